@@ -1,0 +1,202 @@
+"""The vocabulary in which contracts are written: one function a kind of column, one `table(...)` a table.
+
+Belongs here: what a column can be, and what each kind implies for its type, checks and privacy class.
+Does not belong here: any column of any source, and anything that reads data.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pandera.polars as pa
+
+CODES = Path(__file__).parent / "codes"
+
+Privacy = Literal["direct", "quasi", "sensitive", "plain"]
+"""`direct`: names a person or a record; never leaves the identity side. `quasi`: singles out in combination.
+`sensitive`: special category or criminal detail. `plain`: neither."""
+
+Identifier = Literal[
+    "forename", "middle_names", "surname", "aliases", "date_of_birth", "postcode", "pnc", "cro", "prison_number", "crn", "asn", "case_number"
+]
+"""What a direct identifier is to the linkage, whatever its source calls it."""
+
+Confidence = Literal["P", "S", "I"]
+"""P published name, S source system's name, I inferred (ours)."""
+
+EARLIEST_BIRTH = date(1900, 1, 1)
+EARLIEST_EVENT = date(1950, 1, 1)
+LATEST_EVENT = date(2050, 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """What a contract says of a column beyond its type and checks; rides in pandera's `metadata` under `contract`."""
+
+    privacy: Privacy
+    confidence: Confidence
+    role: Literal["key", "reference", "value"] = "value"
+    family: str | None = None
+    """Key family: keys and references of one family get the same pseudonym."""
+    family_by: str | None = None
+    """Column that says, by code list `source_datasets`, whose records this identifies; their key family is then used."""
+    codes: str | None = None
+    """Code list (`codes/<name>.csv`) that holds the allowed values in its first column."""
+    unit: str | None = None
+    identifier: Identifier | None = None
+    links: bool = False
+    """Also copied to the identity side, because it helps to link."""
+    keeps: Literal["birth_year"] | None = None
+    """What the payload may keep of a direct identifier."""
+    required: bool = True
+    """False: the delivery may leave the column out; it is then null throughout."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableFacts:
+    """What a contract says of a whole table; stands in its `Config.metadata` under `contract`."""
+
+    source: str
+    name: str
+    key: tuple[str, ...]
+    required: bool = True
+    record_of_person: bool = False
+    """Each row is a source record that linkage assigns to a person."""
+    lookup_key: str | None = None
+    """Column by which a delivered `linking/person_links` names this record; the key unless stated."""
+    duplicate_tolerance: float = 0.0
+    """Largest share of rows that may repeat a key; more blocks the run."""
+    quarantine_tolerance: float = 0.05
+    """Largest share of rows that may be held back; more blocks the run."""
+    ordered_dates: tuple[tuple[str, str], ...] = ()
+    """Pairs (earlier, later): a row where both are known and the later comes first is flagged, not held back."""
+
+
+def table(**facts: Any) -> dict[str, TableFacts]:
+    """Facts of a table, for `Config.metadata`. Arguments as in `TableFacts`."""
+    return {"contract": TableFacts(**facts)}
+
+
+@cache
+def allowed(codes: str) -> tuple[str, ...]:
+    """Values of the first column of a code list, in file order, without repeats.
+
+    Raises:
+        FileNotFoundError: there is no such list in `codes/`.
+    """
+    with (CODES / f"{codes}.csv").open(encoding="utf-8", newline="") as lines:
+        rows = csv.reader(lines)
+        next(rows)
+        return tuple(dict.fromkeys(row[0] for row in rows if row))
+
+
+def _field(column: Column, description: str, *, nullable: bool, **checks: Any) -> Any:
+    return pa.Field(nullable=nullable, description=description, metadata={"contract": column}, **checks)
+
+
+def key(
+    family: str, description: str, *, confidence: Confidence = "S", links: bool = False, family_by: str | None = None
+) -> Any:
+    """The row's own identifier in its source system. Replaced by a keyed pseudonym in the payload."""
+    column = Column(privacy="direct", role="key", family=family, family_by=family_by, confidence=confidence, links=links)
+    return _field(column, description, nullable=False, str_length={"min_value": 1, "max_value": 64})
+
+
+def reference(
+    family: str, description: str, *, nullable: bool = False, confidence: Confidence = "S", required: bool = True, links: bool = False
+) -> Any:
+    """Another row's identifier. Gets the same pseudonym as the key of its family."""
+    column = Column(privacy="direct", role="reference", family=family, confidence=confidence, required=required, links=links)
+    return _field(column, description, nullable=nullable, str_length={"min_value": 1, "max_value": 64})
+
+
+def direct(
+    identifier: Identifier, description: str, *, confidence: Confidence = "S", keeps: Literal["birth_year"] | None = None, **checks: Any
+) -> Any:
+    """A direct identifier: goes to the identity side only, always nullable, because systems lack them."""
+    column = Column(privacy="direct", identifier=identifier, confidence=confidence, keeps=keeps)
+    return _field(column, description, nullable=True, **checks)
+
+
+def birth_date(description: str, *, confidence: Confidence = "S") -> Any:
+    """Date of birth: identity side only; the payload keeps the year."""
+    return direct("date_of_birth", description, confidence=confidence, keeps="birth_year", ge=EARLIEST_BIRTH, le=LATEST_EVENT)
+
+
+def code(
+    codes: str,
+    description: str,
+    *,
+    nullable: bool = True,
+    privacy: Privacy = "plain",
+    confidence: Confidence = "S",
+    links: bool = False,
+    required: bool = True,
+) -> Any:
+    """A value of a code list (`codes/<codes>.csv`, first column)."""
+    column = Column(privacy=privacy, codes=codes, confidence=confidence, links=links, required=required)
+    return _field(column, description, nullable=nullable, isin=list(allowed(codes)))
+
+
+def day(description: str, *, nullable: bool = True, confidence: Confidence = "S", links: bool = False, required: bool = True) -> Any:
+    """A calendar day between 1950 and 2050; default dates (1970-01-01) are legal here and nulled in staging."""
+    column = Column(privacy="quasi", confidence=confidence, unit="day", links=links, required=required)
+    return _field(column, description, nullable=nullable, ge=EARLIEST_EVENT, le=LATEST_EVENT)
+
+
+def quantity(
+    unit: str,
+    description: str,
+    *,
+    least: float = 0,
+    most: float,
+    nullable: bool = True,
+    privacy: Privacy = "plain",
+    confidence: Confidence = "S",
+    required: bool = True,
+) -> Any:
+    """A number with a unit and a plausible range; outside it the row is held back, never clipped."""
+    column = Column(privacy=privacy, unit=unit, confidence=confidence, required=required)
+    return _field(column, description, nullable=nullable, ge=least, le=most)
+
+
+def flag(description: str, *, nullable: bool = True, privacy: Privacy = "plain", confidence: Confidence = "S", required: bool = True) -> Any:
+    """True or false."""
+    return _field(Column(privacy=privacy, confidence=confidence, required=required), description, nullable=nullable)
+
+
+def text(
+    description: str,
+    *,
+    nullable: bool = True,
+    privacy: Privacy = "plain",
+    confidence: Confidence = "S",
+    pattern: str | None = None,
+    required: bool = True,
+) -> Any:
+    """Text from a vocabulary too open for a code list, at most 200 characters, with a pattern where it has one."""
+    checks: dict[str, Any] = {"str_matches": pattern} if pattern else {"str_length": {"min_value": 0, "max_value": 200}}
+    return _field(Column(privacy=privacy, confidence=confidence, required=required), description, nullable=nullable, **checks)
+
+
+def columns(model: type[pa.DataFrameModel]) -> dict[str, Column]:
+    """Every column of a contract with what the contract says of it, in contract order."""
+    return {name: (column.metadata or {})["contract"] for name, column in model.to_schema().columns.items()}
+
+
+def facts(model: type[pa.DataFrameModel]) -> TableFacts:
+    """What the contract says of the whole table."""
+    stated: TableFacts = model.Config.metadata["contract"]  # type: ignore[attr-defined,index]
+    return stated
+
+
+def prose(model: type[pa.DataFrameModel]) -> tuple[str, Sequence[str]]:
+    """Grain sentence (first line of the docstring) and quirks (its lines that start with a dash)."""
+    lines = [line.strip() for line in (model.__doc__ or "").strip().splitlines()]
+    return lines[0], [line.removeprefix("- ") for line in lines[1:] if line.startswith("- ")]
