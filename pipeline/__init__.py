@@ -1,0 +1,1 @@
+"""From four raw extracts to a published release. See README.md for the picture."""

@@ -1,0 +1,55 @@
+"""The DuckDB file that dbt builds in, and what it finds there: views on staged tables, lookups, ledger, delivery.
+
+Belongs here: opening the build file, the one place that does. Does not belong here: table logic (dbt_project).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipeline.contracts import Contract, registry
+from pipeline.delivery import Delivery
+from pipeline.settings import Build, Settings
+
+LEDGER_TABLES = ("row_ledger", "delivery_files", "contract_results")
+LINKAGE_TABLES = ("person_links", "case_links", "link_quality")
+
+
+@contextmanager
+def opened(build: Build, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The build file, for writing, for as long as the block lasts."""
+    build.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    config = {"threads": settings.threads, "memory_limit": settings.memory, "temp_directory": str(build.spill / "warehouse")}
+    with duckdb.connect(str(build.warehouse), config=config) as database:
+        yield database
+
+
+def prepare(build: Build, delivery: Delivery, settings: Settings) -> None:
+    """Give dbt its sources: one schema a source with a view a table, `linkage` with the lookups, `landing` with the ledger."""
+    with opened(build, settings) as database:
+        for contract in registry().values():
+            if not contract.is_lookup:
+                _view(database, contract.facts.source, contract.facts.name, staged(build, contract))
+        for name in LEDGER_TABLES:
+            _view(database, "landing", name, build.ledger / name / "*.parquet")
+        for name in LINKAGE_TABLES:
+            _view(database, "linkage", name, build.linkage / f"{name}.parquet")
+        database.execute(
+            "create or replace table landing.delivery as select ?::varchar as delivery_id, ?::date as extract_date, ?::boolean as is_synthetic",
+            [delivery.delivery_id, delivery.extract_date, delivery.synthetic],
+        )
+
+
+def staged(build: Build, contract: Contract) -> Path:
+    """Where landing puts the payload of one table."""
+    return build.staged / contract.facts.source / f"{contract.facts.name}.parquet"
+
+
+def _view(database: duckdb.DuckDBPyConnection, schema: str, name: str, files: Path) -> None:
+    database.execute(f"create schema if not exists {schema}")
+    path = str(files).replace("'", "''")
+    database.execute(f"create or replace view {schema}.{name} as select * from read_parquet('{path}')")
