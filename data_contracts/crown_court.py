@@ -59,7 +59,9 @@ class Defendants(pa.DataFrameModel):
     conviction_date: pl.Date = day("Conviction.", links=True)
     sentence_date: pl.Date = day("Sentence.", confidence="I", links=True)
     disposal_code: str = code("cjs_results", "Principal disposal, CJS result code.", confidence="I")
-    custodial_period_days: int = quantity("days", "Term of the principal disposal if custody, suspended or not.", most=40_000, confidence="P")
+    custodial_period_days: int = quantity(
+        "days", "Term of the principal disposal if custody, suspended or not.", most=40_000, confidence="P"
+    )
     licence_extension_days: int = quantity("days", "Extended licence of an extended sentence.", most=40_000, confidence="I")
     order_length_days: int = quantity("days", "Length of a community order, or operational period.", most=4_000, confidence="I")
     fine_amount: float = quantity("GBP", "Fine.", most=1e9)

@@ -23,7 +23,18 @@ Privacy = Literal["direct", "quasi", "sensitive", "plain"]
 `sensitive`: special category or criminal detail. `plain`: neither."""
 
 Identifier = Literal[
-    "forename", "middle_names", "surname", "aliases", "date_of_birth", "postcode", "pnc", "cro", "prison_number", "crn", "asn", "case_number"
+    "forename",
+    "middle_names",
+    "surname",
+    "aliases",
+    "date_of_birth",
+    "postcode",
+    "pnc",
+    "cro",
+    "prison_number",
+    "crn",
+    "asn",
+    "case_number",
 ]
 """What a direct identifier is to the linkage, whatever its source calls it."""
 
@@ -100,9 +111,7 @@ def _field(column: Column, description: str, *, nullable: bool, **checks: Any) -
     return pa.Field(nullable=nullable, description=description, metadata={"contract": column}, **checks)
 
 
-def key(
-    family: str, description: str, *, confidence: Confidence = "S", links: bool = False, family_by: str | None = None
-) -> Any:
+def key(family: str, description: str, *, confidence: Confidence = "S", links: bool = False, family_by: str | None = None) -> Any:
     """The row's own identifier in its source system. Replaced by a keyed pseudonym in the payload."""
     column = Column(privacy="direct", role="key", family=family, family_by=family_by, confidence=confidence, links=links)
     return _field(column, description, nullable=False, str_length={"min_value": 1, "max_value": 64})
@@ -166,7 +175,9 @@ def quantity(
     return _field(column, description, nullable=nullable, ge=least, le=most)
 
 
-def flag(description: str, *, nullable: bool = True, privacy: Privacy = "plain", confidence: Confidence = "S", required: bool = True) -> Any:
+def flag(
+    description: str, *, nullable: bool = True, privacy: Privacy = "plain", confidence: Confidence = "S", required: bool = True
+) -> Any:
     """True or false."""
     return _field(Column(privacy=privacy, confidence=confidence, required=required), description, nullable=nullable)
 
@@ -192,7 +203,7 @@ def columns(model: type[pa.DataFrameModel]) -> dict[str, Column]:
 
 def facts(model: type[pa.DataFrameModel]) -> TableFacts:
     """What the contract says of the whole table."""
-    stated: TableFacts = model.Config.metadata["contract"]  # type: ignore[attr-defined,index]
+    stated: TableFacts = model.Config.metadata["contract"]  # type: ignore[index]
     return stated
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandera.polars as pa
 import polars as pl
 
-from data_contracts.fields import birth_date, code, day, direct, flag, key, quantity, reference, table, text
+from data_contracts.fields import birth_date, code, day, direct, flag, key, quantity, table, text
 
 NAME = r"^.{0,80}$"
 

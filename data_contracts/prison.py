@@ -47,7 +47,9 @@ class CustodialJourneys(pa.DataFrameModel):
     offence_code: str = code("offences", "Main offence (most serious), CJS code.")
     offence_date: pl.Date = day("Date of the main offence.")
     sentence_start_date: pl.Date = day("Sentence began; null is never sentenced.", links=True)
-    aggregate_term_days: int = quantity("days", "Whole sentence, consecutive terms added; null for life.", most=SENTENCE_DAYS, confidence="I")
+    aggregate_term_days: int = quantity(
+        "days", "Whole sentence, consecutive terms added; null for life.", most=SENTENCE_DAYS, confidence="I"
+    )
     sentence_calc_type: str = code("sentence_calc_types", "Kind of sentence for release dates.")
     sentence_category: str = code("sentence_categories", "Act under which it was passed.")
     crd_calculated_date: pl.Date = day("Conditional release, calculated.")

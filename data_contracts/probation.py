@@ -232,8 +232,12 @@ class Recalls(pa.DataFrameModel):
         privacy="sensitive",
         pattern=r"^[A-Z_]+(;[A-Z_]+)*$",
     )
-    recall_outcome_code: str = code("recall_outcomes", "Decision on the request: fixed term, standard, rejected, withdrawn.", confidence="I")
-    recall_length_days: int = quantity("days", "14 or 28 for a fixed-term recall, null for a standard one.", least=14, most=28, confidence="I")
+    recall_outcome_code: str = code(
+        "recall_outcomes", "Decision on the request: fixed term, standard, rejected, withdrawn.", confidence="I"
+    )
+    recall_length_days: int = quantity(
+        "days", "14 or 28 for a fixed-term recall, null for a standard one.", least=14, most=28, confidence="I"
+    )
     emergency: bool = flag("Processed as an emergency recall.", confidence="I")
     from_hdc: bool = flag("Recalled from home detention curfew.", confidence="I")
     hdc_subtype_code: str = code("hdc_recall_subtypes", "Section 255 subtype of a curfew recall.", confidence="I")
@@ -242,9 +246,7 @@ class Recalls(pa.DataFrameModel):
     soft_deleted: bool = flag("Deleted in the source system but still delivered.", nullable=False)
 
     class Config:
-        metadata = table(
-            source="probation", name="recalls", key=("recall_id",), ordered_dates=(("recall_date", "return_to_custody_date"),)
-        )
+        metadata = table(source="probation", name="recalls", key=("recall_id",), ordered_dates=(("recall_date", "return_to_custody_date"),))
 
 
 class Contacts(pa.DataFrameModel):

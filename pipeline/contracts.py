@@ -125,7 +125,7 @@ def failures(contract: Contract, frame: pl.LazyFrame) -> pl.DataFrame:
         try:
             contract.model.validate(frame.select(list(contract.types)), lazy=True).select(pl.len()).collect()
         except SchemaErrors as errors:
-            cases = errors.failure_cases
+            cases: pl.DataFrame = errors.failure_cases
         else:
             return pl.DataFrame(schema=schema)
     broken = cases.filter(pl.col("index").is_null())

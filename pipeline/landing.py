@@ -10,12 +10,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from pipeline import contracts, ledger, pseudonyms, reading
+from pipeline import contracts, ledger, pseudonyms, reading, sides
 from pipeline.contracts import Contract
 from pipeline.delivery import DeliveredFile, Delivery, DeliveryError
 from pipeline.ledger import RuleCount, TableLedger
@@ -62,8 +63,7 @@ def _scratch(build: Build, contract: Contract) -> Iterator[Path]:
 
 @contextmanager
 def _database(scratch: Path, *, key: bytes, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    config = {"threads": settings.threads, "memory_limit": settings.memory, "temp_directory": str(scratch / "duckdb")}
-    with duckdb.connect(config=config) as database:
+    with duckdb.connect(config=settings.duckdb(scratch / "duckdb")) as database:
         pseudonyms.register(database, key)
         yield database
 
@@ -123,7 +123,9 @@ def _hold_back(database: duckdb.DuckDBPyConnection, contract: Contract, typed: P
     database.execute("create view typed as select * from read_parquet(?)".replace("?", f"'{typed}'"))
     key = ", ".join(contract.facts.key)
     content = ", ".join(contract.types)
-    database.execute("create table failed as select _row, string_agg(distinct reason, '; ' order by reason) as reasons from broken group by _row")
+    database.execute(
+        "create table failed as select _row, string_agg(distinct reason, '; ' order by reason) as reasons from broken group by _row"
+    )
     database.execute(
         f"""
         create table repeated as
@@ -142,75 +144,23 @@ def _hold_back(database: duckdb.DuckDBPyConnection, contract: Contract, typed: P
 
 
 def _write_split(database: duckdb.DuckDBPyConnection, contract: Contract, build: Build) -> None:
-    sides = {"identity": _identity_columns(contract), "staged": _staged_columns(contract)}
-    for side, columns in sides.items():
+    columns_of = {"identity": sides.identity(contract), "staged": sides.staged(contract)}
+    for side, columns in columns_of.items():
         if not columns:
             continue
         target = getattr(build, side) / contract.facts.source / f"{contract.facts.name}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(".partial")
+        unfinished = target.with_suffix(".partial")
         database.execute(
             f"""
             copy (
                 select {", ".join(columns)} from typed
                 anti join held using (_row) anti join removed using (_row)
                 order by _row
-            ) to '{partial}' (format parquet, compression zstd)
+            ) to '{unfinished}' (format parquet, compression zstd)
             """
         )
-        partial.rename(target)
-
-
-def _pseudonym(contract: Contract, column: str) -> str:
-    facts = contract.columns[column]
-    if not facts.family_by:
-        return f"pseudonym('{facts.family}', {column})"
-    cases = (f"when '{code}' then pseudonym('{family}', {column})" for code, family in contracts.lookup_families().items())
-    return f"case {facts.family_by} {' '.join(cases)} end"
-
-
-def _record_id(contract: Contract) -> str:
-    """The record's own pseudonym; of a composite key, over its parts joined by a slash."""
-    parts = contract.facts.key
-    if len(parts) == 1:
-        return _pseudonym(contract, parts[0])
-    joined = " || '/' || ".join(parts)
-    return f"pseudonym('{contract.record_family}', {joined})"
-
-
-def _staged_columns(contract: Contract) -> list[str]:
-    """What the payload keeps: no direct identifier, pseudonyms for keys, and what a contract lets be kept of a birth date."""
-    if contract.is_lookup:
-        return []
-    columns = []
-    if contract.facts.record_of_person:
-        columns.append(f"{_record_id(contract)} as source_record_id")
-    for name, column in contract.columns.items():
-        if column.role != "value":
-            columns.append(f"{_pseudonym(contract, name)} as {name}")
-        elif column.privacy != "direct":
-            columns.append(name)
-        if column.keeps == "birth_year":
-            columns.append(f"cast(year({name}) as integer) as birth_year")
-    flags = [f"case when {later} < {earlier} then '{flag}' end" for flag, earlier, later in contract.flags]
-    joined = f"nullif(concat_ws(';', {', '.join(flags)}), '')" if flags else "cast(null as varchar)"
-    return [*columns, f"{joined} as contract_flags"]
-
-
-def _identity_columns(contract: Contract) -> list[str]:
-    """What the identity side gets: identifiers under the linkage's names, pseudonyms, and columns that help to link."""
-    record = contract.facts.record_of_person
-    if not record and not any(column.links for column in contract.columns.values()):
-        return []
-    columns = [f"'{contract.facts.source}' as source_dataset", f"{_record_id(contract)} as source_record_id"] if record else []
-    for name, column in contract.columns.items():
-        if column.identifier:
-            columns.append(f"{name} as {column.identifier}")
-        elif column.role != "value":
-            columns.append(f"{_pseudonym(contract, name)} as {name}")
-        elif column.links:
-            columns.append(name)
-    return columns
+        unfinished.rename(target)
 
 
 def _write_quarantine(
@@ -254,17 +204,17 @@ def _entry(database: duckdb.DuckDBPyConnection, contract: Contract, files: tuple
 
 
 def _rule_counts(database: duckdb.DuckDBPyConnection, contract: Contract, rows: int, repeats: int) -> Iterator[RuleCount]:
-    table = {"source": contract.facts.source, "table_name": contract.facts.name, "rows_checked": rows}
+    count_of = partial(RuleCount, source=contract.facts.source, table_name=contract.facts.name, rows_checked=rows)
     counted = database.execute("select column_name, rule, count(distinct _row) from broken group by all").fetchall()
     failed = {(column, rule): int(count) for column, rule, count in counted}
     for column, rule in contract.row_rules:
         count = failed.get((column, rule), 0)
-        yield RuleCount(**table, column_name=column, rule=rule, severity="quarantine", rows_failed=count)
+        yield count_of(column_name=column, rule=rule, severity="quarantine", rows_failed=count)
     key = ", ".join(contract.facts.key)
-    yield RuleCount(**table, column_name=key, rule="unique", severity="block", rows_failed=repeats)
+    yield count_of(column_name=key, rule="unique", severity="block", rows_failed=repeats)
     for flag, earlier, later in contract.flags:
         count = int((database.execute(f"select count(*) from typed where {later} < {earlier}").fetchone() or (0,))[0])
-        yield RuleCount(**table, column_name=later, rule=flag, severity="warn", rows_failed=count)
+        yield count_of(column_name=later, rule=flag, severity="warn", rows_failed=count)
 
 
 def _blocking(contract: Contract, rows: int, *, held: int, repeats: int) -> Iterator[str]:

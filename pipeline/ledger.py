@@ -13,6 +13,8 @@ import polars as pl
 
 from pipeline.contracts import Severity
 
+Schema = dict[str, type[pl.DataType]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class RuleCount:
@@ -51,11 +53,11 @@ class TableLedger:
         return self.delivered == self.staged + self.quarantined + self.duplicates_removed
 
 
-_ROWS = {"source": pl.String, "table_name": pl.String, "delivered": pl.Int64, "staged": pl.Int64, "quarantined": pl.Int64}
+_ROWS: Schema = {"source": pl.String, "table_name": pl.String, "delivered": pl.Int64, "staged": pl.Int64, "quarantined": pl.Int64}
 _ROWS |= {"duplicates_removed": pl.Int64}
-_FILES = {"source": pl.String, "table_name": pl.String, "is_present": pl.Boolean, "is_required": pl.Boolean}
+_FILES: Schema = {"source": pl.String, "table_name": pl.String, "is_present": pl.Boolean, "is_required": pl.Boolean}
 _FILES |= {"delivered_rows": pl.Int64, "coverage_from": pl.Date, "coverage_to": pl.Date}
-_RULES = {"source": pl.String, "table_name": pl.String, "column_name": pl.String, "rule": pl.String, "severity": pl.String}
+_RULES: Schema = {"source": pl.String, "table_name": pl.String, "column_name": pl.String, "rule": pl.String, "severity": pl.String}
 _RULES |= {"rows_failed": pl.Int64, "rows_checked": pl.Int64}
 
 

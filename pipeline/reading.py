@@ -50,10 +50,9 @@ def unreadable(file: DeliveredFile) -> DeliveryError:
 
 def _check_text(file: DeliveredFile) -> None:
     """Read a CSV file once as bytes, so that a wrong encoding is told apart from a wrong value."""
-    opened = gzip.open(file.path, "rb") if file.file_format == "csv.gz" else file.path.open("rb")
     rest = b""
     try:
-        with opened as stream:
+        with gzip.open(file.path) if file.file_format == "csv.gz" else file.path.open("rb") as stream:
             while chunk := stream.read(1 << 22):
                 rest = _undecoded(rest + chunk)
         if rest:

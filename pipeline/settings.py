@@ -130,6 +130,10 @@ class Settings:
             key=_key(),
         )
 
+    def duckdb(self, spill: Path) -> dict[str, str | bool | int | float | list[str]]:
+        """Configuration of a DuckDB connection that keeps to these limits and spills into the given folder."""
+        return {"threads": self.threads, "memory_limit": self.memory, "temp_directory": str(spill)}
+
 
 def _positive(name: str, *, default: int) -> int:
     value = os.environ.get(name, str(default))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from pipeline.contracts import Contract, registry
 from pipeline.delivery import Delivery
@@ -23,8 +24,7 @@ LINKAGE_TABLES = ("person_links", "case_links", "link_quality")
 def opened(build: Build, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """The build file, for writing, for as long as the block lasts."""
     build.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    config = {"threads": settings.threads, "memory_limit": settings.memory, "temp_directory": str(build.spill / "warehouse")}
-    with duckdb.connect(str(build.warehouse), config=config) as database:
+    with duckdb.connect(str(build.warehouse), config=settings.duckdb(build.spill / "warehouse")) as database:
         yield database
 
 
@@ -39,7 +39,8 @@ def prepare(build: Build, delivery: Delivery, settings: Settings) -> None:
         for name in LINKAGE_TABLES:
             _view(database, "linkage", name, build.linkage / f"{name}.parquet")
         database.execute(
-            "create or replace table landing.delivery as select ?::varchar as delivery_id, ?::date as extract_date, ?::boolean as is_synthetic",
+            "create or replace table landing.delivery as "
+            "select cast(? as varchar) as delivery_id, cast(? as date) as extract_date, cast(? as boolean) as is_synthetic",
             [delivery.delivery_id, delivery.extract_date, delivery.synthetic],
         )
 
@@ -53,3 +54,11 @@ def _view(database: duckdb.DuckDBPyConnection, schema: str, name: str, files: Pa
     database.execute(f"create schema if not exists {schema}")
     path = str(files).replace("'", "''")
     database.execute(f"create or replace view {schema}.{name} as select * from read_parquet('{path}')")
+
+
+def records(build: Build) -> tuple[int, int]:
+    """Distinct source records in the lookup, and source records staged; -1 for the first when a record is there twice."""
+    links = pl.scan_parquet(build.linkage / "person_links.parquet").select("source_dataset", "source_record_id").collect()
+    linked = links.height if links.is_unique().all() else -1
+    tables = [contract for contract in registry().values() if contract.facts.record_of_person]
+    return linked, sum(int(pl.scan_parquet(staged(build, table)).select(pl.len()).collect().item()) for table in tables)

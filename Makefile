@@ -1,0 +1,42 @@
+# Thin: each target is a readable line or two. `make run` and `make test` are the two commands of README.md.
+PYTHON ?= python3
+BIN := .venv/bin
+SAMPLE := workspace/landing/sample
+TRUTH := truth/sample
+export DO_NOT_TRACK = 1
+
+.PHONY: run test lint ui bench lock
+
+# Exact versions by hash; uv itself comes from the same lock.
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	awk '/^[^ #]/ {wanted = /^uv==/} wanted' requirements.lock > .venv/uv.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(SAMPLE)/manifest.json: | .venv/ready
+	$(BIN)/journeys synthesise $(SAMPLE) --truth $(TRUTH)
+
+run: .venv/ready $(SAMPLE)/manifest.json ## from nothing to a release
+	$(BIN)/journeys run --delivery $(SAMPLE)
+	$(BIN)/journeys query "select * from rpt_recall_by_sentence_band limit 10"
+
+test: .venv/ready ## every test
+	$(BIN)/pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+	$(BIN)/python -m pipeline.generate --check
+
+ui: .venv/ready
+	$(BIN)/journeys ui
+
+bench: .venv/ready ## speed and memory as ratios in one run
+	$(BIN)/python -m tests.bench
+
+lock: ## versions and hashes, no addresses
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml --output-file requirements.lock

@@ -1,0 +1,101 @@
+"""Assets of the dbt project: seeds, models, and their tests as checks, built in one dbt call."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from dagster import AssetExecutionContext, AssetsDefinition
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+
+from pipeline import warehouse
+from pipeline.assets.run import Run, told
+from pipeline.settings import DBT_PROJECT, Build, Settings
+
+MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+DBT = Path(sys.executable).parent / "dbt"
+PROJECT_FILES = ("*.sql", "*.yml", "*.csv")
+
+
+class Translator(DagsterDbtTranslator):
+    """Groups models by the folder that they stand in."""
+
+    def __init__(self) -> None:
+        """Tests on sources are checks too."""
+        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_source_tests_as_checks=True))
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """`staging`, `intermediate`, the folder of a mart, or `reference` for seeds."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return "reference"
+        folders = dbt_resource_props["fqn"][1:-1]
+        return str(folders[1] if folders[0] == "marts" else folders[0])
+
+
+def environment(settings: Settings, build: Build) -> dict[str, str]:
+    """What the dbt profile reads from the environment."""
+    return {
+        "JOURNEYS_WAREHOUSE": str(build.warehouse),
+        "JOURNEYS_THREADS": str(settings.threads),
+        "JOURNEYS_MEMORY": settings.memory,
+        "JOURNEYS_SPILL": str(build.spill / "dbt"),
+        "DBT_LOG_PATH": str(build.dbt / "logs"),
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def manifest() -> Path:
+    """dbt's manifest of the project, parsed anew only when a file of the project is newer."""
+    files = [path for folder in ("models", "macros", "seeds", "tests", "../data_contracts/codes") for path in _project_files(folder)]
+    if not MANIFEST.is_file() or max(path.stat().st_mtime for path in files) > MANIFEST.stat().st_mtime:
+        command = [str(DBT), "--quiet", "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        quiet = os.environ | {"DO_NOT_TRACK": "1", "DBT_LOG_PATH": str(MANIFEST.parent / "logs"), "DBT_TARGET_PATH": str(MANIFEST.parent)}
+        done = subprocess.run([*command, "--no-partial-parse"], check=False, capture_output=True, text=True, cwd=DBT_PROJECT, env=quiet)
+        if done.returncode:
+            raise RuntimeError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
+    return MANIFEST
+
+
+def _project_files(folder: str) -> Iterator[Path]:
+    for pattern in PROJECT_FILES:
+        yield from (DBT_PROJECT / folder).rglob(pattern)
+    yield DBT_PROJECT / "dbt_project.yml"
+
+
+def models() -> AssetsDefinition:
+    """Every seed, model and test of the project as one Dagster step."""
+
+    @dbt_assets(manifest=manifest(), dagster_dbt_translator=Translator(), name="dbt")
+    def dbt(context: AssetExecutionContext, dbt: DbtCliResource, run: Run) -> Iterator[Any]:
+        settings, build = run.settings, run.build
+        with told():
+            warehouse.prepare(build, run.manifest(), settings)
+        os.environ.update(environment(settings, build))
+        yield from dbt.cli(["build"], context=context, target_path=build.dbt).stream().fetch_row_counts()
+
+    return dbt
+
+
+def documents(settings: Settings, build: Build) -> Path:
+    """dbt's static documents of what was built: a folder with one page in it."""
+    target = build.dbt / "site"
+    command = [str(DBT), "--quiet", "docs", "generate", "--static", "--no-compile", "--target-path", str(target)]
+    target.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [*command, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=DBT_PROJECT,
+        env=os.environ | environment(settings, build) | {"DBT_TARGET_PATH": str(target)},
+    )
+    if done.returncode:
+        raise RuntimeError(f"dbt could not write its documents: {done.stdout}{done.stderr}")
+    page = build.dbt / "docs"
+    page.mkdir(exist_ok=True)
+    (target / "static_index.html").replace(page / "index.html")
+    return page

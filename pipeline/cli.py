@@ -1,0 +1,244 @@
+"""The command `journeys`: reads arguments, calls one function, shows what came back. Nothing is decided here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipeline import checking, runs
+from pipeline import delivery as deliveries
+from pipeline.delivery import DeliveryError
+from pipeline.release import ReleaseError, current, open_release, render
+from pipeline.settings import Settings, SettingsError
+
+app = typer.Typer(help="From four raw justice extracts to linked, de-identified journeys.", no_args_is_help=True, add_completion=False)
+errors = Console(stderr=True)
+USER_ERRORS = (DeliveryError, SettingsError, ReleaseError, runs.WorkspaceBusyError, ValueError)
+
+WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Workspace folder; default JOURNEYS_WORKSPACE or ./workspace.")]
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class FileFormat(StrEnum):
+    """How a delivery's tables are written."""
+
+    parquet = "parquet"
+    csv = "csv"
+
+
+class Errors(StrEnum):
+    """Which mistakes the made-up systems make."""
+
+    none = "none"
+    realistic = "realistic"
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[tuple[Progress, TaskID]]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True) as progress:
+        yield progress, progress.add_task(what, total=None)
+
+
+@app.command()
+def synthesise(
+    delivery: Annotated[Path, typer.Argument(help="Folder to write the delivery to; must not exist.")],
+    people: Annotated[int | None, typer.Option(help="Population of the made-up world.", min=100)] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
+    errors: Annotated[Errors, typer.Option(help="Mistakes of the source systems.")] = Errors.realistic,
+    file_format: Annotated[FileFormat, typer.Option("--format", help="File format.")] = FileFormat.parquet,
+    truth: Annotated[Path | None, typer.Option(help="Folder for the truth; default <delivery>-truth beside it.")] = None,
+    headline: Annotated[bool, typer.Option("--headline", help="National volumes, in place of --people.")] = False,
+) -> None:
+    """Write a made-up delivery and, apart from it, the truth."""
+    from pipeline.synthetic import world
+
+    if headline and people:
+        raise ValueError("give either --people or --headline")
+    if delivery.exists():
+        raise ValueError(f"[{delivery}] exists already: give another folder or remove it")
+    number = world.HEADLINE_PEOPLE if headline else people or world.DEFAULT_PEOPLE
+    beside = truth or delivery.with_name(f"{delivery.name}-truth")
+    with _bar("synthesise") as (progress, task):
+        world.synthesise(
+            delivery,
+            beside,
+            people=number,
+            seed=seed,
+            errors=errors.value,
+            file_format=file_format.value,
+            progress=lambda what, share: progress.update(task, description=what, completed=share, total=1),
+        )
+    typer.echo(f"delivery {delivery}\ntruth    {beside}")
+
+
+@app.command()
+def check(
+    delivery: Annotated[Path, typer.Argument(help="Folder of the delivery.")],
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Check a delivery against its contracts and nothing else; exit 1 when a blocking rule is broken."""
+    settings = Settings.from_environment(workspace)
+    with _bar("check") as (progress, task):
+        findings = checking.check(delivery, settings, lambda what: progress.update(task, description=what))
+    if form is Format.table:
+        table = Table("table", "column", "what is wrong", "severity", "rows")
+        for finding in findings:
+            table.add_row(finding.table, finding.column, finding.reason, finding.severity, str(finding.rows or ""))
+        Console().print(table if findings else "nothing is wrong with this delivery")
+    elif form is Format.json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        import polars as pl
+
+        typer.echo(pl.DataFrame([asdict(finding) for finding in findings]).write_csv())
+    if any(finding.severity == "block" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _execute(delivery: Path, settings: Settings) -> str:
+    """Run the job; the name of the release that was published.
+
+    Raises:
+        ValueError: the run failed, with a line a problem.
+    """
+    workspace = settings.workspace
+    runs.hold(workspace)
+    stated = deliveries.read(delivery)
+    runs.pseudonym_key(stated, settings)
+    release_id = runs.next_release_id(stated, workspace)
+    with _bar("starting Dagster") as (progress, task):
+        from pipeline.assets.instance import execute
+        from pipeline.definitions import JOB, build_defs, run_config
+
+        outcome = execute(
+            build_defs(),
+            JOB,
+            run_config(delivery, workspace, release_id),
+            workspace,
+            lambda done, total, what: progress.update(task, description=what, completed=done, total=total),
+        )
+    if not outcome.succeeded:
+        raise ValueError(f"no release was published, the former one stays.\n{outcome.message}")
+    return release_id
+
+
+@app.command()
+def run(
+    delivery: Annotated[Path, typer.Option("--delivery", help="Folder of the delivery.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Run the whole pipeline in this process; exit 0 only when a release was published."""
+    settings = Settings.from_environment(workspace)
+    release_id = _execute(delivery, settings)
+    release = current(settings.workspace.releases)
+    typer.echo(f"release {release_id}\nfolder  {release.folder}\nreport  {release.page}\ntables  {release.folder / 'tables'}")
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="SQL over the released tables.")],
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Ask the current release, read-only."""
+    settings = Settings.from_environment(workspace)
+    frame = current(settings.workspace.releases).query(sql, threads=settings.threads, memory=settings.memory)
+    typer.echo(render(frame, form.value))
+
+
+@app.command()
+def tables(
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """List the released tables with grain and row counts."""
+    typer.echo(render(current(Settings.from_environment(workspace).workspace.releases).tables(), form.value))
+
+
+@app.command()
+def score(
+    truth: Annotated[Path, typer.Option("--truth", help="Folder of the truth that `synthesise` wrote.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Judge the current release against the truth of its synthetic delivery; prints one JSON object."""
+    from pipeline import score as scoring
+    from pipeline.contracts import registry
+    from pipeline.pseudonyms import pseudonyms
+    from pipeline.settings import SYNTHETIC_KEY
+
+    settings = Settings.from_environment(workspace)
+    key = settings.key or SYNTHETIC_KEY
+    result = scoring.score(
+        current(settings.workspace.releases).folder,
+        truth,
+        lambda source, table, keys: pseudonyms(keys, registry()[source, table].record_family, key),
+    )
+    typer.echo(json.dumps(result, indent=2))
+
+
+@app.command()
+def verify(
+    release: Annotated[Path, typer.Argument(help="Folder of the release.")],
+    rebuild: Annotated[Path | None, typer.Option("--rebuild", help="Delivery to build the release from anew.")] = None,
+) -> None:
+    """Recompute a release's digests and, with --rebuild, the release itself; says what differs."""
+    import tempfile
+
+    from pipeline import verify as verifying
+
+    settings = Settings.from_environment()
+    differences = verifying.verify(release, threads=settings.threads, memory=settings.memory)
+    if rebuild:
+        with tempfile.TemporaryDirectory(prefix="journeys-verify-") as scratch:
+            anew = Settings.from_environment(Path(scratch))
+            _execute(rebuild, anew)
+            differences += verifying.compare(release, current(anew.workspace.releases).folder)
+    for difference in differences:
+        typer.echo(str(difference))
+    if differences:
+        raise typer.Exit(1)
+    typer.echo(f"{open_release(release).release_id}: every digest is right" + (" and the rebuild is the same" if rebuild else ""))
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on loopback.")] = 3000,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Dagster's UI on loopback, with schedule and sensor."""
+    from pipeline.assets.instance import serve
+
+    serve(Settings.from_environment(workspace).workspace, port)
+
+
+def main() -> None:
+    """Run the command; what a person can put right is told in one line, with exit code 1."""
+    try:
+        app()
+    except USER_ERRORS as error:
+        errors.print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""What a run needs before anything is read: the workspace to itself, a key, a name for the release, a clean place to build.
+
+Belongs here: the one-writer lock and the facts of a run. Does not belong here: Dagster (assets) and any step of the pipeline.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO
+
+from pipeline.delivery import Delivery, DeliveryError
+from pipeline.settings import SYNTHETIC_KEY, Build, Settings, Workspace
+
+
+class WorkspaceBusyError(Exception):
+    """Another run holds the workspace."""
+
+
+_held: dict[Path, IO[str]] = {}
+
+
+def hold(workspace: Workspace) -> None:
+    """Take the workspace for this process until it ends; once taken, taking it again does nothing.
+
+    Raises:
+        WorkspaceBusyError: another process has it.
+    """
+    if workspace.lock in _held:
+        return
+    workspace.root.mkdir(parents=True, exist_ok=True)
+    stream = workspace.lock.open("a+")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        stream.close()
+        raise WorkspaceBusyError(f"another run is using the workspace [{workspace.root}]: wait until it ends or use another one") from error
+    _held[workspace.lock] = stream
+
+
+def pseudonym_key(delivery: Delivery, settings: Settings) -> bytes:
+    """The key for a delivery's pseudonyms: the one given, or the public one for a synthetic delivery.
+
+    Raises:
+        DeliveryError: a real delivery without a key.
+    """
+    if settings.key:
+        return settings.key
+    if delivery.synthetic:
+        return SYNTHETIC_KEY
+    raise DeliveryError(
+        f"delivery [{delivery.delivery_id}] is not marked synthetic and there is no key: set JOURNEYS_PSEUDONYM_KEY_FILE to a file "
+        "that holds a secret of your own"
+    )
+
+
+def next_release_id(delivery: Delivery, workspace: Workspace) -> str:
+    """Extract date, the delivery's digest in short, and a number that grows with every release of that delivery."""
+    stem = f"{delivery.extract_date}-{delivery.digest[:8]}-"
+    known = workspace.releases.iterdir() if workspace.releases.is_dir() else ()
+    numbers = [int(path.name.removeprefix(stem)) for path in known if path.name.startswith(stem) and path.name.removeprefix(stem).isdigit()]
+    return f"{stem}{max(numbers, default=0) + 1}"
+
+
+def begin(build: Build, workspace: Workspace) -> None:
+    """Clear what earlier builds left, since only a release may stay, and make this build's private folders."""
+    if build.root.parent.is_dir():
+        for former in build.root.parent.iterdir():
+            shutil.rmtree(former)
+    build.root.mkdir(parents=True)
+    for folder in (build.identity, build.quarantine, build.spill, workspace.registry):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+
+
+def code_version() -> str:
+    """Version of this package."""
+    return version("justice-journeys")

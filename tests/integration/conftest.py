@@ -1,0 +1,54 @@
+"""One small world, made and published once for all integration tests, by the same commands that a user types."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PEOPLE = 4_000
+SEED = 20
+
+
+@dataclass(frozen=True)
+class World:
+    """A published small world."""
+
+    delivery: Path
+    truth: Path
+    workspace: Path
+    log: Path
+    """Everything that the commands printed."""
+
+    @property
+    def release(self) -> Path:
+        """Folder of the current release."""
+        return (self.workspace / "releases" / "current").resolve()
+
+
+def journeys(*arguments: str | Path, workspace: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Type a command."""
+    variables = os.environ | {"JOURNEYS_WORKSPACE": str(workspace), "COLUMNS": "200"} | environment
+    command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments)]
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=variables, timeout=900)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A made-up delivery of a few thousand people, run to a release."""
+    root = tmp_path_factory.mktemp("world")
+    made = World(root / "delivery", root / "truth", root / "workspace", root / "log.txt")
+    steps = [
+        ("synthesise", made.delivery, "--truth", made.truth, "--people", str(PEOPLE), "--seed", str(SEED)),
+        ("run", "--delivery", made.delivery),
+    ]
+    for step in steps:
+        done = journeys(*step, workspace=made.workspace)
+        with made.log.open("a") as log:
+            log.write(done.stdout + done.stderr)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return made

@@ -1,0 +1,141 @@
+"""Whatever goes wrong: one clear line, exit code 1, the former release untouched."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.delivery import sha256
+from pipeline.verify import read_manifest
+from tests.integration.conftest import World, journeys
+
+
+def restate(delivery: Path) -> None:
+    """Write the manifest anew for what lies in the folder now; coverage stays as it was stated."""
+    path = delivery / "manifest.json"
+    stated = json.loads(path.read_text())
+    known = {entry["path"]: entry for entry in stated["files"]}
+    files = []
+    for file in sorted(delivery.glob("*/*.parquet")):
+        name = str(file.relative_to(delivery))
+        entry = known.get(name, {"source": file.parent.name, "table": file.stem, "path": name})
+        rows = pl.scan_parquet(file).select(pl.len()).collect().item()
+        files.append(entry | {"rows": rows, "sha256": sha256(file)})
+    path.write_text(json.dumps(stated | {"files": files}))
+
+
+def repeat_keys(delivery: Path) -> None:
+    path = delivery / "probation" / "recalls.parquet"
+    rows = pl.read_parquet(path)
+    pl.concat([rows, rows.head(5)]).write_parquet(path)
+    restate(delivery)
+
+
+def spoil_many_rows(delivery: Path) -> None:
+    path = delivery / "probation" / "releases.parquet"
+    pl.read_parquet(path).with_columns(release_type_desc=pl.lit("SECRET KIND")).write_parquet(path)
+    restate(delivery)
+
+
+def drop_table(delivery: Path) -> None:
+    (delivery / "crown_court" / "defendants.parquet").unlink()
+    restate(delivery)
+
+
+def add_table(delivery: Path) -> None:
+    shutil.copy(delivery / "probation" / "recalls.parquet", delivery / "probation" / "recollections.parquet")
+    restate(delivery)
+
+
+def change_file(delivery: Path) -> None:
+    path = delivery / "prison" / "custodial_journeys.parquet"
+    pl.read_parquet(path).reverse().write_parquet(path)
+
+
+def not_synthetic(delivery: Path) -> None:
+    path = delivery / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"synthetic": False}))
+
+
+FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
+    "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "no manifest.json"),
+    "missing table": (drop_table, "[crown_court.defendants]"),
+    "unknown table": (add_table, "[probation.recollections]"),
+    "wrong digest": (change_file, "does not have the digest"),
+    "no key": (not_synthetic, "JOURNEYS_PSEUDONYM_KEY_FILE"),
+    "repeated keys": (repeat_keys, "the key [recall_id] repeats in 5 of"),
+    "too many rows held back": (spoil_many_rows, "rows are in quarantine"),
+}
+
+
+@pytest.fixture
+def delivery(world: World, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(world.delivery, tmp_path / "delivery"))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_ends_in_a_clear_line(world: World, delivery: Path, fault: str) -> None:
+    spoil, message = FAULTS[fault]
+    spoil(delivery)
+    before = world.release
+    done = journeys("run", "--delivery", delivery, workspace=world.workspace)
+    assert done.returncode == 1
+    assert message in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "SECRET" not in done.stdout + done.stderr
+    assert world.release == before
+    assert read_manifest(before)["release_id"] == before.name
+
+
+def test_check_tells_a_supplier_the_same(world: World, delivery: Path) -> None:
+    spoil_many_rows(delivery)
+    done = journeys("check", delivery, "--format", "json", workspace=world.workspace)
+    assert done.returncode == 1
+    found = [finding for finding in json.loads(done.stdout) if finding["table"] == "probation.releases"]
+    assert {finding["severity"] for finding in found} >= {"block", "quarantine"}
+    assert "SECRET" not in done.stdout + done.stderr
+    assert not list(world.workspace.glob(".check-*"))
+
+
+def test_a_second_run_at_the_same_time_is_refused(world: World) -> None:
+    with (world.workspace / ".run.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = journeys("run", "--delivery", world.delivery, workspace=world.workspace)
+    assert done.returncode == 1
+    assert "another run is using the workspace" in done.stderr
+
+
+def test_a_killed_run_leaves_the_release_and_the_next_run_is_the_same_for_shuffled_rows(
+    world: World, delivery: Path, tmp_path: Path
+) -> None:
+    before = world.release
+    workspace = Path(shutil.copytree(world.workspace, tmp_path / "workspace", symlinks=True))
+    variables = os.environ | {"JOURNEYS_WORKSPACE": str(workspace)}
+    command = [sys.executable, "-m", "pipeline.cli", "run", "--delivery", str(delivery)]
+    killed = subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    while killed.poll() is None and not list(workspace.glob("build/*-2/linkage/person_links.parquet")):
+        time.sleep(0.2)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert (workspace / "releases" / "current").resolve().name == before.name
+
+    for path in delivery.glob("*/*.parquet"):
+        pl.read_parquet(path).sample(fraction=1, shuffle=True, seed=7).write_parquet(path)
+    restate(delivery)
+    done = journeys("run", "--delivery", delivery, workspace=workspace, JOURNEYS_THREADS="1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = read_manifest((workspace / "releases" / "current").resolve())["tables"]
+    stated = read_manifest(before)["tables"]
+    differing = [name for name in stated if stated[name]["sha256"] != after[name]["sha256"]]
+    assert not differing

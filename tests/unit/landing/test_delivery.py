@@ -1,0 +1,111 @@
+"""Whether what lies in a folder is what its manifest says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import delivery, runs
+from pipeline.delivery import DeliveryError
+from pipeline.settings import Settings, SettingsError, Workspace
+from tests.unit.landing.conftest import manifest
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "probation").mkdir()
+    (tmp_path / "probation" / "recalls.csv").write_text("recall_id\n1\n")
+    return manifest(tmp_path, {"probation/recalls.csv": ("probation", "recalls", 1)})
+
+
+def change(folder: Path, **facts: Any) -> None:
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+
+
+def test_a_right_delivery_is_read(folder: Path) -> None:
+    read = delivery.read(folder)
+    delivery.check_digests(read)
+    assert read.tables == {("probation", "recalls")}
+    assert read.synthetic
+
+
+def test_no_manifest_is_no_delivery(tmp_path: Path) -> None:
+    with pytest.raises(DeliveryError, match=r"no manifest\.json"):
+        delivery.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"extract_date": "30.9.2021"}, "wrong form"),
+        ({"delivery_id": "../../elsewhere"}, "wrong form"),
+        ({"files": [{"source": "probation"}]}, r"\[table\] is missing"),
+        ({"files": "all of them"}, "wrong form"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_says_what_is_wrong(folder: Path, facts: dict[str, Any], message: str) -> None:
+    change(folder, **facts)
+    with pytest.raises(DeliveryError, match=message):
+        delivery.read(folder)
+
+
+def test_a_manifest_that_is_cut_off_is_refused(folder: Path) -> None:
+    (folder / "manifest.json").write_text('{"delivery_id": "x"')
+    with pytest.raises(DeliveryError, match="cannot be used"):
+        delivery.read(folder)
+
+
+def test_a_file_outside_the_delivery_is_refused(folder: Path) -> None:
+    stated = json.loads((folder / "manifest.json").read_text())["files"]
+    change(folder, files=[stated[0] | {"path": "../other.csv"}])
+    with pytest.raises(DeliveryError, match="outside the delivery"):
+        delivery.read(folder)
+
+
+def test_another_content_than_the_digest_says_is_refused(folder: Path) -> None:
+    (folder / "probation" / "recalls.csv").write_text("recall_id\n2\n")
+    with pytest.raises(DeliveryError, match="digest"):
+        delivery.check_digests(delivery.read(folder))
+
+
+def test_missing_and_unknown_tables_are_named(folder: Path) -> None:
+    read = delivery.read(folder)
+    with pytest.raises(DeliveryError, match=r"\[prison\.custodial_journeys\]"):
+        delivery.check_tables(read, required=[("prison", "custodial_journeys")], known=[("probation", "recalls")])
+    with pytest.raises(DeliveryError, match=r"no contract knows: \[probation\.recalls\]"):
+        delivery.check_tables(read, required=[], known=[("prison", "custodial_journeys")])
+
+
+def test_a_real_delivery_needs_a_key(folder: Path) -> None:
+    change(folder, synthetic=False)
+    settings = Settings(Workspace(folder), 1, "1GB", key=None)
+    with pytest.raises(DeliveryError, match="JOURNEYS_PSEUDONYM_KEY_FILE"):
+        runs.pseudonym_key(delivery.read(folder), settings)
+
+
+def test_synthetic_must_be_said_to_be_believed(folder: Path) -> None:
+    change(folder, synthetic="yes")
+    assert not delivery.read(folder).synthetic
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("JOURNEYS_THREADS", "0"), ("JOURNEYS_PSEUDONYM_KEY", "short"), ("JOURNEYS_PSEUDONYM_KEY_FILE", "/nowhere")]
+)
+def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment()
+    assert "JOURNEYS_PSEUDONYM_KEY" in str(caught.value) or name in str(caught.value) or "pseudonym key" in str(caught.value)
+    assert "short" not in str(caught.value)
+
+
+def test_release_ids_count_up(folder: Path) -> None:
+    read, workspace = delivery.read(folder), Workspace(folder / "workspace")
+    first = runs.next_release_id(read, workspace)
+    (workspace.releases / first).mkdir(parents=True)
+    assert first.endswith("-1")
+    assert runs.next_release_id(read, workspace) == first[:-1] + "2"
