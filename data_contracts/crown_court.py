@@ -67,7 +67,7 @@ class Defendants(pa.DataFrameModel):
     fine_amount: float = quantity("GBP", "Fine.", most=1e9)
     appeal_result_code: str = code("appeal_results", "Result of an appeal from the magistrates' court.", confidence="I")
     psr_ordered: bool = flag("A pre-sentence report was ordered.", confidence="I")
-    obs_ind: bool = flag("Obsolete row.", nullable=False)
+    obs_ind: bool = flag("Obsolete row.", nullable=False, links=True)
 
     class Config:
         metadata = table(

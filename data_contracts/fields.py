@@ -169,17 +169,16 @@ def quantity(
     privacy: Privacy = "plain",
     confidence: Confidence = "S",
     required: bool = True,
+    links: bool = False,
 ) -> Any:
     """A number with a unit and a plausible range; outside it the row is held back, never clipped."""
-    column = Column(privacy=privacy, unit=unit, confidence=confidence, required=required)
+    column = Column(privacy=privacy, unit=unit, confidence=confidence, required=required, links=links)
     return _field(column, description, nullable=nullable, ge=least, le=most)
 
 
-def flag(
-    description: str, *, nullable: bool = True, privacy: Privacy = "plain", confidence: Confidence = "S", required: bool = True
-) -> Any:
+def flag(description: str, *, nullable: bool = True, confidence: Confidence = "S", links: bool = False) -> Any:
     """True or false."""
-    return _field(Column(privacy=privacy, confidence=confidence, required=required), description, nullable=nullable)
+    return _field(Column(privacy="plain", confidence=confidence, links=links), description, nullable=nullable)
 
 
 def text(

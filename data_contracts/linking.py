@@ -34,7 +34,9 @@ class CaseLinks(pa.DataFrameModel):
     mc_case_id: str = key("magistrates_case", "Magistrates' case.", confidence="P", links=True)
     mc_defendant_id: str = key("magistrates_defendant", "Defendant in that case.", confidence="P", links=True)
     cc_defendant_on_case_id: str = key("crown_defendant", "Defendant on the Crown Court case.", confidence="P", links=True)
-    estimated_match_score: float = quantity("probability", "Estimated probability that the link is right.", most=1, confidence="P")
+    estimated_match_score: float = quantity(
+        "probability", "Estimated probability that the link is right.", most=1, confidence="P", links=True
+    )
 
     class Config:
         metadata = table(

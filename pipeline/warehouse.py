@@ -62,3 +62,10 @@ def records(build: Build) -> tuple[int, int]:
     linked = links.height if links.is_unique().all() else -1
     tables = [contract for contract in registry().values() if contract.facts.record_of_person]
     return linked, sum(int(pl.scan_parquet(staged(build, table)).select(pl.len()).collect().item()) for table in tables)
+
+
+def row_counts(build: Build) -> dict[str, int]:
+    """Rows of every table (not view) that dbt built, by `schema.table`."""
+    with duckdb.connect(str(build.warehouse), read_only=True) as database:
+        tables = database.execute("select schema_name || '.' || table_name, estimated_size from duckdb_tables()").fetchall()
+        return {name: int(rows) for name, rows in tables}

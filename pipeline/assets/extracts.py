@@ -1,7 +1,5 @@
 """Assets of the delivery and of each raw table, with what their contract found as asset checks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from dagster import (
@@ -32,7 +30,7 @@ DELIVERY = AssetKey(["landing", "delivery"])
 
 
 @asset(key=DELIVERY, group_name="landing", kinds={"json"})
-def delivery(context: AssetExecutionContext, run: Run) -> MaterializeResult[None]:
+def delivery(context: AssetExecutionContext, run: Run) -> MaterializeResult:
     """The delivery: manifest readable, every required table there, none unknown, every digest right, a key at hand."""
     with told():
         runs.hold(run.settings.workspace)
@@ -67,7 +65,7 @@ def extract(contract: Contract) -> AssetsDefinition:
         kinds={"pandera", "parquet"},
         metadata={"dagster/column_schema": MetadataValue.table_schema(_schema(contract))},
     )
-    def landed(context: AssetExecutionContext, run: Run) -> MaterializeResult[None]:
+    def landed(context: AssetExecutionContext, run: Run) -> MaterializeResult:
         with told():
             entry = landing.land(contract, run.manifest(), run.build, key=run.key, settings=run.settings)
         counts = {"delivered": entry.delivered, "quarantined": entry.quarantined, "duplicates_removed": entry.duplicates_removed}

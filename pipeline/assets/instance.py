@@ -5,7 +5,6 @@ Belongs here: executing the job in this process and telling in one line how it e
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import uuid
@@ -16,7 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from dagster import AssetCheckEvaluation, AssetCheckSeverity, DagsterEventType, DagsterInstance, Definitions, ExecuteInProcessResult
+from dagster import AssetCheckEvaluation, AssetCheckSeverity, DagsterEventType, DagsterInstance, Definitions, ExecuteInProcessResult, JobDefinition
 
 from pipeline.settings import Workspace
 
@@ -28,10 +27,11 @@ concurrency:
   runs:
     max_concurrent_runs: 1
 """
+COUNTED = {DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_CHECK_EVALUATION}
 _POLL_SECONDS = 0.5
 
 Progress = Callable[[int, int, str], None]
-"""(assets done, assets in all, name of the last one)."""
+"""(assets and checks done, assets and checks in all, name of the step)."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,27 @@ def execute(
         workspace: whose instance keeps the record of the run.
         progress: called now and then from another thread.
     """
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
     resolved = definitions.resolve_job_def(job)
     run_id = str(uuid.uuid4())
-    with instance(workspace) as opened, _watched(opened, run_id, len(set(resolved.asset_layer.executable_asset_keys)), progress):
-        result = resolved.execute_in_process(run_config=dict(run_config), instance=opened, run_id=run_id, raise_on_error=False)
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # told in one line below, kept whole in the instance
+    with instance(workspace) as opened, _silent(), _watched(opened, run_id, _things(resolved), progress):
+        result = resolved.execute_in_process(run_config=quiet | dict(run_config), instance=opened, run_id=run_id, raise_on_error=False)
     return Outcome(succeeded=result.success, message="" if result.success else "\n".join(_problems(result)))
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep what steps print from the terminal, at the level of file descriptors; Dagster keeps it with the run."""
+    sys.stdout.flush()
+    terminal, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(terminal, 1)
+        os.close(terminal)
+        os.close(nowhere)
 
 
 @contextmanager
@@ -89,11 +104,12 @@ def _watched(opened: DagsterInstance, run_id: str, assets: int, progress: Progre
     def watch() -> None:
         done, cursor = 0, None
         while not over.wait(_POLL_SECONDS):
-            page = opened.get_records_for_run(run_id, cursor=cursor, of_type=DagsterEventType.ASSET_MATERIALIZATION)
-            cursor, done = page.cursor, done + len(page.records)
-            if page.records:
-                key = page.records[-1].event_log_entry.get_dagster_event().asset_key
-                progress(done, assets, ".".join(key.path) if key else "")
+            page = opened.get_records_for_run(run_id, cursor=cursor, of_type={*COUNTED, DagsterEventType.STEP_START})
+            cursor = page.cursor
+            for record in page.records:
+                event = record.event_log_entry.get_dagster_event()
+                done += event.event_type in COUNTED
+                progress(done, assets, event.step_key or "")
 
     watcher = Thread(target=watch, daemon=True)
     watcher.start()
@@ -102,6 +118,11 @@ def _watched(opened: DagsterInstance, run_id: str, assets: int, progress: Progre
     finally:
         over.set()
         watcher.join()
+
+
+def _things(job: JobDefinition) -> int:
+    """How many assets and checks a job makes."""
+    return len(set(job.asset_layer.executable_asset_keys)) + len(job.asset_layer.asset_graph.asset_check_keys)
 
 
 def _problems(result: ExecuteInProcessResult) -> Iterator[str]:

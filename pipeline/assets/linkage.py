@@ -1,7 +1,5 @@
 """Assets of the row ledger and of the linkage's lookups."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import polars as pl
@@ -10,10 +8,8 @@ from dagster import (
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
-    AssetOut,
     AssetSpec,
     MaterializeResult,
-    Output,
     multi_asset,
 )
 
@@ -37,7 +33,7 @@ RECORDS = AssetKey(["linkage", "person_links"])
     ],
     name="ledger",
 )
-def ledger(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeResult[None]]:
+def ledger(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeResult]:
     """Every row accounted for, over all tables."""
     for name in warehouse.LEDGER_TABLES:
         rows = pl.scan_parquet(run.build.ledger / name / "*.parquet").select(pl.len()).collect().item()
@@ -45,16 +41,22 @@ def ledger(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeResu
 
 
 @multi_asset(
-    outs={name: AssetOut(key=["linkage", name], group_name="linkage", kinds={"splink"}) for name in warehouse.LINKAGE_TABLES},
-    deps=TABLES,
+    specs=[
+        AssetSpec(["linkage", name], deps=TABLES, group_name="linkage", description=text, kinds={"splink"})
+        for name, text in {
+            "person_links": "One row per source record: the person it belongs to at three thresholds.",
+            "case_links": "One row per magistrates' defendant-case that went to the Crown Court, with its basis.",
+            "link_quality": "One row per measure of the linkage; counts and weights, no record.",
+        }.items()
+    ],
     check_specs=[AssetCheckSpec("every_record_once", asset=RECORDS, description="Every source record has one person.", blocking=True)],
     name="linkage",
 )
-def linkage(context: AssetExecutionContext, run: Run) -> Iterator[Output[None] | AssetCheckResult]:
+def linkage(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Which records are the same person, and which magistrates' cases went to the Crown Court. Sees the identity side only."""
     settings = run.settings
     with told():
-        linking.link(
+        summary = linking.link(
             run.build.identity,
             run.build.linkage,
             registry=settings.workspace.registry,
@@ -63,7 +65,8 @@ def linkage(context: AssetExecutionContext, run: Run) -> Iterator[Output[None] |
         )
     for name in warehouse.LINKAGE_TABLES:
         rows = pl.scan_parquet(run.build.linkage / f"{name}.parquet").select(pl.len()).collect().item()
-        yield Output(None, output_name=name, metadata={"dagster/row_count": rows})
+        model = summary.model or "links came with the delivery"
+        yield MaterializeResult(asset_key=["linkage", name], metadata={"dagster/row_count": rows, "model": model})
     linked, staged = warehouse.records(run.build)
     yield AssetCheckResult(
         check_name="every_record_once", asset_key=RECORDS, passed=linked == staged, metadata={"linked": linked, "staged": staged}

@@ -1,7 +1,5 @@
 """The asset of the release: published only when every blocking check of the run passed."""
 
-from __future__ import annotations
-
 from dagster import (
     AssetCheckSeverity,
     AssetExecutionContext,
@@ -15,7 +13,8 @@ from dagster import (
 from pipeline import publish, runs
 from pipeline.assets.run import Run
 from pipeline.assets.warehouse import documents
-from pipeline.linkage.model import current_model
+from pipeline.linkage import persons
+from pipeline.linkage.model import newest
 from pipeline.verify import read_manifest
 
 
@@ -34,7 +33,7 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
     """The asset that publishes what the given models built."""
 
     @asset(name="release", deps=list(models.keys), group_name="release", kinds={"duckdb", "parquet", "html"})
-    def published(context: AssetExecutionContext, run: Run) -> MaterializeResult[None]:
+    def published(context: AssetExecutionContext, run: Run) -> MaterializeResult:
         """One published release: database, Parquet files, manifest, documents and page; then the pointer `current`."""
         settings, build, delivery = run.settings, run.build, run.manifest()
         try:
@@ -49,7 +48,7 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
                     "extract_date": str(delivery.extract_date),
                     "synthetic": delivery.synthetic,
                     "code_version": runs.code_version(),
-                    "linkage_model": current_model().name,
+                    "linkage_model": newest().stem,
                 },
                 failed_blocking_checks=failed_checks(context),
                 docs=documents(settings, build),
@@ -58,6 +57,7 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
             )
         except (publish.PublishRefused, publish.PublishFailed) as error:
             raise Failure(str(error), allow_retries=False) from error
+        persons.remember(build.linkage, settings.workspace.registry)
         tables = read_manifest(folder)["tables"]
         return MaterializeResult(metadata={"release": run.release_id, "tables": len(tables), "path": str(folder)})
 

@@ -11,9 +11,10 @@ from dagster import ConfigurableResource, Failure
 from pipeline import delivery as deliveries
 from pipeline import runs
 from pipeline.delivery import Delivery, DeliveryError
+from pipeline.linkage.records import LinkageError
 from pipeline.settings import Build, Settings, SettingsError
 
-USER_ERRORS = (DeliveryError, SettingsError, runs.WorkspaceBusyError)
+USER_ERRORS = (DeliveryError, SettingsError, runs.WorkspaceBusyError, LinkageError)
 """What a person can put right; told in one line, without a traceback of ours."""
 
 

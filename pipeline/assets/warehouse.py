@@ -1,16 +1,16 @@
 """Assets of the dbt project: seeds, models, and their tests as checks, built in one dbt call."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetsDefinition
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+from dagster import AssetCheckSpec, AssetExecutionContext, AssetsDefinition, AssetSpec, Output
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
+from dagster_shared.record import replace
 
 from pipeline import warehouse
 from pipeline.assets.run import Run, told
@@ -18,6 +18,7 @@ from pipeline.settings import DBT_PROJECT, Build, Settings
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 DBT = Path(sys.executable).parent / "dbt"
+DBT_SCHEMAS = {"reference", "staging", "intermediate", "marts"}
 PROJECT_FILES = ("*.sql", "*.yml", "*.csv")
 
 
@@ -35,6 +36,14 @@ class Translator(DagsterDbtTranslator):
         folders = dbt_resource_props["fqn"][1:-1]
         return str(folders[1] if folders[0] == "marts" else folders[0])
 
+    def get_asset_check_spec(
+        self, asset_spec: AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> AssetCheckSpec | None:
+        """Tests on dbt's sources do not hold up the steps that feed dbt: those would wait for dbt, and dbt for them."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        built_by_dbt = asset_spec.key.path[0] in DBT_SCHEMAS
+        return spec if spec is None or built_by_dbt else replace(spec, blocking=False)
+
 
 def environment(settings: Settings, build: Build) -> dict[str, str]:
     """What the dbt profile reads from the environment."""
@@ -44,6 +53,7 @@ def environment(settings: Settings, build: Build) -> dict[str, str]:
         "JOURNEYS_MEMORY": settings.memory,
         "JOURNEYS_SPILL": str(build.spill / "dbt"),
         "DBT_LOG_PATH": str(build.dbt / "logs"),
+        "DBT_LOG_LEVEL_FILE": "warn",
         "DO_NOT_TRACK": "1",
     }
 
@@ -75,27 +85,47 @@ def models() -> AssetsDefinition:
         with told():
             warehouse.prepare(build, run.manifest(), settings)
         os.environ.update(environment(settings, build))
-        yield from dbt.cli(["build"], context=context, target_path=build.dbt).stream().fetch_row_counts()
+        invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context, target_path=build.dbt)
+        yield from _with_row_counts(invocation.stream(), build)
 
     return dbt
 
 
+def _with_row_counts(events: Iterable[Any], build: Build) -> Iterator[Any]:
+    """Pass on test results as they come, and tables, with their row counts, once dbt has let go of the build file."""
+    outputs: list[Output[Any]] = []
+    failure: DagsterDbtCliRuntimeError | None = None
+    try:
+        for event in events:
+            if isinstance(event, Output):
+                outputs.append(event)
+            else:
+                yield event
+    except DagsterDbtCliRuntimeError as error:
+        failure = error
+    rows = warehouse.row_counts(build)
+    for output in outputs:
+        relation = output.metadata.get("dagster/relation_identifier") or output.metadata.get("dagster/table_name")
+        name = str(relation.value).partition(".")[2] if relation else ""
+        yield output.with_metadata({**output.metadata, **({"dagster/row_count": rows[name]} if name in rows else {})})
+    if failure:
+        raise failure
+
+
 def documents(settings: Settings, build: Build) -> Path:
     """dbt's static documents of what was built: a folder with one page in it."""
-    target = build.dbt / "site"
-    command = [str(DBT), "--quiet", "docs", "generate", "--static", "--no-compile", "--target-path", str(target)]
-    target.mkdir(parents=True, exist_ok=True)
+    command = [str(DBT), "--quiet", "docs", "generate", "--static", "--no-compile"]
     done = subprocess.run(
         [*command, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)],
         check=False,
         capture_output=True,
         text=True,
         cwd=DBT_PROJECT,
-        env=os.environ | environment(settings, build) | {"DBT_TARGET_PATH": str(target)},
+        env=os.environ | environment(settings, build) | {"DBT_TARGET_PATH": str(build.dbt)},
     )
     if done.returncode:
         raise RuntimeError(f"dbt could not write its documents: {done.stdout}{done.stderr}")
     page = build.dbt / "docs"
     page.mkdir(exist_ok=True)
-    (target / "static_index.html").replace(page / "index.html")
+    (build.dbt / "static_index.html").replace(page / "index.html")
     return page

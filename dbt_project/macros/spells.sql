@@ -1,0 +1,141 @@
+{#-
+  Spell algebra: half-open spells [start, end) in a relation (a CTE or a model), a null end is open.
+  Belongs here: merging, splitting and choosing among spells, whatever they mean. Not here: what a status is.
+-#}
+
+{#-
+  Spells of one group that touch or overlap, run together: one row a group and island, with spell_start, spell_end
+  (null when open) and how many spells it holds. `partition_by` is a list of columns.
+-#}
+{% macro merge_spells(relation, partition_by, start_column, end_column) -%}
+(
+    select
+        {% for column in partition_by %}{{ column }}, {% endfor %}
+        min({{ start_column }}) as spell_start,
+        nullif(max(coalesce({{ end_column }}, {{ far_future() }})), {{ far_future() }}) as spell_end,
+        count(*) as merged_spells
+    from (
+        select
+            *,
+            sum(starts_island) over (
+                partition by {{ partition_by | join(', ') }}
+                order by {{ start_column }}, coalesce({{ end_column }}, {{ far_future() }})
+                rows unbounded preceding
+            ) as island
+        from (
+            select
+                *,
+                case
+                    when {{ start_column }} <= max(coalesce({{ end_column }}, {{ far_future() }})) over (
+                        partition by {{ partition_by | join(', ') }}
+                        order by {{ start_column }}, coalesce({{ end_column }}, {{ far_future() }})
+                        rows between unbounded preceding and 1 preceding
+                    ) then 0
+                    else 1
+                end as starts_island
+            from {{ relation }}
+            where {{ start_column }} is not null
+        ) as marked
+    ) as islands
+    group by {% for column in partition_by %}{{ column }}, {% endfor %}island
+)
+{%- endmacro %}
+
+{#-
+  The dominant status of every moment: a sweep over the dates at which something starts or ends. Between two neighbouring
+  dates the smallest `priority` among all spells that cover the stretch holds; neighbouring stretches of one priority run
+  together. No day is ever exploded: work grows with spells. Stretches that nothing covers are left out, so a caller who
+  wants no gap adds one spell of the weakest priority from the first to the last date.
+
+  `relation` needs: key (one column), priority (0 to 60, one a status), spell_start, spell_end (both known, end after
+  start). Gives: key, priority, spell_start, spell_end; the spells of a key never overlap.
+
+  How: each status is on while more of its spells have started than ended. What is on at one moment is a set, kept as a sum
+  of powers of two, and the dominant status is the lowest bit of it.
+-#}
+{% macro dominant_spells(relation, key) -%}
+(
+    with edges as (
+        select {{ key }}, priority, spell_start as edge_date, 1 as change from {{ relation }}
+        union all
+        select {{ key }}, priority, spell_end as edge_date, -1 as change from {{ relation }}
+    ),
+
+    steps as (
+        select {{ key }}, priority, edge_date, sum(change) as change
+        from edges
+        group by {{ key }}, priority, edge_date
+    ),
+
+    running as (
+        select
+            {{ key }}, priority, edge_date,
+            sum(change) over (partition by {{ key }}, priority order by edge_date rows unbounded preceding) > 0 as is_on
+        from steps
+    ),
+
+    compared as (
+        select
+            {{ key }}, priority, edge_date, is_on,
+            lag(is_on, 1, false) over (partition by {{ key }}, priority order by edge_date) as was_on
+        from running
+    ),
+
+    switches as (
+        select
+            {{ key }}, edge_date,
+            sum(case when is_on then 1 else -1 end * cast(power(2, priority) as bigint)) as change
+        from compared
+        where is_on <> was_on
+        group by {{ key }}, edge_date
+    ),
+
+    stretches as (
+        select
+            {{ key }},
+            edge_date as stretch_start,
+            lead(edge_date) over (partition by {{ key }} order by edge_date) as stretch_end,
+            cast(sum(change) over (partition by {{ key }} order by edge_date rows unbounded preceding) as bigint) as on_set
+        from switches
+    ),
+
+    dominant as (
+        select {{ key }}, stretch_start, stretch_end, {{ lowest_bit('on_set') }} as priority
+        from stretches
+        where stretch_end is not null and on_set > 0
+    ),
+
+    marked as (
+        select
+            {{ key }}, stretch_start, stretch_end, priority,
+            case
+                when
+                    lag(priority) over (partition by {{ key }} order by stretch_start) = priority
+                    and lag(stretch_end) over (partition by {{ key }} order by stretch_start) = stretch_start
+                    then 0
+                else 1
+            end as starts_spell
+        from dominant
+    ),
+
+    numbered as (
+        select
+            {{ key }}, stretch_start, stretch_end, priority,
+            sum(starts_spell) over (partition by {{ key }} order by stretch_start rows unbounded preceding) as spell_number
+        from marked
+    )
+
+    select
+        {{ key }},
+        min(priority) as priority,
+        min(stretch_start) as spell_start,
+        max(stretch_end) as spell_end
+    from numbered
+    group by {{ key }}, spell_number
+)
+{%- endmacro %}
+
+{#- Position of the lowest bit that is set in a positive whole number: 1 -> 0, 2 -> 1, 6 -> 1, 8 -> 3. -#}
+{% macro lowest_bit(number) -%}
+cast(log2({{ number }} & (-{{ number }})) as integer)
+{%- endmacro %}

@@ -1,0 +1,48 @@
+{#- event type, date, detail, place, condition -#}
+{%- set kinds = [
+    ('offence', 'offence_date', 'offence_code', 'null', "case_kind <> 'appeal'"),
+    ('crown_receipt', 'receipt_date', 'case_kind', 'court_code', 'true'),
+    ('court_first_hearing', 'first_main_hearing_date', "'crown'", 'court_code', 'true'),
+    ('conviction', 'conviction_date', 'offence_code', 'court_code', "case_kind = 'trial'"),
+    ('sentence', 'sentence_date', 'disposal_group', 'court_code', "case_kind <> 'appeal' and disposal_group <> 'not_a_sentence'"),
+    ('case_completed', 'completion_date', 'case_kind', 'court_code', 'true'),
+] -%}
+with defendants as (
+    select * from {{ ref('stg_crown_court__defendants') }}
+),
+
+{% for event_type, event_date, event_detail, place, condition in kinds -%}
+{{ event_type }}_events as (
+    select
+        source_record_id,
+        {{ event_date }} as event_date,
+        '{{ event_type }}' as event_type,
+        {{ event_detail }} as event_detail,
+        cast({{ place }} as varchar) as place
+    from defendants
+    where {{ event_date }} is not null and {{ condition }}
+),
+
+{% endfor -%}
+all_events as (
+    {%- for kind in kinds %}
+    select * from {{ kind[0] }}_events
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+final as (
+    select
+        'crown_court' as source_dataset,
+        source_record_id,
+        {{ surrogate_key(['source_record_id', 'event_type']) }} as event_id,
+        event_date,
+        event_type,
+        event_detail,
+        place
+    from all_events
+)
+
+select * from final

@@ -1,0 +1,120 @@
+"""The data dictionary of the delivered tables: one line a column, for people (Markdown) and for spreadsheets (CSV).
+
+Belongs here: how a contract reads to a person. Does not belong here: released tables, which carry their own descriptions.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from pipeline.exports.described import NOTICE, DescribedColumn, DescribedTable, key_holders
+
+LISTED = 12
+"""A code list up to this long is written out; a longer one is named."""
+
+Entry = dict[str, str]
+
+
+def dictionary_csv(tables: Sequence[DescribedTable]) -> str:
+    """One row per column of a delivered table. CSV has no comments, so this file alone carries no notice."""
+    written = io.StringIO()
+    entries = [_entry(table, column, key_holders(tables)) for table in tables for column in table.columns]
+    lines = csv.DictWriter(written, fieldnames=list(entries[0]), lineterminator="\n")
+    lines.writeheader()
+    lines.writerows(entries)
+    return written.getvalue()
+
+
+def dictionary_md(tables: Sequence[DescribedTable]) -> str:
+    """The same as pages: one heading a table, with grain and quirks, then its columns."""
+    parts = [f"<!-- {NOTICE} -->", "# Data dictionary of the delivered tables", "", _legend()]
+    for source in dict.fromkeys(table.facts.source for table in tables):
+        parts += ["", f"## {source}"]
+        for table in tables:
+            if table.facts.source == source:
+                parts += ["", *_page(table, key_holders(tables))]
+    return "\n".join(parts) + "\n"
+
+
+def _legend() -> str:
+    return "\n".join(
+        [
+            "- Null: whether the value may be missing. A column marked optional may be left out of a delivery altogether.",
+            "- Privacy: `direct` names a person or a record and never leaves the identity side (keys and references go on as keyed",
+            "  pseudonyms, a birth date as its year); `quasi` singles out in combination; `sensitive` is special category or criminal",
+            "  detail; `plain` is neither.",
+            "- Sure: P published name, S source system's name, I inferred.",
+        ]
+    )
+
+
+def _page(table: DescribedTable, holders: dict[str, tuple[str, str, str]]) -> list[str]:
+    facts = table.facts
+    presence = "Required." if facts.required else "Optional: an absent table is an empty one."
+    person = " Each row is a record that linkage assigns to a person." if facts.record_of_person else ""
+    page = [f"### {facts.source}.{facts.name}", "", table.grain, "", f"{presence} Key: {', '.join(facts.key)}.{person}"]
+    page += [f"- {quirk}" for quirk in table.quirks]
+    page += [f"- {later} before {earlier}: the row is flagged and kept." for earlier, later in facts.ordered_dates]
+    page += ["", "| column | type | null | values | unit | description | privacy | key | sure |", "|---|---|---|---|---|---|---|---|---|"]
+    shown = ("column", "type", "nullable", "values", "unit", "description", "privacy", "key_or_reference", "confidence")
+    entries = [_entry(table, column, holders) for column in table.columns]
+    return page + [f"| {' | '.join(_cell(entry[name]) for name in shown)} |" for entry in entries]
+
+
+def _entry(table: DescribedTable, column: DescribedColumn, holders: dict[str, tuple[str, str, str]]) -> Entry:
+    contract = column.contract
+    return {
+        "source": table.facts.source,
+        "table": table.facts.name,
+        "column": column.name,
+        "type": column.type,
+        "nullable": "yes" if column.nullable else "no",
+        "column_required": "yes" if contract.required else "no",
+        "values": _values(column),
+        "code_list": contract.codes or "",
+        "unit": contract.unit or "",
+        "description": column.description,
+        "privacy": contract.privacy,
+        "key_or_reference": _key(table, column, holders),
+        "identifier": contract.identifier or "",
+        "used_to_link": "yes" if contract.links or contract.identifier else "no",
+        "payload_holds": _payload(column),
+        "confidence": contract.confidence,
+        "table_grain": table.grain,
+        "table_quirks": " ".join(table.quirks),
+    }
+
+
+def _values(column: DescribedColumn) -> str:
+    codes, checks = column.codes, column.checks
+    if codes:
+        named = f"codes/{column.contract.codes}.csv"
+        return f"{'; '.join(codes)} ({named})" if len(codes) <= LISTED else f"{len(codes)} codes of {named}"
+    if "least" in checks or "most" in checks:
+        return f"{checks.get('least', '')} to {checks.get('most', '')}"
+    if "pattern" in checks:
+        return f"matches {checks['pattern']}"
+    return f"{checks['shortest']} to {checks['longest']} characters" if "longest" in checks else ""
+
+
+def _key(table: DescribedTable, column: DescribedColumn, holders: dict[str, tuple[str, str, str]]) -> str:
+    if column.name in table.facts.key:
+        return "key" if len(table.facts.key) == 1 else f"key, part {table.facts.key.index(column.name) + 1} of {len(table.facts.key)}"
+    if column.contract.role != "reference":
+        return ""
+    holder = holders.get(column.contract.family or "")
+    return f"refers to {'.'.join(holder)}" if holder else f"refers to {column.contract.family}, of which there is no table"
+
+
+def _payload(column: DescribedColumn) -> str:
+    if column.pseudonymised:
+        return "keyed pseudonym"
+    if column.contract.keeps:
+        return column.contract.keeps
+    return "value" if column.staged else "nothing"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

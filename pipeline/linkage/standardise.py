@@ -1,0 +1,89 @@
+"""Spellings of one thing made one: names, dates, postcodes and identifier numbers as SQL macros inside DuckDB.
+
+Belongs here: what is junk, and the one form of each kind of value. Does not belong here: comparing values (rules), reading files (records).
+
+What is not tried: check letters of PNC and CRO numbers are kept but not verified, since a mistyped number agrees with nothing anyway.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+ENTRY_MARKERS = ("MIG_ERROR", "NO_SHOW", "DUPLICATE")
+"""Markers that staff type into name fields; stripped before anything else."""
+NOT_A_NAME = (
+    "NOT ENTERED|NOT KNOWN|NOT GIVEN|NOT STATED|NOT RECORDED|NOT AVAILABLE|NOT PROVIDED|UNKNOWN|UNK|NO NAME|NO FORENAME|NO SURNAME|"
+    "NONE|NULL|N A|NK|NFN|TBC|TBA|TEST|ANON|ANONYMOUS|MASKED|REDACTED|WITHHELD"
+)
+TITLES = "MR|MRS|MISS|MS|DR"
+DEFAULT_DATES = ("1900-01-01", "1970-01-01")
+"""Dates that systems fill in where none is known."""
+NO_FIXED_ABODE = ("NF11NF", "NF11FA")
+PSEUDO_OUTCODE = "ZZ99"
+"""Outcode of the statistical postcodes that stand for no address."""
+LATEST_SHORT_YEAR = 30
+"""A year of two digits up to this is of this century; the numbers began in the 1970s."""
+
+_MARKERS = "|".join(marker.replace("_", "[_ ]") for marker in ENTRY_MARKERS)
+_LETTERS, _LATIN = "ÆŒØŁĐÐÞ", "AOOLDDT"
+
+MACROS = (
+    # Upper case, plain Latin letters where there are such, markers and apostrophes gone, all other signs a space.
+    f"""create or replace temp macro plain_name(value) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
+        translate(upper(strip_accents(replace(value, 'ß', 'ss'))), '{_LETTERS}', '{_LATIN}'),
+        '({_MARKERS})[_ ]*', '', 'g'), '[''’‘`´]', '', 'g'), '[^\\p{{L}}]+', ' ', 'g')), '')""",
+    f"""create or replace temp macro known_name(value) as
+        case when regexp_full_match(value, '{NOT_A_NAME}') then null else value end""",
+    # Tokens of fewer than two letters say nothing.
+    """create or replace temp macro long_tokens(value) as
+        nullif(array_to_string(list_filter(string_split(value, ' '), lambda token: length(token) > 1), ' '), '')""",
+    f"""create or replace temp macro given_names(value) as
+        long_tokens(regexp_replace(known_name(plain_name(value)), '^({TITLES}) ', ''))""",
+    # MC DONALD, MAC DONALD and O BRIEN are one word each.
+    """create or replace temp macro family_name(value) as
+        long_tokens(regexp_replace(known_name(plain_name(value)), '(^| )(MC|MAC|O) ', '\\1\\2', 'g'))""",
+    "create or replace temp macro first_token(value) as nullif(split_part(value, ' ', 1), '')",
+    "create or replace temp macro later_tokens(value) as nullif(substr(value, length(split_part(value, ' ', 1)) + 2), '')",
+    """create or replace temp macro alias_names(value) as list_sort(list_distinct(list_filter(list_transform(
+        string_split(value, ';'), lambda alias: family_name(alias)), lambda alias: contains(alias, ' '))))""",
+    f"""create or replace temp macro real_day(value) as
+        case when value in ({", ".join(f"date '{day}'" for day in DEFAULT_DATES)}) then null else value end""",
+    "create or replace temp macro signless(value) as nullif(regexp_replace(upper(value), '[^A-Z0-9]', '', 'g'), '')",
+    f"""create or replace temp macro real_postcode(value) as case
+        when signless(value) in ({", ".join(f"'{postcode}'" for postcode in NO_FIXED_ABODE)}) then null
+        when signless(value) like '{PSEUDO_OUTCODE}%' then null
+        when regexp_full_match(signless(value), '[A-Z]{{1,2}}[0-9][A-Z0-9]?[0-9][A-Z]{{2}}') then signless(value) end""",
+    f"""create or replace temp macro long_year(digits) as case
+        when length(digits) = 4 then digits
+        when cast(digits as integer) <= {LATEST_SHORT_YEAR} then '20' || digits
+        else '19' || digits end""",
+    # 2003/0123456X, 03/123456X, 20030123456X and 030123456X are one number.
+    """create or replace temp macro pnc_parts(value) as case
+        when regexp_full_match(value, '([0-9]{4}|[0-9]{2})/[0-9]{1,7}[A-Z]')
+            then regexp_extract(value, '([0-9]+)/([0-9]+)([A-Z])', ['year', 'serial', 'letter'])
+        when regexp_full_match(value, '([0-9]{4}|[0-9]{2})[0-9]{7}[A-Z]')
+            then regexp_extract(value, '([0-9]{4}|[0-9]{2})([0-9]{7})([A-Z])', ['year', 'serial', 'letter']) end""",
+    """create or replace temp macro pnc_text(parts) as case when cast(parts.serial as integer) > 0 then
+        long_year(parts.year) || '/' || lpad(parts.serial, 7, '0') || parts.letter end""",
+    "create or replace temp macro real_pnc(value) as pnc_text(pnc_parts(regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g')))",
+    # 12345/99X, 012345/99X and 01234599X are one number; SF numbers (files without fingerprints) are others.
+    """create or replace temp macro cro_parts(value) as case
+        when regexp_full_match(value, '[0-9]{1,6}/?[0-9]{2}[A-Z]')
+            then regexp_extract(value, '([0-9]{1,6})/?([0-9]{2})([A-Z])', ['serial', 'year', 'letter'])
+        when regexp_full_match(value, 'SF[0-9]{2}/?[0-9]{1,6}[A-Z]')
+            then regexp_extract(value, '(SF[0-9]{2})/?([0-9]{1,6})([A-Z])', ['year', 'serial', 'letter']) end""",
+    """create or replace temp macro cro_text(parts) as case
+        when cast(parts.serial as integer) = 0 then null
+        when parts.year like 'SF%' then parts.year || '/' || lpad(parts.serial, 6, '0') || parts.letter
+        else lpad(parts.serial, 6, '0') || '/' || parts.year || parts.letter end""",
+    "create or replace temp macro real_cro(value) as cro_text(cro_parts(regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g')))",
+    """create or replace temp macro real_number(value) as
+        case when regexp_full_match(signless(value), '0*|(.)') then null else signless(value) end""",
+)
+"""Every macro takes a value as delivered and gives null where it says nothing."""
+
+
+def register(connection: duckdb.DuckDBPyConnection) -> None:
+    """Define the macros on a connection, in its temporary schema."""
+    for macro in MACROS:
+        connection.execute(macro)

@@ -1,0 +1,158 @@
+"""Crown Court cases as XHIBIT has them.
+
+Belongs here: rows of `crown_court.defendants`. Does not belong here: what truly happened in court.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from data_contracts import crown_court
+from pipeline.synthetic.codebook import courts, offences, text
+from pipeline.synthetic.days import NEVER, WINDOWS, Days, dates, until, year_of
+from pipeline.synthetic.draws import Bools, Ints, Texts, chance, stream
+from pipeline.synthetic.errors import PROFILES
+from pipeline.synthetic.extracts import records
+from pipeline.synthetic.people import People
+from pipeline.synthetic.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, EXTENDED, FINE, SUSPENDED, TRAINING, disposal_codes
+
+FIRST, LAST = WINDOWS["crown_court"]
+APPEAL_SHARE = 0.011
+"""Of convictions by magistrates, how many are appealed."""
+OBSOLETE_SHARE = 0.012
+MASKED_SHARE = 0.004
+MASK = "WITHHELD"
+MASKED = ("first_name", "middle_name", "surname")
+
+
+def extract(seed: int, cases: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
+    """Rows of `crown_court.defendants`, with `_person` and `_case` (-1 for rows that are no first trial or sentence)."""
+    rng = stream(seed, "extract crown court")
+    tried = _in_window(cases.filter(pl.col("crown")).with_columns(appeal=pl.lit(False)))
+    rows = _rows(rng, pl.concat([tried, _appeals(rng, cases)], how="vertical"), people, errors=errors)
+    rows = pl.concat([rows, _obsolete(rng, rows)]).sort("defendant_on_case_id")
+    masked = pl.Series(chance(rng, MASKED_SHARE if errors else 0.0, len(rows)))
+    rows = rows.with_columns(*[pl.when(masked).then(pl.lit(MASK)).otherwise(name).alias(name) for name in MASKED], is_masked=masked)
+    return records.shaped(rows, crown_court.Defendants)
+
+
+def _in_window(cases: pl.DataFrame) -> pl.DataFrame:
+    return cases.filter(pl.col("receipt_date").is_between(FIRST, LAST))
+
+
+def _appeals(rng: np.random.Generator, cases: pl.DataFrame) -> pl.DataFrame:
+    """Appeals against magistrates: heard again, not sentenced again."""
+    from_magistrates = cases.filter(pl.col("convicted") & ~pl.col("crown"))
+    part = from_magistrates.filter(pl.Series(chance(rng, APPEAL_SHARE, len(from_magistrates))))
+    receipt = part["sentence_date"].to_numpy() + rng.integers(10, 35, len(part))
+    main = receipt + rng.integers(20, 90, len(part))
+    return _in_window(part.with_columns(appeal=pl.lit(True), receipt_date=receipt, main_hearing_date=main, earliest_sentence=main))
+
+
+def _rows(rng: np.random.Generator, held: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
+    person, appeal = held["person"].to_numpy(), held["appeal"].to_numpy()
+    receipt, joint, case = held["receipt_date"].to_numpy(), held["joint"].to_numpy(), held["case"].to_numpy()
+    seen = records.sightings(rng, people, person, receipt, PROFILES["crown_court"], errors=errors)
+    letter = np.where(appeal, "A", np.where(held["committed"].to_numpy(), "S", "T"))
+    size = len(held)
+    offence = held["offence"].to_numpy()
+    identity = pl.DataFrame(
+        {
+            "defendant_on_case_id": records.numbered("CD", case * 2 + appeal, 9, start=300_000_000),
+            "case_id": records.numbered("CC", joint * 2 + appeal, 9, start=400_000_000),
+            "case_number": _case_numbers(letter, receipt, joint),
+            "asn": records.hide(records.asn(case, held["charge_date"].to_numpy()), chance(rng, 0.06 if errors else 0.0, size)),
+            "first_name": seen["forename"],
+            "middle_name": seen["middle"],
+            "surname": seen["surname"],
+            "date_of_birth": seen["born"],
+            "postcode": seen["postcode"],
+            "pnc_id": seen["pnc"],
+            "cro_number": seen["cro"],
+            "lsoa_residence": seen["lsoa"],
+            "gender": np.where(chance(rng, 0.01, size), 9 * (case % 2), np.where(people.female[person], 2, 1)),
+            "ethnicity_self_defined": records.ethnicity(rng, people, person, 0.15),
+            "ethnic_appearance_code": records.appearance(rng, people, person),
+            "age_at_receipt": records.age_on(people, person, receipt),
+            "is_company": np.zeros(size, dtype=np.bool_),
+            "is_juvenile": held["age"].to_numpy() < 18,
+            "case_type": letter,
+            "court_code": courts("crown").codes.gather(held["crown_court"].to_numpy()),
+            "ref_court_code": courts("magistrates").codes.gather(held["magistrates_court"].to_numpy()),
+            "mag_court_first_hearing_date": dates(held["first_hearing_date"].to_numpy()),
+            "receipt_date": dates(receipt),
+            "date_of_committal": dates(np.where(appeal, NEVER, held["sent_date"].to_numpy())),
+            "first_main_hearing_date": dates(until(held["main_hearing_date"].to_numpy(), LAST)),
+            "offence_code": offences().code.gather(offence),
+            "offence_date": dates(held["offence_date"].to_numpy()),
+            "offence_count": 1 + case % 5,
+            "obs_ind": np.zeros(size, dtype=np.bool_),
+            "_person": seen["_person"],
+            "_case": np.where(appeal, -1, case),
+        }
+    )
+    return pl.concat([identity, _course(rng, held, appeal)], how="horizontal")
+
+
+def _case_numbers(letter: Texts, receipt: Days, joint: Ints) -> pl.Series:
+    """Letter, year and a number, such as T20150012; co-defendants share it."""
+    held = pl.DataFrame({"l": letter, "y": year_of(receipt), "n": records.numbered("", joint, 7)})
+    return held.select(pl.format("{}{}{}", "l", "y", "n")).to_series()
+
+
+def _course(rng: np.random.Generator, held: pl.DataFrame, appeal: Bools) -> pl.DataFrame:
+    """Plea, verdict and sentence, as far as they had come by the end of the window."""
+    size, convicted = len(held), held["convicted"].to_numpy() & ~appeal
+    verdict = until(np.where(appeal, held["main_hearing_date"].to_numpy(), held["verdict_date"].to_numpy()), LAST)
+    sentence = until(np.where(convicted, held["sentence_date"].to_numpy(), NEVER), LAST)
+    completion = np.where(convicted, sentence, verdict)
+    done, sentenced = completion < NEVER, sentence < NEVER
+    guilty = held["plea_guilty"].to_numpy()
+    disposal = np.where(sentenced, held["disposal"].to_numpy(), -1)
+    found = np.where(convicted, "G", "NG")
+    custody = np.isin(disposal, (EXTENDED, DETERMINATE, TRAINING, SUSPENDED))
+    pleaded = (verdict < NEVER) & ~appeal & ~chance(rng, 0.04, size)
+    return pl.DataFrame(
+        {
+            "completion_date": dates(completion),
+            "plea_code": records.known(np.where(guilty, "G", "NG"), pleaded),
+            "guilty_plea_all": records.known(guilty, pleaded),
+            "verdict_code": records.known(found, (verdict < NEVER) & ~appeal),
+            "remand_status": np.where(held["remanded"].to_numpy() & ~appeal, "PB", np.where(chance(rng, 0.6, size), "CB", "UB")),
+            "conviction_date": dates(np.where(convicted, verdict, NEVER)),
+            "sentence_date": dates(sentence),
+            "disposal_code": text(disposal_codes(rng, held), np.where(sentenced, np.arange(size), -1)),
+            "custodial_period_days": records.known(held["term_days"].to_numpy(), custody),
+            "licence_extension_days": records.known(held["extension_days"].to_numpy(), disposal == EXTENDED),
+            "order_length_days": records.known(held["order_days"].to_numpy(), np.isin(disposal, (SUSPENDED, COMMUNITY, CONDITIONAL))),
+            "fine_amount": records.known(held["fine"].to_numpy(), disposal == FINE),
+            "appeal_result_code": records.known(np.array(["AD", "AA", "AV", "AB"])[rng.integers(0, 4, size)], appeal & done),
+            "psr_ordered": records.known(
+                held["report_asked"].to_numpy() & (held["report_requested"].to_numpy() <= LAST), (verdict < NEVER) & ~appeal
+            ),
+        }
+    )
+
+
+def _obsolete(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that were replaced: the same case under an older key, without its end."""
+    part = rows.filter(pl.Series(chance(rng, OBSOLETE_SHARE, len(rows))))
+    ended = (
+        "completion_date",
+        "conviction_date",
+        "sentence_date",
+        "disposal_code",
+        "custodial_period_days",
+        "licence_extension_days",
+        "order_length_days",
+        "fine_amount",
+        "verdict_code",
+    )
+    number = np.arange(len(part))
+    return part.with_columns(
+        *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in ended],
+        obs_ind=pl.lit(True),
+        defendant_on_case_id=records.numbered("CD", number, 9, start=900_000_000),
+        _case=pl.lit(-1, dtype=pl.Int64),
+    )

@@ -1,0 +1,218 @@
+"""Times in prison as NOMIS has them: journeys, movements, and support taken up inside.
+
+Belongs here: rows of the prison tables. Does not belong here: why someone was held (custody, recall).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from data_contracts import prison
+from pipeline.synthetic.codebook import offences, prisons
+from pipeline.synthetic.custody import RELEASES
+from pipeline.synthetic.days import NEVER, dates
+from pipeline.synthetic.draws import Bools, Ints, chance, stream
+from pipeline.synthetic.errors import PROFILES
+from pipeline.synthetic.extracts import records
+from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
+from pipeline.synthetic.people import People
+from pipeline.synthetic.timeline import Lives
+
+SPLIT_SHARE, JOINED_SHARE = 0.03, 0.004
+"""Journeys under another offender id than the person's, and under somebody else's."""
+OVERRIDE_SHARE = 0.08
+MERGED_SHARE = 0.004
+OTHER_HOLDS_SHARE = 0.02
+"""Fine defaulters, contempt and immigration detention, as a share of journeys."""
+OTHER_HOLDS = (("A_FINE", 0.5), ("CIVIL_CON", 0.15), ("DET", 0.35))
+
+
+def journeys(seed: int, lives: Lives, held: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
+    """Rows of `prison.custodial_journeys`, with `_person`, `_last_case` and `_last_cycle`."""
+    rng = stream(seed, "extract prison")
+    whole = _whole(held).filter(pl.col("start").is_between(FIRST, LAST))
+    size, person = len(whole), whole["person"].to_numpy()
+    seen = records.sightings(rng, people, person, whole["start"].to_numpy(), PROFILES["prison"], errors=errors)
+    end, sentenced = whole["end"].to_numpy(), whole["is_sentence"].to_numpy() & (whole["sentence_date"].to_numpy() <= LAST)
+    died = (whole["reason"] == "DEC").to_numpy()
+    status = np.where(
+        sentenced,
+        np.where(whole["cycle"].to_numpy() > 0, whole["reception_last"].to_numpy(), sentence_status(whole)),
+        whole["reception"].to_numpy(),
+    )
+    sex = np.where(chance(rng, 0.004, size), "NK", np.where(people.female[person], "F", "M"))
+    race = records.ethnicity(rng, people, person, 0.02)
+    rows = pl.DataFrame(
+        {
+            "custodial_journey_id": records.numbered("PJ", whole["journey"].to_numpy().astype(np.int64), 9, start=700_000_000),
+            "offender_id": _offender_ids(rng, person, errors=errors),
+            "offender_book_id": records.numbered("PB", whole["journey"].to_numpy().astype(np.int64), 9, start=600_000_000),
+            "offender_id_display": seen["prison_number"],
+            "first_name": seen["forename"],
+            "middle_name": seen["middle"],
+            "last_name": seen["surname"],
+            "aliases": seen["aliases"],
+            "birth_date": seen["born"],
+            "postcode": seen["postcode"],
+            "pnc_number": seen["pnc"],
+            "cro_number": seen["cro"],
+            "sex_code": sex,
+            "race_code": records.hide(race, chance(rng, 0.004, size), "MERGE"),
+            "booking_begin_date": dates(whole["start"].to_numpy()),
+            "booking_end_date": dates(end),
+            "agy_loc_id": prisons().codes.gather(whole["prison"].to_numpy()),
+            "release_agy_loc_id": records.known(prisons().codes.gather(whole["release_prison"].to_numpy()), end < NEVER),
+            "youth_adult_code": np.where(whole["age"].to_numpy() < 21, "Y", "A"),
+            "reception_imprisonment_status": whole["reception"],
+            "imprisonment_status": status,
+            "offence_code": offences().code.gather(whole["offence"].to_numpy()),
+            "offence_date": dates(whole["offence_date"].to_numpy()),
+            "release_date": dates(np.where(died, NEVER, end)),
+            "movement_reason_code": records.known(whole["reason"], end < NEVER),
+            "_person": seen["_person"],
+            "_last_case": np.where(sentenced & (end < NEVER) & ~died, whole["case"].to_numpy(), -1),
+            "_last_cycle": whole["cycle"],
+        }
+    )
+    rows = pl.concat([rows, _dates(rng, whole, sentenced)], how="horizontal")
+    rows = pl.concat([rows, _others(rng, rows, lives, people), _merged(rng, rows)], how="vertical")
+    return records.shaped(rows.sort("custodial_journey_id"), prison.CustodialJourneys)
+
+
+def _whole(held: pl.DataFrame) -> pl.DataFrame:
+    """Connected stretches as one journey: facts of its last sentence, status of its first reception."""
+    first = held.group_by("journey", maintain_order=True).first().select("journey", "person", "start", "reception", "age", "prison")
+    last = held.group_by("journey", maintain_order=True).last().drop("person", "start", "reception", "age", "prison")
+    ending = held.group_by("journey", maintain_order=True).last().select("journey", pl.col("reception").alias("reception_last"))
+    return first.join(last, on="journey", maintain_order="left").join(ending, on="journey", maintain_order="left")
+
+
+def _offender_ids(rng: np.random.Generator, person: Ints, *, errors: bool) -> pl.Series:
+    """The source's own grouping of terms, which misses some and joins others."""
+    size = len(person)
+    rate = 1.0 if errors else 0.0
+    split = chance(rng, SPLIT_SHARE * rate, size)
+    joined = chance(rng, JOINED_SHARE * rate, size)
+    number = np.where(split, 50_000_000 + np.arange(size), np.where(joined, rng.permutation(person), person))
+    return records.numbered("PO", number, 9, start=100_000_000)
+
+
+def _dates(rng: np.random.Generator, whole: pl.DataFrame, sentenced: Bools) -> pl.DataFrame:
+    """Sentence and release dates; an override, where there is one, is the right day and the calculated one a few days out."""
+    size = len(whole)
+    finite = sentenced & (whole["indeterminate"].to_numpy() == 0)
+    wrong = chance(rng, OVERRIDE_SHARE, size) & finite
+    slip = np.where(wrong, rng.integers(1, 15, size), 0)
+
+    def shown(column: str, where: Bools) -> Ints:
+        return np.where(where, whole[column].to_numpy(), NEVER)
+
+    crd, sed = shown("crd", finite), shown("sed", finite)
+    led = np.where(finite & (whole["licence_end"].to_numpy() > 0), whole["licence_end"].to_numpy(), NEVER)
+    calc = pl.Series(["LIFE", "IPP", "EDS", "ADIMP", "DTO"]).gather(np.clip(whole["disposal"].to_numpy(), 0, 4))
+    status = pl.Series(sentence_status(whole))
+    better = pl.select(
+        pl.when(status.is_in(["ADIMP_ORA", "YOI", "YOI_ORA", "DTO_ORA", "SEC236A"])).then(status).otherwise(calc)
+    ).to_series()
+    return pl.DataFrame(
+        {
+            "sentence_start_date": dates(shown("sentence_date", sentenced)),
+            "aggregate_term_days": records.known(whole["term"].to_numpy(), finite),
+            "sentence_calc_type": records.known(better, sentenced),
+            "sentence_category": records.known(np.full(size, "2003"), sentenced),
+            "crd_calculated_date": dates(np.where(crd < NEVER, crd + slip, NEVER)),
+            "crd_overrided_date": dates(np.where(wrong, crd, NEVER)),
+            "hdcad_calculated_date": dates(
+                np.where(
+                    (whole["release_kind"].to_numpy() == RELEASES.index("hdc")) & (whole["cycle"].to_numpy() == 0) & finite,
+                    whole["end"].to_numpy(),
+                    NEVER,
+                )
+            ),
+            "led_calculated_date": dates(np.where(led < NEVER, led + slip, NEVER)),
+            "led_overrided_date": dates(np.where(wrong, led, NEVER)),
+            "sed_calculated_date": dates(np.where(sed < NEVER, sed + slip, NEVER)),
+            "sed_overrided_date": dates(np.where(wrong, sed, NEVER)),
+            "tused_calculated_date": dates(np.where(finite & (whole["pss_end"].to_numpy() > 0), whole["pss_end"].to_numpy(), NEVER)),
+        }
+    )
+
+
+SENTENCE_COLUMNS = (
+    "sentence_start_date",
+    "aggregate_term_days",
+    "sentence_calc_type",
+    "sentence_category",
+    "crd_calculated_date",
+    "crd_overrided_date",
+    "hdcad_calculated_date",
+    "led_calculated_date",
+    "led_overrided_date",
+    "sed_calculated_date",
+    "sed_overrided_date",
+    "tused_calculated_date",
+)
+
+
+def _others(rng: np.random.Generator, rows: pl.DataFrame, lives: Lives, people: People) -> pl.DataFrame:
+    """Short times in prison for something other than a sentence or remand, of people never otherwise inside."""
+    size = int(len(rows) * OTHER_HOLDS_SHARE)
+    free = np.setdiff1d(lives.cases["person"].unique().to_numpy(), lives.custody["person"].to_numpy())
+    person = rng.choice(free, min(size, len(free)), replace=False)
+    size = len(person)
+    part = rows[rng.integers(0, len(rows), size)]
+    start = np.minimum(rng.integers(FIRST, LAST - 40, size), people.died[person] - 60)
+    end = start + rng.integers(3, 35, size)
+    seen = records.sightings(rng, people, person, start, PROFILES["prison"], errors=False)
+    status = pl.Series([name for name, _ in OTHER_HOLDS]).gather(
+        np.searchsorted(np.cumsum([share for _, share in OTHER_HOLDS]), rng.random(size))
+    )
+    number = np.arange(size)
+    return part.with_columns(
+        *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in (*SENTENCE_COLUMNS, "offence_code", "offence_date")],
+        custodial_journey_id=records.numbered("PJ", number, 9, start=980_000_000),
+        offender_book_id=records.numbered("PB", number, 9, start=980_000_000),
+        offender_id=records.numbered("PO", person, 9, start=100_000_000),
+        offender_id_display=seen["prison_number"],
+        first_name=seen["forename"],
+        middle_name=seen["middle"],
+        last_name=seen["surname"],
+        aliases=seen["aliases"],
+        birth_date=seen["born"],
+        postcode=seen["postcode"],
+        pnc_number=seen["pnc"],
+        cro_number=seen["cro"],
+        sex_code=pl.Series(np.where(people.female[person], "F", "M")),
+        race_code=records.ethnicity(rng, people, person, 0.02),
+        booking_begin_date=dates(start),
+        booking_end_date=dates(end),
+        release_agy_loc_id=pl.col("agy_loc_id"),
+        youth_adult_code=pl.lit("A"),
+        reception_imprisonment_status=status,
+        imprisonment_status=status,
+        release_date=dates(end),
+        movement_reason_code=pl.when(status == "A_FINE")
+        .then(pl.lit("PF"))
+        .when(status == "DET")
+        .then(pl.lit("BD"))
+        .otherwise(pl.lit("SC")),
+        _person=seen["_person"],
+        _last_case=pl.lit(-1, pl.Int64),
+        _last_cycle=pl.lit(0, pl.Int64),
+    )
+
+
+def _merged(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
+    """Records merged into another: a second row of a remand, closed by an administrative release that never was."""
+    part = rows.filter(pl.col("sentence_start_date").is_null() & pl.col("booking_end_date").is_not_null())
+    part = part.filter(pl.Series(chance(rng, min(MERGED_SHARE * len(rows) / max(len(part), 1), 1.0), len(part))))
+    number = np.arange(len(part))
+    return part.with_columns(
+        custodial_journey_id=records.numbered("PJ", number, 9, start=990_000_000),
+        offender_book_id=records.numbered("PB", number, 9, start=990_000_000),
+        booking_end_date="booking_begin_date",
+        release_date="booking_begin_date",
+        movement_reason_code=pl.lit("MRG"),
+        _last_case=pl.lit(-1, pl.Int64),
+    )

@@ -1,0 +1,132 @@
+"""Movements and support in prison as NOMIS has them.
+
+Belongs here: rows of `prison.movements` and `prison.interventions`. Does not belong here: the journeys themselves (prison).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from data_contracts import prison
+from pipeline.synthetic.codebook import prisons, read
+from pipeline.synthetic.days import NEVER, dates, until
+from pipeline.synthetic.draws import Bools, Ints, Texts, chance, pick, repeat_index, stream
+from pipeline.synthetic.extracts import records
+from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
+from pipeline.synthetic.timeline import Lives
+
+TRANSFER_SHARE = 0.6
+LEAVE_SHARE = 0.12
+INTERVENTIONS_A_STAY = 0.9
+OUTSIDE = "OUT"
+
+
+def movements(seed: int, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+    """Rows of `prison.movements`: in, on to another prison, out on leave and back, sentence of recall while inside, out."""
+    rng = stream(seed, "movements")
+    held = _delivered(held)
+    place, to = prisons().codes.gather(held["prison"].to_numpy()), prisons().codes.gather(held["release_prison"].to_numpy())
+    start, end = held["start"].to_numpy(), held["end"].to_numpy()
+    last = np.minimum(end, LAST)
+    remand = held["reception"].is_in(["TRL", "RX"]).to_numpy()
+    reason = np.where(held["cycle"].to_numpy() > 0, np.where(held["hdc"].fill_null(False).to_numpy(), "B", "L"), np.where(remand, "N", "I"))
+    status, later = (
+        held["reception"].to_numpy(),
+        np.where(held["is_sentence"].to_numpy(), sentence_status(held), held["reception"].to_numpy()),
+    )
+    later = np.where(held["cycle"].to_numpy() > 0, status, later)
+    moved = (last - start > 30) & chance(rng, TRANSFER_SHARE, len(held))
+    leave = held["is_sentence"].to_numpy() & (last - start > 200) & chance(rng, LEAVE_SHARE, len(held))
+    sent = np.maximum(start, np.minimum(held["sentence_date"].to_numpy(), last))
+    away = np.maximum(last - rng.integers(20, 60, len(held)), sent + 1)
+    everyone = np.ones(len(held), dtype=np.bool_)
+    parts = [
+        _moves(held, everyone, start, "ADM", reason, "IN", pl.Series([OUTSIDE] * len(held)), place, status, 0),
+        _moves(held, moved, start + (last - start) // 2, "TRN", "NOTR", "IN", place, to, status, 1),
+        _moves(held, leave, away, "TAP", "YRDR", "OUT", to, pl.Series([OUTSIDE] * len(held)), later, 2),
+        _moves(held, leave, away + 1, "TAP", "YRDR", "IN", pl.Series([OUTSIDE] * len(held)), to, later, 3),
+        _moves(held, end < NEVER, end, "REL", held["reason"].to_numpy(), "OUT", to, pl.Series([OUTSIDE] * len(held)), later, 5),
+    ]
+    inside = _recalled_inside(held, lives)
+    everything = pl.concat([*parts, inside]).sort("journey", "day", "order").filter(pl.col("day") <= LAST)
+    number = pl.int_range(pl.len()).over("journey") + 1
+    everything = everything.with_columns(
+        movement_seq=number,
+        offender_book_id=records.numbered("PB", everything["journey"].to_numpy().astype(np.int64), 9, start=600_000_000),
+        movement_date=dates(everything["day"].to_numpy()),
+    ).with_columns(movement_id=pl.format("{}-{}", "offender_book_id", "movement_seq"))
+    return records.shaped(everything, prison.Movements)
+
+
+def _delivered(held: pl.DataFrame) -> pl.DataFrame:
+    """Stretches of the journeys that the extract holds."""
+    return held.filter(pl.col("start").min().over("journey").is_between(FIRST, LAST))
+
+
+def _moves(
+    held: pl.DataFrame,
+    where: Bools,
+    day: Ints,
+    kind: str,
+    reason: Texts | str,
+    way: str,
+    source: pl.Series,
+    target: pl.Series,
+    status: Texts,
+    order: int,
+) -> pl.DataFrame:
+    size = len(held)
+    return pl.DataFrame(
+        {
+            "journey": held["journey"],
+            "day": day,
+            "order": np.full(size, order),
+            "movement_type": np.full(size, kind),
+            "movement_reason_code": np.broadcast_to(reason, (size,)),
+            "direction_code": np.full(size, way),
+            "from_agy_loc_id": source,
+            "to_agy_loc_id": target,
+            "imprisonment_status": status,
+        }
+    ).filter(pl.Series(where))
+
+
+def _recalled_inside(held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+    """Licences revoked while the person sat in prison for something else: seen as an admission in the middle of a journey."""
+    hidden = lives.recalls.filter("hidden").select("person", "revocation_date", recall_kind="kind")
+    both = hidden.join(held.select("person", "journey", "start", "end", "prison"), on="person", maintain_order="left")
+    both = both.filter((pl.col("start") <= pl.col("revocation_date")) & (pl.col("revocation_date") <= pl.col("end")))
+    place = prisons().codes.gather(both["prison"].to_numpy())
+    size = len(both)
+    status = np.where(both["recall_kind"].to_numpy() == 3, "LR_LIFE", "LR")
+    return _moves(both, np.ones(size, dtype=np.bool_), both["revocation_date"].to_numpy(), "ADM", "L", "IN", place, place, status, 4)
+
+
+def interventions(seed: int, held: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `prison.interventions`."""
+    rng = stream(seed, "interventions")
+    stays = _delivered(held).filter(pl.col("is_sentence") & (pl.col("end").clip(upper_bound=LAST) - pl.col("start") > 35))
+    source, _ = repeat_index(rng.poisson(INTERVENTIONS_A_STAY, len(stays)))
+    part, size = stays[source], len(source)
+    start, end = part["start"].to_numpy(), np.minimum(part["end"].to_numpy(), LAST)
+    begins = start + 7 + (rng.random(size) * (end - start - 14)).astype(np.int64)
+    finishes = begins + 7 + rng.exponential(60, size).astype(np.int64)
+    outcome = pick(rng, (0.62, 0.15, 0.08, 0.1, 0.05), size)
+    listed = read("intervention_outcomes")["code"]
+    stopped = finishes > end
+    finishes = np.where(stopped, np.where(part["end"].to_numpy() <= LAST, end, NEVER), finishes)
+    result = np.where(stopped, listed.to_list().index("Released before end"), outcome)
+    kinds = read("intervention_types")["code"]
+    rows = pl.DataFrame(
+        {
+            "intervention_id": records.numbered("PI", np.arange(size), 9, start=200_000_000),
+            "offender_book_id": records.numbered("PB", part["journey"].to_numpy().astype(np.int64), 9, start=600_000_000),
+            "intervention_type_desc": kinds.gather(pick(rng, (0.12, 0.18, 0.2, 0.2, 0.07, 0.04, 0.06, 0.05, 0.08), size)),
+            "start_date": dates(begins),
+            "end_date": dates(until(finishes, LAST)),
+            "intervention_outcome_desc": records.known(listed.gather(result), finishes < NEVER),
+            "agy_loc_id": prisons().codes.gather(part["prison"].to_numpy()),
+        }
+    )
+    return records.shaped(rows, prison.Interventions)

@@ -1,0 +1,207 @@
+"""Events as nDelius has them, and the keys on which the other probation tables hang.
+
+Belongs here: rows of `probation.events`. Does not belong here: what hangs off an event (probation_orders,
+probation_custody, probation_reports, probation_contact).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from data_contracts import probation
+from pipeline.synthetic.codebook import courts, offences, providers, text
+from pipeline.synthetic.days import NEVER, TRANSFORMING, WINDOWS, Days, dates, until
+from pipeline.synthetic.draws import Bools, Ints, chance, pick_within, stream
+from pipeline.synthetic.extracts import records
+from pipeline.synthetic.sentencing import COMMUNITY, SUSPENDED, is_custodial
+from pipeline.synthetic.supervision import OUTCOMES, referral_days, sentence_text
+from pipeline.synthetic.timeline import Lives
+
+FIRST, LAST = WINDOWS["probation"]
+DELETED_SHARE = 0.004
+WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE = 0.04, 0.03, 0.03
+ADJOURNED = ("Adjourned - PSR", "Adjourned For Reports", "Adjourned for Sentence", "Remanded In Custody", "Bail/Conditional")
+BREACH_TEXTS = (
+    "Breach - Continued/No action",
+    "Breach - Amended & Continued",
+    "Order to Continue",
+    "ICMS Miscellaneous Event",
+    "ORA Breach Committal",
+)
+REPEATED_SHARE = 0.003
+
+
+def caseload(lives: Lives) -> pl.DataFrame:
+    """Cases of adults that probation's window holds, with `referral`."""
+    held = lives.cases.with_columns(referral=referral_days(lives.cases)).filter(pl.col("age") >= 18)
+    return held.filter(pl.col("referral").is_between(FIRST, LAST))
+
+
+def offender_ids(case: Ints) -> pl.Series:
+    """Offender record of a case."""
+    return records.numbered("", case, 10, start=9_000_000_000)
+
+
+def event_ids(case: Ints) -> pl.Series:
+    """Event of a case."""
+    return records.scattered("e", case)
+
+
+def custody_ids(case: Ints) -> pl.Series:
+    """Custody of a case."""
+    return records.numbered("CU", case, 9, start=700_000_000)
+
+
+def provider(rng: np.random.Generator, region: Ints, day: Ints, serious: Bools) -> pl.Series:
+    """Provider of the time: a trust; later a division or a company; now and then a prison or nobody known."""
+    size = len(region)
+    kinds = ("trust", "crc", "nps_division", "prison", "other")
+    draw = rng.random(size)
+    after = np.where(serious & (draw < 0.9), 2, 1)
+    kind = np.select([draw > 0.995, draw > 0.985], [4, 3], np.where(day < TRANSFORMING, 0, after))
+    names = np.full(size, "", dtype=object)
+    for place, name in enumerate(kinds):
+        here = kind == place
+        listed = providers(name)
+        names[here] = listed.codes.gather(pick_within(rng, region[here], listed.by_region)).to_numpy()
+    return pl.Series(names, dtype=pl.String)
+
+
+def events(seed: int, held: pl.DataFrame, lives: Lives, orders: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `probation.events`: one a case, some more without a sentence, and a few repeated to the letter."""
+    rng = stream(seed, "extract events")
+    whole = held.join(orders.select("case", "planned_end", "end", "outcome", "died"), on="case", how="left", maintain_order="left")
+    facts = lives.custody.filter("is_sentence").select("case", "licence_end", "sed", "pss_end", "indeterminate", "custody_from")
+    whole = whole.join(facts, on="case", how="left", maintain_order="left")
+    rows = _sentenced(rng, whole, lives)
+    rows = pl.concat([rows, _without_sentence(rng, rows)]).sort("offender_id", "event_number", "event_id_hash")
+    repeated = rows.filter(pl.Series(chance(rng, REPEATED_SHARE, len(rows))))
+    return records.shaped(pl.concat([rows, repeated]).sort("event_id_hash"), probation.Events)
+
+
+def _sentenced(rng: np.random.Generator, whole: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+    case, size = whole["case"].to_numpy(), len(whole)
+    sentence = until(whole["sentence_date"].to_numpy(), LAST)
+    known = sentence < NEVER
+    disposal = np.where(known, whole["disposal"].to_numpy(), -1)
+    custodial, order = is_custodial(disposal), np.isin(disposal, (COMMUNITY, SUSPENDED))
+    days = np.where(order, whole["order_days"].to_numpy(), whole["term_days"].to_numpy())
+    has_days = (order | custodial) & (days > 0)
+    months = np.round(days / 30.4375).astype(np.int64)
+    termination, reason = _endings(whole, order, custodial)
+    sed = np.where(custodial, whole["sed"].fill_null(NEVER).to_numpy(), NEVER)
+    led = np.where(custodial & (whole["licence_end"].fill_null(0).to_numpy() > 0), whole["licence_end"].fill_null(NEVER).to_numpy(), NEVER)
+    pss = np.where(custodial & (whole["pss_end"].fill_null(0).to_numpy() > 0), whole["pss_end"].fill_null(NEVER).to_numpy(), NEVER)
+    offence = whole["offence"].to_numpy()
+    court = pl.select(
+        pl.when(whole["crown"])
+        .then(courts("crown").codes.gather(whole["crown_court"].to_numpy()))
+        .otherwise(courts("magistrates").codes.gather(whole["magistrates_court"].to_numpy()))
+    ).to_series()
+    age = np.floor(whole["age"].to_numpy() - (whole["first_hearing_date"] - whole["offence_date"]).to_numpy() / 365.25).astype(np.int64)
+    recalls = lives.recalls.filter(pl.col("revocation_date") <= LAST).group_by("case").len()
+    counted = whole.join(recalls, on="case", how="left", maintain_order="left")["len"].fill_null(0)
+    return pl.DataFrame(
+        {
+            "event_id_hash": event_ids(case),
+            "offender_id": offender_ids(case),
+            "event_number": ["1"] * size,
+            "referral_date": dates(whole["referral"].to_numpy()),
+            "age_at_offence": np.clip(age, 10, 110),
+            "probation_area_desc": provider(rng, whole["region"].to_numpy(), whole["referral"].to_numpy(), custodial & (days >= 365)),
+            "mo_code": offences().ho_code.gather(offence),
+            "mo_category_description": offences().group.gather(offence),
+            "offence_date": dates(whole["offence_date"].to_numpy()),
+            "conviction_date": dates(until(whole["verdict_date"].to_numpy(), LAST)),
+            "court_code": court,
+            "disposal_type_description": text(sentence_text(rng, whole), np.where(known, np.arange(size), -1)),
+            "disposal_date": dates(sentence),
+            "disposal_termination_date": dates(termination),
+            "disposal_termination_reason_desc": reason,
+            "length": records.known(np.where(order | (chance(rng, 0.5, size) & (months > 0)), months, days), has_days),
+            "length_in_days": records.known(days, has_days),
+            "recall_count": records.known(counted, custodial),
+            "in_breach": np.where(order, np.isin(whole["outcome"].fill_null(0).to_numpy(), (3,)) & (termination >= NEVER), False),
+            "custody_id": text(custody_ids(case), np.where(custodial, np.arange(size), -1)),
+            "custodial_status_code": _status(whole, lives, custodial),
+            "sentence_expiry_date": dates(sed),
+            "licence_expiry_date": dates(led),
+            "pss_start_date": dates(np.where(pss < NEVER, sed + 1, NEVER)),
+            "pss_end_date": dates(pss),
+            "soft_deleted": np.zeros(size, dtype=np.bool_),
+        }
+    )
+
+
+def _endings(whole: pl.DataFrame, order: Bools, custodial: Bools) -> tuple[Days, pl.Series]:
+    """Day and reason of the end of each order or sentence, if it came before the end of the window."""
+    last = np.maximum(
+        whole["licence_end"].fill_null(0).to_numpy(),
+        np.maximum(whole["pss_end"].fill_null(0).to_numpy(), whole["sed"].fill_null(0).to_numpy()),
+    )
+    end = np.select([order, custodial], [whole["end"].fill_null(NEVER).to_numpy(), last], NEVER)
+    end = until(end, LAST)
+    named = pl.Series(OUTCOMES).gather(whole["outcome"].fill_null(1).to_numpy())
+    reason = pl.select(pl.when(whole["died"].fill_null(False)).then(pl.lit("Terminated - death")).otherwise(named)).to_series()
+    return end, records.known(reason, end < NEVER)
+
+
+def _status(whole: pl.DataFrame, lives: Lives, custodial: Bools) -> pl.Series:
+    """Where each custody stood at the end of the window."""
+    out = lives.releases.filter(pl.col("release_date") <= LAST).group_by("case").agg(pl.col("release_date").max())
+    back = lives.recalls.filter(pl.col("revocation_date") <= LAST).group_by("case").agg(pl.col("revocation_date").max())
+    held = whole.join(out, on="case", how="left", maintain_order="left").join(back, on="case", how="left", maintain_order="left")
+    code = (
+        pl.when(pl.col("release_date").is_null())
+        .then(pl.lit("A"))
+        .when(pl.col("revocation_date").fill_null(-NEVER) >= pl.col("release_date"))
+        .then(pl.lit("C"))
+        .when((pl.col("licence_end").fill_null(0) < LAST) & (pl.col("pss_end").fill_null(0) > LAST))
+        .then(pl.lit("P"))
+        .otherwise(pl.lit("B"))
+    )
+    return records.known(held.select(code).to_series(), custodial)
+
+
+def _without_sentence(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
+    """Further events: contacts before any sentence, adjournments, breach hearings, and deleted copies."""
+    draw = rng.random(len(rows))
+    edges = np.cumsum([WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE, DELETED_SHARE])
+    kind = np.searchsorted(edges, draw, side="right")
+    part, kind = rows.filter(pl.Series(kind < 4)), kind[kind < 4]
+    size = len(part)
+    blank = (
+        "custody_id",
+        "custodial_status_code",
+        "sentence_expiry_date",
+        "licence_expiry_date",
+        "pss_start_date",
+        "pss_end_date",
+        "length",
+        "length_in_days",
+        "disposal_termination_date",
+        "disposal_termination_reason_desc",
+        "recall_count",
+    )
+    adjourned = pl.Series(ADJOURNED).gather(rng.integers(0, len(ADJOURNED), size))
+    breach = pl.Series(BREACH_TEXTS).gather(rng.integers(0, len(BREACH_TEXTS), size))
+    deleted = pl.Series(kind == 3)
+    described = (
+        pl.when(pl.Series(kind == 1))
+        .then(adjourned)
+        .when(pl.Series(kind == 2))
+        .then(breach)
+        .when(deleted)
+        .then("disposal_type_description")
+    )
+    return part.with_columns(
+        *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in blank],
+        event_number=pl.lit("2"),
+        disposal_type_description=described,
+        event_id_hash=records.scattered("e", np.arange(size) + 3_000_000_000),
+        soft_deleted=deleted,
+        in_breach=pl.lit(False),
+        disposal_date=pl.when(pl.Series(kind > 0) & pl.col("disposal_date").is_not_null()).then(pl.col("referral_date")),
+        conviction_date=pl.when(pl.Series(kind > 0)).then("conviction_date"),
+    )

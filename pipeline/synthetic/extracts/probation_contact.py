@@ -1,0 +1,131 @@
+"""Officers, contacts and referrals as nDelius has them.
+
+Belongs here: rows of the three optional probation tables. Does not belong here: orders and licences themselves.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from data_contracts import probation
+from pipeline.synthetic.codebook import read
+from pipeline.synthetic.days import NEVER, WINDOWS, dates, until
+from pipeline.synthetic.draws import Ints, chance, pick, repeat_index, stream, whole_days
+from pipeline.synthetic.extracts import records
+from pipeline.synthetic.extracts.probation import event_ids, provider
+from pipeline.synthetic.sentencing import SUSPENDED
+from pipeline.synthetic.timeline import Lives
+
+FIRST, LAST = WINDOWS["probation"]
+CONTACT_EVERY, MOST_CONTACTS = 75, 10
+CASES_AN_OFFICER = 45
+OFFICER_STAYS = 420.0
+REFERRALS_A_CASE = 0.35
+
+
+def supervised_spells(held: pl.DataFrame, lives: Lives, orders: pl.DataFrame) -> pl.DataFrame:
+    """From when to when each case is supervised in the community, cut at the end of the window."""
+    order = orders.select("case", "start", "end")
+    first = lives.releases.filter(pl.col("cycle") == 0).select("case", pl.col("release_date").alias("start"))
+    custody = lives.custody.select("case", end=pl.max_horizontal("licence_end", "pss_end")).join(first, on="case", maintain_order="left")
+    custody = custody.filter(pl.col("start") < pl.col("end")).select("case", "start", "end")
+    both = pl.concat([order, custody]).with_columns(pl.col("end").clip(upper_bound=LAST)).filter(pl.col("start") < pl.col("end"))
+    return held.select("case", "region", "person", "disposal", "sentence_date").join(both, on="case", how="inner", maintain_order="left")
+
+
+def officer_allocations(seed: int, spells: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `probation.officer_allocations`, with `_case`, `_from` and `_officer`: officers change, and leave."""
+    rng = stream(seed, "officers")
+    length = (spells["end"] - spells["start"]).to_numpy()
+    source, place = repeat_index(1 + np.minimum(rng.poisson(length / OFFICER_STAYS), 5))
+    part, size = spells[source], len(source)
+    offset = np.where(place == 0, 0, (rng.random(size) * length[source]).astype(np.int64))
+    part = part.with_columns(day=part["start"].to_numpy() + offset, place=place).sort("case", "day", "place")
+    until_day = part.select(pl.col("day").shift(-1).over("case").fill_null(pl.col("end"))).to_series().to_numpy()
+    officers = np.maximum(np.bincount(part["region"].to_numpy(), minlength=10) // CASES_AN_OFFICER, 2)
+    region = part["region"].to_numpy()
+    officer = region * 100_000 + (rng.random(size) * officers[region]).astype(np.int64)
+    reasons = read("allocation_reasons")["code"]
+    first = part.select(pl.int_range(pl.len()).over("case") == 0).to_series().to_numpy()
+    why = np.where(first, 0, 1 + pick(rng, (0.45, 0.15, 0.25, 0.1, 0.05), size))
+    rows = pl.DataFrame(
+        {
+            "allocation_id": records.numbered("OA", np.arange(size), 9, start=100_000_000),
+            "event_id_hash": event_ids(part["case"].to_numpy()),
+            "officer_id": officer_ids(officer),
+            "allocation_date": dates(part["day"].to_numpy()),
+            "end_date": dates(np.where(until_day < LAST, until_day, NEVER)),
+            "allocation_reason_desc": reasons.gather(why),
+            "probation_area_desc": provider(rng, region, part["day"].to_numpy(), part["disposal"].to_numpy() < SUSPENDED),
+            "_case": part["case"],
+            "_from": part["day"],
+            "_officer": officer,
+        }
+    )
+    return records.shaped(rows, probation.OfficerAllocations)
+
+
+def officer_ids(officer: Ints) -> pl.Series:
+    """Officer by region and number."""
+    return records.numbered("OF", officer, 8, start=50_000_000)
+
+
+def contacts(seed: int, spells: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `probation.contacts`: thin, with missed ones, each with the officer of the day."""
+    rng = stream(seed, "contacts")
+    length = (spells["end"] - spells["start"]).to_numpy()
+    source, _ = repeat_index(np.minimum(rng.poisson(length / CONTACT_EVERY), MOST_CONTACTS))
+    part, size = spells[source], len(source)
+    day = part["start"].to_numpy() + (rng.random(size) * length[source]).astype(np.int64)
+    part = part.with_columns(day=day).sort("day", "case")
+    spans = allocations.select(case="_case", day="_from", officer="_officer").sort("day", "case")
+    part = part.join_asof(spans, on="day", by="case", check_sortedness=False).sort("case", "day")
+    attended = chance(rng, 0.78, size)
+    outcome = ~chance(rng, 0.05, size)
+    kinds = read("contact_types")["code"]
+    officer = part["officer"].fill_null(-1).to_numpy()
+    rows = pl.DataFrame(
+        {
+            "contact_id": records.numbered("CT", np.arange(size), 10, start=1_000_000_000),
+            "event_id_hash": event_ids(part["case"].to_numpy()),
+            "contact_date": dates(part["day"].to_numpy()),
+            "contact_type_desc": kinds.gather(pick(rng, (0.52, 0.06, 0.16, 0.02, 0.14, 0.04, 0.06), size)),
+            "officer_id": records.known(officer_ids(officer), officer >= 0),
+            "attended": records.known(attended, outcome),
+            "acceptable_absence": records.known(chance(rng, 0.45, size), outcome & ~attended),
+            "soft_deleted": chance(rng, 0.004, size),
+        }
+    )
+    return records.shaped(rows, probation.Contacts)
+
+
+def referrals(seed: int, spells: pl.DataFrame, female: pl.Series) -> pl.DataFrame:
+    """Rows of `probation.referrals`."""
+    rng = stream(seed, "referrals")
+    source, _ = repeat_index(rng.poisson(REFERRALS_A_CASE, len(spells)))
+    part, size = spells[source], len(source)
+    length = (part["end"] - part["start"]).to_numpy()
+    referred = part["start"].to_numpy() + (rng.random(size) * length * 0.7).astype(np.int64)
+    listed = read("referral_types")["code"]
+    woman = female.gather(part["person"].to_numpy()).to_numpy()
+    kind = np.where(woman & chance(rng, 0.2, size), 7, pick(rng, (0.22, 0.2, 0.2, 0.12, 0.1, 0.08, 0.08), size))
+    outcome = pick(rng, (0.38, 0.22, 0.15, 0.08, 0.1, 0.07), size)
+    started = outcome <= 1
+    begun = np.where(started, referred + 1 + whole_days(rng, 20, 0.7, size), NEVER)
+    ended = np.where(started, begun + 14 + whole_days(rng, 70, 0.6, size), NEVER)
+    begun, ended = until(begun, LAST), until(ended, LAST)
+    settled = np.where(started, ended < NEVER, True)
+    rows = pl.DataFrame(
+        {
+            "referral_id": records.numbered("RF", np.arange(size), 9, start=100_000_000),
+            "event_id_hash": event_ids(part["case"].to_numpy()),
+            "referral_date": dates(referred),
+            "referral_type_desc": listed.gather(kind),
+            "start_date": dates(begun),
+            "end_date": dates(ended),
+            "referral_outcome_desc": records.known(read("referral_outcomes")["code"].gather(outcome), settled),
+            "soft_deleted": chance(rng, 0.004, size),
+        }
+    )
+    return records.shaped(rows, probation.Referrals)

@@ -1,0 +1,152 @@
+"""Releases and recalls as nDelius has them.
+
+Belongs here: rows of `probation.releases` and `probation.recalls`. Does not belong here: recalls as they truly were (recall).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from data_contracts import probation
+from pipeline.synthetic.codebook import prisons
+from pipeline.synthetic.days import NEVER, WINDOWS, dates, until
+from pipeline.synthetic.draws import Ints, chance, stream
+from pipeline.synthetic.extracts import records
+from pipeline.synthetic.extracts.probation import custody_ids
+from pipeline.synthetic.extracts.probation_orders import with_deleted
+from pipeline.synthetic.recall import HOW
+from pipeline.synthetic.timeline import Lives
+
+FIRST, LAST = WINDOWS["probation"]
+TEMPORARY_SHARE = 0.05
+TEXTS = {
+    "conditional": "Adult Licence",
+    "hdc": "Home Detention Curfew",
+    "parole": "Parole Board Release",
+    "no_licence": "End of Custodial Sentence (no licence)",
+    "fixed_recall_end": "Released from Fixed Term Recall",
+    "standard_recall_end": "Released from Standard Recall",
+    "sentence_end": "End of Custodial Sentence (no licence)",
+    "deported": "Other",
+    "youth": "Other",
+}
+TEMPORARY = "Release on Temporary Licence"
+REFUSED_SHARE, RESCINDED_SHARE, UNDATED_SHARE = 0.012, 0.006, 0.002
+REFUSED = ("REC03", "REC04", "REC05")
+NO_LICENCE_RECALL = ("NN", "TSH")
+
+
+def release_ids(case: Ints, cycle: Ints) -> pl.Series:
+    """Release of a case by number."""
+    return records.numbered("RL", case * 10 + cycle, 10, start=1_000_000_000)
+
+
+def releases(seed: int, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+    """Rows of `probation.releases`, with `_case` and `_cycle` (-1 for temporary and deleted ones)."""
+    rng = stream(seed, "extract releases")
+    known = held.filter(pl.col("sentence_date") <= LAST).select("case", "region")
+    part = lives.releases.filter(pl.col("release_date") <= LAST).join(known, on="case", how="inner", maintain_order="left")
+    part = part.join(lives.custody.select("case", "release_prison", "custody_from"), on="case", maintain_order="left")
+    size, case, cycle = len(part), part["case"].to_numpy(), part["cycle"].to_numpy()
+    rows = pl.DataFrame(
+        {
+            "release_id": release_ids(case, cycle),
+            "custody_id": custody_ids(case),
+            "actual_release_date": dates(part["release_date"].to_numpy()),
+            "release_type_desc": pl.Series([TEXTS[name] for name in HOW]).gather(part["how"].to_numpy()),
+            "institution_code": prisons().codes.gather(part["release_prison"].to_numpy()),
+            "length": records.known(rng.integers(1, 30, size), chance(rng, 0.02, size)),
+            "soft_deleted": np.zeros(size, dtype=np.bool_),
+            "_case": case,
+            "_cycle": cycle,
+        }
+    )
+    temporary = _temporary(rng, part, rows)
+    both = with_deleted(rng, pl.concat([rows, temporary]), "release_id")
+    both = both.with_columns(_case=pl.when("soft_deleted").then(-1).otherwise("_case"))
+    return records.shaped(both, probation.Releases)
+
+
+def _temporary(rng: np.random.Generator, part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Leave before the first release: a release of its own type, never a release on licence."""
+    long = (part["cycle"] == 0) & (part["release_date"] - part["custody_from"] > 120)
+    chosen = pl.Series(chance(rng, TEMPORARY_SHARE, len(part))) & long
+    kept = part.filter(chosen)
+    day = kept["release_date"].to_numpy() - rng.integers(10, 60, len(kept))
+    return rows.filter(chosen).with_columns(
+        release_id=records.numbered("RL", kept["case"].to_numpy() * 10 + 9, 10, start=1_000_000_000),
+        actual_release_date=dates(day),
+        release_type_desc=pl.lit(TEMPORARY),
+        _case=pl.lit(-1, pl.Int64),
+    )
+
+
+def recalls(seed: int, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+    """Rows of `probation.recalls`, with `_case` and `_cycle` (-1 for what is no recall): each hangs off the release it ends."""
+    rng = stream(seed, "extract recalls")
+    ended = freed.filter(pl.col("_case") >= 0).select(case="_case", cycle=pl.col("_cycle") + 1)
+    part = lives.recalls.filter(pl.col("revocation_date") <= LAST).join(ended, on=["case", "cycle"], how="inner", maintain_order="left")
+    size, kind = len(part), part["kind"].to_numpy()
+    fixed = kind < 2
+    hdc, curfew = part["hdc"].to_numpy(), part["curfew"].to_numpy()
+    further = part["reasons"].str.contains("FURTHER_OFFENCE").to_numpy()
+    monitor = part["reasons"].str.contains("ELM_|INSTALLATION").to_numpy()
+    rows = pl.DataFrame(
+        {
+            "recall_id": records.numbered("RC", part["case"].to_numpy() * 10 + part["cycle"].to_numpy(), 10, start=1_000_000_000),
+            "release_id": release_ids(part["case"].to_numpy(), part["cycle"].to_numpy() - 1),
+            "recall_date": dates(part["revocation_date"].to_numpy()),
+            "recall_reason_code": np.where(curfew, "HDC", np.where(further, "FO", np.where(chance(rng, 0.1, size), "OT", "BLC"))),
+            "ppcs_reason_codes": part["reasons"],
+            "recall_outcome_code": np.where(fixed, "REC01", "REC02"),
+            "recall_length_days": records.known(np.where(kind == 0, 14, 28), fixed),
+            "emergency": part["emergency"],
+            "from_hdc": hdc,
+            "hdc_subtype_code": records.known(np.where(curfew, np.where(monitor, "255_1_B", "255_1_A"), "NON_CURFEW"), hdc),
+            "rescinded": np.zeros(size, dtype=np.bool_),
+            "return_to_custody_date": dates(until(part["return_date"].to_numpy(), LAST)),
+            "soft_deleted": np.zeros(size, dtype=np.bool_),
+            "_case": part["case"],
+            "_cycle": part["cycle"],
+        }
+    )
+    rows = pl.concat([rows, _not_recalls(rng, rows, freed)])
+    both = with_deleted(rng, rows, "recall_id").with_columns(_case=pl.when("soft_deleted").then(-1).otherwise("_case"))
+    return records.shaped(both, probation.Recalls)
+
+
+def _not_recalls(rng: np.random.Generator, rows: pl.DataFrame, freed: pl.DataFrame) -> pl.DataFrame:
+    """Requests refused or withdrawn, recalls rescinded, rows without date, and returns that are no licence recall."""
+    quiet = freed.filter(~pl.col("soft_deleted")).join(rows.select("release_id"), on="release_id", how="anti", maintain_order="left")
+    leave = quiet["release_type_desc"] == TEMPORARY
+    draw = rng.random(len(quiet))
+    edges = np.cumsum([REFUSED_SHARE, RESCINDED_SHARE, UNDATED_SHARE, 0.004])
+    kind = np.where(leave.to_numpy(), np.where(draw < 0.5, 4, 9), np.searchsorted(edges, draw, side="right"))
+    day = quiet["actual_release_date"].to_physical().to_numpy() + rng.integers(5, 60, len(quiet))
+    kind = np.where((kind < 3) & (quiet["release_type_desc"].str.starts_with("End of")).to_numpy(), 9, kind)
+    chosen = ((kind < 4) & (day <= LAST)) | ((kind == 4) & leave.to_numpy())
+    part, kind, day = quiet.filter(pl.Series(chosen)), kind[chosen], day[chosen]
+    size = len(part)
+    day = np.where(kind == 4, part["actual_release_date"].to_physical().to_numpy() + 1, day)
+    no_recall = np.array(NO_LICENCE_RECALL)[rng.integers(0, 2, size)]
+    nothing = np.full(size, NEVER)
+    return pl.DataFrame(
+        {
+            "recall_id": records.numbered("RC", np.arange(size), 10, start=9_000_000_000),
+            "release_id": part["release_id"],
+            "recall_date": dates(np.where(kind == 2, NEVER, day)),
+            "recall_reason_code": np.select([kind == 4, kind == 3], ["EOTL", no_recall], "BLC"),
+            "ppcs_reason_codes": records.known(np.full(size, "OTHER"), kind < 3),
+            "recall_outcome_code": records.known(np.where(kind == 0, np.array(REFUSED)[rng.integers(0, 3, size)], "REC02"), kind < 3),
+            "recall_length_days": pl.Series([None] * size, dtype=pl.Int64),
+            "emergency": np.zeros(size, dtype=np.bool_),
+            "from_hdc": np.zeros(size, dtype=np.bool_),
+            "hdc_subtype_code": pl.Series([None] * size, dtype=pl.String),
+            "rescinded": kind == 1,
+            "return_to_custody_date": dates(nothing),
+            "soft_deleted": np.zeros(size, dtype=np.bool_),
+            "_case": np.full(size, -1),
+            "_cycle": np.full(size, -1),
+        }
+    )

@@ -1,0 +1,99 @@
+"""Offender records as nDelius has them: one a court case, with second ones by mistake.
+
+Belongs here: rows of `probation.offenders`. Does not belong here: events and what hangs off them (probation).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from data_contracts import probation
+from pipeline.synthetic.days import NEVER, dates, until
+from pipeline.synthetic.draws import Ints, chance, stream
+from pipeline.synthetic.errors import PROFILES
+from pipeline.synthetic.extracts import records
+from pipeline.synthetic.extracts.probation import DELETED_SHARE, LAST, offender_ids
+from pipeline.synthetic.people import ETHNICITIES, People
+from pipeline.synthetic.timeline import Lives
+
+MISTAKEN_SHARE = 0.05
+"""Offender records opened by mistake for a case that has one."""
+ETHNICITY_TEXT = {
+    "A1": "Asian or Asian British: Indian",
+    "A2": "Asian or Asian British: Pakistani",
+    "A3": "Asian or Asian British: Bangladeshi",
+    "A4": "Asian or Asian British: Chinese",
+    "A9": "Asian or Asian British: Other",
+    "B1": "Black or Black British: Caribbean",
+    "B2": "Black or Black British: African",
+    "B9": "Black or Black British: Other",
+    "M1": "Mixed: White and Black Caribbean",
+    "M2": "Mixed: White and Black African",
+    "M3": "Mixed: White and Asian",
+    "M9": "Mixed : Other",
+    "O2": "Arab",
+    "O9": "Other Ethnic Group",
+    "W1": "White: British/English/Welsh/Scottish/Northern Irish",
+    "W2": "White : Irish",
+    "W3": "White: Gypsy, Irish Traveller, Romany",
+    "W9": "White : Other",
+    "NS": "Refusal",
+}
+
+
+def offenders(seed: int, held: pl.DataFrame, lives: Lives, people: People, *, errors: bool) -> pl.DataFrame:
+    """Rows of `probation.offenders`, with `_person`: one a case, mistaken second ones, and deleted ones."""
+    rng = stream(seed, "extract offenders")
+    case, person, seen_on = held["case"].to_numpy(), held["person"].to_numpy(), held["referral"].to_numpy()
+    again = np.flatnonzero(chance(rng, MISTAKEN_SHARE, len(held)))
+    gone = np.flatnonzero(chance(rng, DELETED_SHARE, len(held)))
+    row = np.concatenate([np.arange(len(held)), again, gone])
+    number = np.concatenate([case, 500_000_000 + case[again], 600_000_000 + case[gone]])
+    person, size = person[row], len(row)
+    seen = records.sightings(rng, people, person, seen_on[row], PROFILES["probation"], errors=errors)
+    inside = np.full(len(people), NEVER)
+    np.minimum.at(inside, lives.custody["person"].to_numpy(), lives.custody["custody_from"].to_numpy())
+    has_number = inside[person] <= LAST
+    died = until(people.died[person], LAST)
+    guess = np.where(chance(rng, 0.06 if errors else 0.0, size), 70_000_000 + number % 10_000_000, person)
+    rows = pl.DataFrame(
+        {
+            "offender_id": offender_ids(number),
+            "estimated_offender_id": records.numbered("E", guess, 9),
+            "crn": _crns(rng, size),
+            "first_name": seen["forename"],
+            "second_name": seen["middle"],
+            "surname": seen["surname"],
+            "aliases": seen["aliases"],
+            "date_of_birth_date": seen["born"],
+            "postcode": seen["postcode"],
+            "pnc_number": seen["pnc"],
+            "cro_number": seen["cro"],
+            "noms_number": records.known(seen["prison_number"], has_number),
+            "gender": np.where(chance(rng, 0.003, size), "N", np.where(people.female[person], "F", "M")),
+            "ethnicity_desc": _ethnicity(rng, people, person),
+            "lsoa_residence": seen["lsoa"],
+            "deceased_date": dates(np.where(chance(rng, 0.1, size), NEVER, died)),
+            "soft_deleted": np.arange(size) >= len(held) + len(again),
+            "_person": seen["_person"],
+        }
+    )
+    return records.shaped(rows.sort("offender_id"), probation.Offenders)
+
+
+def _crns(rng: np.random.Generator, size: int) -> pl.Series:
+    """Like X123456."""
+    number = rng.permutation(3_000_000)[:size]
+    letter = pl.Series(["X", "Y", "Z"]).gather(number // 1_000_000)
+    held = pl.DataFrame({"l": letter, "n": records.numbered("", number % 1_000_000, 6)})
+    return held.select(pl.format("{}{}", "l", "n")).to_series()
+
+
+def _ethnicity(rng: np.random.Generator, people: People, person: Ints) -> pl.Series:
+    listed = pl.Series([ETHNICITY_TEXT[code] for code in ETHNICITIES])
+    shown = listed.gather(people.ethnicity[person])
+    draw = rng.random(len(person))
+    junk = np.where(draw < 0.03, "Refusal", np.where(draw < 0.033, "Z_Dummy Ethnicity 04", "Z_Dummy Ethnicity 05"))
+    held = pl.DataFrame({"s": shown, "d": draw, "j": junk})
+    return held.select(pl.when(pl.col("d") < 0.035).then("j").when(pl.col("d") >= 0.05).then("s")).to_series()

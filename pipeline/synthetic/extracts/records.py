@@ -1,0 +1,139 @@
+"""The parts that all systems share: who a row says it is about, and numbers that look like those of the systems.
+
+Belongs here: identity columns of a record and text keys. Does not belong here: any column of a particular system.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandera.polars as pa
+import polars as pl
+
+from pipeline.synthetic.days import NEVER, Days, dates
+from pipeline.synthetic.draws import Bools, Ints, chance
+from pipeline.synthetic.errors import Profile, spoil
+from pipeline.synthetic.people import ETHNICITIES, YEAR, People, homes, output_areas, postcodes
+
+COMPANY_WORDS = (
+    "LOGISTICS LIMITED",
+    "HAULAGE LTD",
+    "FOODS LIMITED",
+    "BUILDING SERVICES LTD",
+    "RECYCLING LIMITED",
+    "TRADING LTD",
+    "PROPERTIES PLC",
+)
+APPEARANCE = {"W": "1", "B": "3", "A": "4", "M": "3", "O": "6"}
+
+
+def sightings(
+    rng: np.random.Generator, people: People, person: Ints, seen: Days, profile: Profile, *, errors: bool, summary: Bools | None = None
+) -> pl.DataFrame:
+    """What a system notes of each person on a day: names, birth, home and numbers, with its mistakes.
+
+    Returns:
+        `forename, middle, surname, aliases, born, postcode, lsoa, pnc, cro, prison_number, _person`, in the order of `person`.
+    """
+    home = homes(people, person, seen)
+    stale = chance(rng, profile.old_address if errors else 0.0, len(person))
+    shown = np.where(stale, homes(people, person, seen, lag=1), home)
+    married = pl.Series(people.married[person] <= seen)
+    truth = (
+        pl.DataFrame(
+            {
+                "forename": people.forename.gather(person),
+                "middle": people.middle.gather(person),
+                "surname": people.surname.gather(person),
+                "later": people.married_name.gather(person),
+                "married": married,
+                "aliases": people.alias.gather(person),
+                "born": dates(people.born[person]),
+                "postcode": postcodes(shown),
+                "lsoa": output_areas(shown),
+                "pnc": people.pnc.gather(person),
+                "cro": people.cro.gather(person),
+                "prison_number": people.prison_number.gather(person),
+                "_person": person_ids(person),
+            }
+        )
+        .with_columns(surname=pl.when("married").then("later").otherwise("surname"))
+        .drop("later", "married")
+    )
+    return spoil(rng, truth, people.group[person], profile, summary) if errors else truth
+
+
+def person_ids(person: Ints) -> pl.Series:
+    """True ids of people, for the truth alone."""
+    return numbered("T", person, 7)
+
+
+def numbered(prefix: str, number: Ints, digits: int, *, start: int = 0) -> pl.Series:
+    """A prefix with a number of fixed width."""
+    held = pl.DataFrame({"n": number + start})
+    return held.select(pl.lit(prefix) + pl.col("n").cast(pl.String).str.zfill(digits)).to_series()
+
+
+def scattered(prefix: str, number: Ints) -> pl.Series:
+    """A prefix with a number that looks drawn at random but never repeats."""
+    held = number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    held = (held ^ (held >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    held ^= held >> np.uint64(32)
+    return pl.DataFrame({"n": held}).select(pl.lit(prefix) + pl.col("n").cast(pl.String).str.zfill(20)).to_series()
+
+
+def ethnicity(rng: np.random.Generator, people: People, person: Ints, unstated: float) -> pl.Series:
+    """Self-defined ethnicity code, not stated for some, rarely another one."""
+    shown = np.where(chance(rng, 0.01, len(person)), rng.integers(0, len(ETHNICITIES), len(person)), people.ethnicity[person])
+    code = pl.Series(ETHNICITIES).gather(shown)
+    return hide(code, chance(rng, unstated, len(person)), "NS")
+
+
+def appearance(rng: np.random.Generator, people: People, person: Ints) -> pl.Series:
+    """Ethnic appearance as an officer saw it."""
+    seen = np.array([APPEARANCE[code[0]] for code in ETHNICITIES])
+    code = np.where(chance(rng, 0.06, len(person)), "0", seen[people.ethnicity[person]])
+    return pl.Series(np.where(chance(rng, 0.04, len(person)), rng.permutation(code), code))
+
+
+def hide(values: pl.Series, where: Bools, instead: str | None = None) -> pl.Series:
+    """The values, with another (or nothing) in the places given."""
+    held = pl.DataFrame({"v": values, "w": where})
+    return held.select(pl.when("w").then(pl.lit(instead, dtype=pl.String)).otherwise("v")).to_series()
+
+
+def known(values: pl.Series | npt.NDArray[Any], where: Bools) -> pl.Series:
+    """The values where something is so, null elsewhere."""
+    return pl.DataFrame({"v": values, "w": where}).select(pl.when("w").then("v")).to_series()
+
+
+def age_on(people: People, person: Ints, day: Days) -> Ints:
+    """Age in whole years."""
+    return np.floor((np.minimum(day, NEVER - 1) - people.born[person]) / YEAR).clip(0, 110).astype(np.int64)
+
+
+def asn(case: Ints, charged: Days) -> pl.Series:
+    """Arrest and summons number of a case: shared by the courts that deal with it."""
+    year = pl.col("d").cast(pl.Date).dt.year().mod(100).cast(pl.String).str.zfill(2)
+    held = pl.DataFrame({"c": case + 900_000_000, "d": charged.astype(np.int32)})
+    return held.select(pl.format("{}01ZZ0000{}Q", year, "c")).to_series()
+
+
+def company(rng: np.random.Generator, surnames: pl.Series, size: int) -> pl.Series:
+    """Name of a company."""
+    held = pl.DataFrame(
+        {
+            "n": surnames.gather(rng.integers(0, len(surnames), size)),
+            "w": pl.Series(COMPANY_WORDS).gather(rng.integers(0, len(COMPANY_WORDS), size)),
+        }
+    )
+    return held.select(pl.format("{} {}", "n", "w")).to_series()
+
+
+def shaped(frame: pl.DataFrame, model: type[pa.DataFrameModel]) -> pl.DataFrame:
+    """The contract's columns in its order and types, then those for the truth."""
+    schema = model.to_schema()
+    wanted = [pl.col(name).cast(column.dtype.type) for name, column in schema.columns.items()]
+    return frame.select(*wanted, *[name for name in frame.columns if name.startswith("_")])

@@ -1,0 +1,156 @@
+"""Sentences: the principal disposal and its length, by the law of the day.
+
+Belongs here: what a court passes, and the effects planted in it. Does not belong here: how a sentence is served (custody, supervision).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from pipeline.synthetic.codebook import offences
+from pipeline.synthetic.days import LASPO, NEVER, plus_months
+from pipeline.synthetic.draws import Bools, Floats, Ints, chance, pick, pick_each, stream
+from pipeline.synthetic.people import GROUPS, People
+from pipeline.synthetic.reports import PROPOSALS
+
+DISPOSALS = (
+    "life",
+    "ipp",
+    "extended_determinate",
+    "determinate_custody",
+    "detention_training",
+    "suspended_sentence",
+    "community_order",
+    "fine",
+    "conditional_discharge",
+    "absolute_discharge",
+    "other_sentence",
+    "hospital_order",
+)
+LIFE, IPP, EXTENDED, DETERMINATE, TRAINING, SUSPENDED, COMMUNITY, FINE, CONDITIONAL, ABSOLUTE, OTHER, HOSPITAL = range(12)
+CUSTODIAL = TRAINING
+"""Disposals up to this place are immediate custody."""
+WEIGHTS: dict[str, tuple[float, ...]] = {
+    "CM": (0, 0, 0, 0.001, 0, 0.004, 0.016, 0.915, 0.018, 0.008, 0.023, 0),
+    "CS": (0, 0, 0, 0.018, 0, 0.026, 0.065, 0.70, 0.13, 0.01, 0.047, 0),
+    "CE": (0, 0, 0, 0.06, 0, 0.065, 0.14, 0.45, 0.18, 0.006, 0.05, 0.004),
+    "CI": (0, 0, 0, 0.1, 0, 0.1, 0.5, 0.1, 0.1, 0, 0.1, 0),
+    "other": (0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0),
+    "crown": (0.004, 0.018, 0.03, 0.42, 0, 0.27, 0.12, 0.025, 0.025, 0.001, 0.033, 0.014),
+}
+PRIOR_ON_CUSTODY = 0.07
+"""Log of the weight of custody, each earlier case up to fifteen."""
+GROUP_ON_CUSTODY = {"White": 0.0, "Black": 0.14, "Asian": 0.09, "Mixed": 0.07, "Other": 0.05}
+"""Planted: higher log weight of custody given the same case."""
+FEMALE_ON_CUSTODY = -0.45
+GUILTY_ON_LENGTH = 0.78
+PROPOSAL_PULL = {
+    "community_order": (COMMUNITY, 2.6),
+    "suspended_sentence": (SUSPENDED, 3.0),
+    "determinate_custody": (DETERMINATE, 5.0),
+    "fine": (FINE, 4.0),
+    "conditional_discharge": (CONDITIONAL, 6.0),
+}
+MAGISTRATES_WEEKS = (1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 26)
+WEEK_WEIGHTS = (0.03, 0.07, 0.05, 0.13, 0.1, 0.14, 0.06, 0.16, 0.03, 0.09, 0.05, 0.03, 0.03, 0.03)
+COMMUNITY_MONTHS = ((6, 9, 12, 18, 24, 36), (0.06, 0.05, 0.62, 0.16, 0.1, 0.01))
+LISTED_GROUPS = ("Violence against the person", "Sexual", "Robbery")
+
+
+def sentence(seed: int, cases: pl.DataFrame, people: People) -> pl.DataFrame:
+    """Adds `disposal` (place in `DISPOSALS`, -1 without), `term_days`, `extension_days`, `order_days`, `fine`, `prior`."""
+    rng = stream(seed, "sentencing")
+    convicted = cases["convicted"].to_numpy()
+    held = cases.with_columns(prior=pl.col("convicted").cast(pl.Int64).cum_sum().over("person") - pl.col("convicted"))
+    date = np.where(convicted, held["sentence_date"].to_numpy(), 0)
+    disposal = np.where(convicted, pick_each(rng, _weights(held, people, date)), -1)
+    term = _terms(rng, held, disposal, date)
+    months = np.array(COMMUNITY_MONTHS[0])[pick(rng, COMMUNITY_MONTHS[1], len(held))]
+    order = plus_months(date, np.where(disposal == SUSPENDED, np.maximum(months, 12), months)) - date
+    has_order = np.isin(disposal, (SUSPENDED, COMMUNITY, CONDITIONAL))
+    return held.with_columns(
+        disposal=disposal,
+        term_days=term,
+        extension_days=np.where(disposal == EXTENDED, rng.integers(1, 6, len(held)) * 365, 0),
+        order_days=np.where(has_order, order, 0),
+        special=(disposal == EXTENDED) & chance(rng, 0.12, len(held)),
+        fine=np.where(disposal == FINE, np.round(np.exp(rng.normal(5.0, 0.8, len(held)))), 0.0),
+    )
+
+
+def _weights(cases: pl.DataFrame, people: People, date: Ints) -> Floats:
+    """Weight of every disposal for every case."""
+    person, kind = cases["person"].to_numpy(), cases["kind_of_offence"].to_numpy()
+    crown, age = cases["crown"].to_numpy(), cases["age"].to_numpy()
+    tables = np.array([WEIGHTS[name] for name in ("CM", "CS", "CE", "CI", "other", "crown")])
+    weights = tables[np.where(crown, 5, kind)]
+    prior = np.minimum(cases["prior"].to_numpy(), 15)
+    tilt = PRIOR_ON_CUSTODY * (prior - 3.0) + np.array([GROUP_ON_CUSTODY[name] for name in GROUPS])[people.group[person]]
+    tilt += np.where(people.female[person], FEMALE_ON_CUSTODY, 0.0)
+    weights[:, : CUSTODIAL + 1] *= np.exp(tilt)[:, None]
+    weights[:, SUSPENDED] *= np.exp(tilt * 0.5)
+    for proposal, (place, pull) in PROPOSAL_PULL.items():
+        weights[:, place] *= np.where(cases["proposal"].to_numpy() == PROPOSALS.index(proposal), pull, 1.0)
+    asked = cases["report_asked"].to_numpy()
+    weights[:, FINE : OTHER + 1] *= np.where(asked, 0.12, np.where(crown, 1.0, 1.1))[:, None]
+    weights[:, COMMUNITY] *= np.where(asked, 1.3, 0.75)
+    return _law(weights, cases, date, age)
+
+
+def _law(weights: Floats, cases: pl.DataFrame, date: Ints, age: Floats) -> Floats:
+    """No sentence that the law of the day, the court or the offender's age does not allow."""
+    offence = cases["offence"].to_numpy()
+    listed = offences()
+    serious = np.isin(listed.group.to_numpy(), LISTED_GROUPS)[offence]
+    maximum = listed.maximum_months[offence]
+    weights[:, IPP] *= (date < LASPO) & serious
+    weights[:, EXTENDED] *= (date >= LASPO) & serious & (age >= 18)
+    weights[:, LIFE] *= serious
+    weights[:, LIFE] += np.where(maximum == 9999, 1e6, 0.0)
+    weights[:, DETERMINATE] *= maximum >= 6
+    young = age < 18
+    weights[:, TRAINING] += np.where(young, weights[:, DETERMINATE] * 0.8, 0.0)
+    weights[:, DETERMINATE] *= ~young
+    weights[:, SUSPENDED] *= ~young & (maximum >= 6)
+    weights[:, COMMUNITY] *= np.where(young, 1.5, 1.0)
+    return weights
+
+
+def _terms(rng: np.random.Generator, cases: pl.DataFrame, disposal: Ints, date: Ints) -> Ints:
+    """Term in days: whole weeks from magistrates, whole months by the calendar from the Crown Court; 0 without, or for life."""
+    crown, size = cases["crown"].to_numpy(), len(cases)
+    maximum = offences().maximum_months[cases["offence"].to_numpy()]
+    weeks = np.array(MAGISTRATES_WEEKS)[pick(rng, WEEK_WEIGHTS, size)] * 7
+    cut = np.where(cases["plea_guilty"].to_numpy(), GUILTY_ON_LENGTH, 1.0)
+    months = np.exp(rng.normal(np.log(36.0), 0.85, size)) * cut
+    months = np.where(disposal == EXTENDED, np.maximum(months * 2.6, 36), months)
+    months = np.where(disposal == SUSPENDED, np.clip(months * 0.55, 2, 24), months)
+    months = np.minimum(np.clip(np.round(months), 1, 300), np.maximum(maximum, 1))
+    months = np.where(disposal == TRAINING, np.array([4, 6, 8, 10, 12, 18, 24])[rng.integers(0, 7, size)], months).astype(np.int64)
+    by_months = plus_months(date, months) - date
+    term = np.where(crown | (disposal == TRAINING), by_months, weeks)
+    has_term = np.isin(disposal, (EXTENDED, DETERMINATE, TRAINING, SUSPENDED))
+    return np.where(has_term, term, 0)
+
+
+def is_custodial(disposal: Ints) -> Bools:
+    """Immediate custody."""
+    return (disposal >= 0) & (disposal <= CUSTODIAL)
+
+
+def disposal_codes(rng: np.random.Generator, cases: pl.DataFrame) -> pl.Series:
+    """CJS result code of each sentence; null without one."""
+    disposal, age = cases["disposal"].to_numpy(), cases["age"].to_numpy()
+    size = len(cases)
+    date = cases["sentence_date"].to_numpy()
+    code = np.array(["J001", "J004", "J002", "1002", "1081", "1115", "1116", "1015", "1018", "1017", "1057", "1008", ""])[disposal]
+    code = np.where(cases["special"].to_numpy(), "J003", code)
+    code = np.where((disposal == DETERMINATE) & (age < 21), "1024", code)
+    code = np.where((disposal == DETERMINATE) & (age >= 21) & chance(rng, 0.06, size), "1162", code)
+    code = np.where((disposal == SUSPENDED) & (age < 21), "1134", code)
+    young = np.where(chance(rng, 0.6, size), "1097", "1141")
+    code = np.where((disposal == COMMUNITY) & (age < 18), young, code)
+    code = np.where((disposal == OTHER) & chance(rng, 0.4, size), "J005", code)
+    held = pl.DataFrame({"code": code, "date": date})
+    return held.select(pl.when((pl.col("code") != "") & (pl.col("date") < NEVER)).then("code")).to_series()

@@ -1,0 +1,162 @@
+"""Orders in the community: who is supervised, by which provider, with what requirements, and how the order ends.
+
+Belongs here: supervision as it truly went, and the effects planted in it. Does not belong here: recall (recall), rows (extracts).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from pipeline.synthetic.days import NEVER, ORA, SENTENCING_CODE
+from pipeline.synthetic.draws import Bools, Floats, Ints, Texts, chance, logistic, odds, pick_each, repeat_index, stream, whole_days
+from pipeline.synthetic.people import People
+from pipeline.synthetic.reports import TYPES
+from pipeline.synthetic.sentencing import COMMUNITY, SUSPENDED, is_custodial
+
+COMPLETED_WITHOUT_REPORT = 0.70
+REPORT_ON_COMPLETION = {"oral": 0.24, "fast": 0.39, "standard": 0.39, "legacy": 0.30}
+"""Planted: log odds of completing the order, by the report delivered (MoJ 2023: 80 against 73 percent fast, 73 against 68 oral)."""
+PRIOR_ON_COMPLETION = -0.06
+LATE_START_ON_BREACH = 0.35
+"""Planted: log odds of breach where the first requirement started late."""
+OUTCOMES = (
+    "Completed",
+    "Expired (Normal)",
+    "Completed - early good progress",
+    "Revoked - breach",
+    "Revoked - new offence",
+    "Revoked - other",
+)
+CATEGORIES = ("W", "F", "AAMR", "AAM", "ATR", "DRR", "MHTR", "AP", "RAP", "C", "CP", "SUP", "EX", "RES")
+CATEGORY_SHARES = (0.36, 0.30, 0.01, 0.01, 0.03, 0.045, 0.01, 0.045, 0.015, 0.10, 0.005, 0.05, 0.02, 0.005)
+CATEGORY_SHARES_BEFORE = (0.38, 0.0, 0.0, 0.0, 0.04, 0.06, 0.01, 0.07, 0.0, 0.10, 0.01, 0.30, 0.02, 0.01)
+"""Rehabilitation activity replaced supervision for offences from 1 February 2015."""
+UNITS = ("H", "D", "D", "D", "M", "M", "M", "D", "D", "D", "D", "M", "M", "M")
+LENGTHS = (
+    (40, 240),
+    (10, 40),
+    (30, 120),
+    (30, 120),
+    (6, 12),
+    (6, 12),
+    (6, 24),
+    (20, 60),
+    (20, 60),
+    (14, 120),
+    (14, 90),
+    (12, 24),
+    (3, 24),
+    (3, 12),
+)
+SOON = 14
+"""A requirement that starts within so many days started in time."""
+
+
+def supervise(seed: int, cases: pl.DataFrame, people: People) -> pl.DataFrame:
+    """One row per community or suspended order of an adult: planned and actual end, outcome, days until the first start.
+
+    Returns:
+        `case, person, start, planned_end, end, outcome` (place in `OUTCOMES`) and `start_days`.
+    """
+    rng = stream(seed, "supervision")
+    disposal = cases["disposal"].to_numpy()
+    held = cases.filter(pl.Series(np.isin(disposal, (COMMUNITY, SUSPENDED))) & (pl.col("age") >= 18))
+    size, start = len(held), held["sentence_date"].to_numpy()
+    planned = start + held["order_days"].to_numpy()
+    start_days = np.where(chance(rng, 0.6, size), rng.integers(1, SOON, size), SOON + whole_days(rng, 25, 0.8, size))
+    by_type = np.array([REPORT_ON_COMPLETION[name] for name in TYPES] + [0.0])
+    score = odds(COMPLETED_WITHOUT_REPORT) + by_type[held["type_delivered"].to_numpy()]
+    score += PRIOR_ON_COMPLETION * (np.minimum(held["prior"].to_numpy(), 15) - 3)
+    score -= np.where(start_days > SOON, LATE_START_ON_BREACH, 0.0)
+    completes = chance(rng, logistic(score), size)
+    good = np.tile(np.array([0.45, 0.5, 0.05, 0, 0, 0]), (size, 1))
+    bad = np.tile(np.array([0, 0, 0, 0.55, 0.3, 0.15]), (size, 1))
+    outcome = pick_each(rng, np.where(completes[:, None], good, bad))
+    length = planned - start
+    early = start + 30 + (rng.random(size) * np.maximum(length - 40, 1)).astype(np.int64)
+    progress = start + (length * (0.55 + 0.3 * rng.random(size))).astype(np.int64)
+    end = np.select([outcome <= 1, outcome == 2], [planned, progress], np.minimum(early, planned))
+    died = people.died[held["person"].to_numpy()]
+    return held.select("case", "person").with_columns(
+        start=start, planned_end=planned, end=np.minimum(end, died), died=pl.Series(died < end), outcome=outcome, start_days=start_days
+    )
+
+
+def requirements(seed: int, cases: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """One row per requirement: `case, category` (place in `CATEGORIES`), `imposed, begun, ended, done, length`; `begun` never for some."""
+    rng = stream(seed, "requirements")
+    held = orders.join(cases.select("case", "offence_date", "disposal"), on="case", maintain_order="left")
+    number = np.where(chance(rng, 0.93, len(held)), 1 + rng.binomial(2, 0.3, len(held)), 0)
+    number = np.where(held["disposal"].to_numpy() == COMMUNITY, np.maximum(number, 1), number)
+    source, place = repeat_index(number)
+    part, size = held[source], len(source)
+    after = part["offence_date"].to_numpy() >= ORA
+    weights: Floats = np.where(after[:, None], np.array(CATEGORY_SHARES), np.array(CATEGORY_SHARES_BEFORE))
+    category = pick_each(rng, weights)
+    low, high = np.array(LENGTHS)[category].T
+    steps = np.where(category == 0, 20, np.where(high <= 24, 1, 5))
+    length = low + rng.integers(0, 1 + (high - low) // steps) * steps
+    begun = part["start"].to_numpy() + np.where(place == 0, part["start_days"].to_numpy(), whole_days(rng, 21, 0.9, size))
+    end, planned = part["end"].to_numpy(), part["planned_end"].to_numpy()
+    likely = begun + np.maximum(((planned - begun) * (0.5 + 0.5 * rng.random(size))).astype(np.int64), 1)
+    ended = np.minimum(likely, end)
+    begun = np.where((begun < ended) & ~chance(rng, 0.05, size), begun, NEVER)
+    return (
+        part.select("case", "person", "outcome", "died")
+        .with_columns(
+            category=category,
+            length=length,
+            imposed=part["start"],
+            begun=begun,
+            ended=ended,
+            done=pl.Series((ended < end) & (begun < NEVER)),
+        )
+        .unique(["case", "category"], keep="first", maintain_order=True)
+    )
+
+
+def sentence_text(rng: np.random.Generator, cases: pl.DataFrame) -> pl.Series:
+    """The sentence in nDelius's layered vocabulary, by kind and by the law of the day."""
+    disposal, date = cases["disposal"].to_numpy(), cases["sentence_date"].to_numpy()
+    ora, code = cases["offence_date"].to_numpy() >= ORA, date >= SENTENCING_CODE
+    term, half = cases["term_days"].to_numpy(), chance(rng, 0.5, len(cases))
+    community = np.where(
+        code,
+        "SA2020 Community Order",
+        np.where(ora, "ORA Community Order", np.where(half, "CJA2003 - Community Order", "CJA Community Order")),
+    )
+    suspended = np.where(
+        code, "SA2020 Suspended Sentence Order", np.where(ora, "ORA Suspended Sentence Order", "CJA2003 - Suspended Sentence Order")
+    )
+    long = np.where(half, "CJA2003 - Standard Determinate Sentence of 12 months or more", "CJA Std Determinate Custody")
+    before = np.where(term < 365, "Custody (under 12 months - AUR)", long)
+    custody = np.where(ora, np.where(term < 730, "ORA Adult Custody (inc PSS)", "ORA Adult Custody (not PSS)"), before)
+    extended = np.where(cases["special"].to_numpy(), "Special Cust Sentence (S236aCJA)", "Extended Determinate Sentence")
+    texts: list[Texts | str] = [
+        "Life",
+        "CJA2003 - Indeterminate Public Protection",
+        extended,
+        custody,
+        "Detention and training order",
+        suspended,
+        community,
+        "Fine",
+        "Conditional Discharge",
+        "Absolute Discharge",
+        "Compensation",
+        "Restriction Order (s.41 MHA83)",
+    ]
+    return pl.Series(np.select([disposal == place for place in range(12)], [np.asarray(each) for each in texts], ""))
+
+
+def is_supervised(cases: pl.DataFrame) -> Bools:
+    """Cases of adults that probation hears of by the sentence: an order or custody."""
+    disposal = cases["disposal"].to_numpy()
+    return (np.isin(disposal, (COMMUNITY, SUSPENDED)) | is_custodial(disposal)) & (cases["age"].to_numpy() >= 18)
+
+
+def referral_days(cases: pl.DataFrame) -> Ints:
+    """Day on which a case comes to probation: the court asks for a report, or passes a sentence."""
+    asked = cases["report_asked"].to_numpy()
+    return np.where(asked, cases["report_requested"].to_numpy(), np.where(is_supervised(cases), cases["sentence_date"].to_numpy(), NEVER))

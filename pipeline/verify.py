@@ -1,0 +1,235 @@
+"""What a table's digest is, and whether a release still is what its manifest says.
+
+Belongs here: the definition of the content digest, checking one release against its own manifest, comparing two releases.
+Does not belong here: writing releases (publish.py), reading them for people (release.py), making a release again (the command line
+does that and calls `compare`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+MANIFEST = "manifest.json"
+DATABASE = "justice.duckdb"
+TABLES = "tables"
+SCHEMA = "marts"
+BATCH_ROWS = 100_000
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as it should be."""
+
+    subject: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.problem}"
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | Path) -> str:
+    """A text as an SQL literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """Column names and types of a table or of a `read_parquet(...)`, in order."""
+    return {row[0]: row[1] for row in connection.execute(f"describe select * from {relation}").fetchall()}
+
+
+def in_key_order(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> bool:
+    """Whether rows are stored in strictly rising order of these columns, none of them empty: much cheaper to see than to sort."""
+    together = f"row({', '.join(map(quoted, key))})"
+    empty = " or ".join(f"{quoted(name)} is null" for name in key)
+    broken = connection.execute(
+        f"select exists (select 1 from (select {together} as key, lag({together}) over () as former, {empty} as is_empty from {relation}) "
+        "where is_empty or former >= key)"
+    ).fetchone()
+    return broken is not None and not broken[0]
+
+
+def ordered(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> str:
+    """A query for all rows in key order, which sorts only what is not stored so."""
+    by = "" if in_key_order(connection, relation, key) else f" order by {', '.join(map(quoted, key))}"
+    return f"select * from {relation}{by}"
+
+
+def content_digest(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> str:
+    """SHA-256 of a table's content, independent of how and where it is stored.
+
+    The digested text is UTF-8, one line (ending in a line feed) for the header and one for each row:
+    the header is a JSON array of "name TYPE" for every column; a row is a JSON array of its values, each as the text that DuckDB
+    casts it to (dates as ISO dates, doubles in their shortest exact form) or null. Rows are in ascending order of the key, which is
+    unique, so that neither row order, row groups, threads nor compression can change the digest, and any change of a name, type,
+    value or row does.
+    """
+    columns = columns_of(connection, relation)
+    digest = hashlib.sha256((json.dumps([f"{name} {kind}" for name, kind in columns.items()], ensure_ascii=False) + "\n").encode())
+    values = ", ".join(f"cast({quoted(name)} as varchar)" for name in columns)
+    rows = connection.execute(
+        f"select cast(to_json([{values}]) as varchar) || chr(10) as line from ({ordered(connection, relation, key)}) as rows_in_order"
+    )
+    for batch in rows.to_arrow_reader(BATCH_ROWS):
+        digest.update(_text_bytes(batch.column(0)))
+    return digest.hexdigest()
+
+
+def _text_bytes(lines: Any) -> memoryview:
+    """The bytes of all texts of an Arrow column, one after the other, without a copy where Arrow holds them so."""
+    lines = lines.cast("large_string")
+    _, offsets, data = lines.buffers()
+    ends = memoryview(offsets).cast("q")
+    if data is None:
+        return memoryview(b"")
+    return memoryview(data)[ends[lines.offset] : ends[lines.offset + len(lines)]]
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_manifest(release: Path) -> dict[str, Any]:
+    """A release's manifest; raises ValueError with one line when there is none or it cannot be read."""
+    try:
+        manifest: dict[str, Any] = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"no {MANIFEST} in {release}: not a release") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise ValueError(f"{MANIFEST} in {release} is damaged: publish the release again") from None
+    return manifest
+
+
+def verify(release: Path, *, threads: int | None = None, memory: str | None = None) -> list[Difference]:
+    """Recomputes every digest of a release, in the Parquet files and in the database, and returns what differs from its manifest."""
+    try:
+        manifest = read_manifest(release)
+    except ValueError as error:
+        return [Difference(MANIFEST, str(error))]
+    differences = list(_file_differences(release, manifest["files"]))
+    stated: Mapping[str, Mapping[str, Any]] = manifest["tables"]
+    with scratch(threads, memory) as connection:
+        for name, facts in stated.items():
+            parquet = f"read_parquet({literal(release / TABLES / f'{name}.parquet')})"
+            differences.extend(_table_differences(connection, f"{TABLES}/{name}.parquet", parquet, facts))
+        differences.extend(_database_differences(connection, release / DATABASE, stated))
+    return differences
+
+
+@contextmanager
+def scratch(threads: int | None, memory: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty DuckDB in memory with bounded threads and memory (such as "4GB") that spills to a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="journeys-") as spill:
+        config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": spill}
+        if threads is not None:
+            config["threads"] = threads
+        if memory is not None:
+            config["memory_limit"] = memory
+        with duckdb.connect(config=config) as connection:
+            yield connection
+
+
+def listed_files(release: Path) -> list[str]:
+    """Every file of a release but its manifest, as sorted relative paths."""
+    paths = sorted(path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file())
+    return [path for path in paths if path != MANIFEST]
+
+
+def _file_differences(release: Path, stated: Mapping[str, str]) -> Iterator[Difference]:
+    present = listed_files(release)
+    for path in sorted({*present, *stated}):
+        if path not in stated:
+            yield Difference(path, "is not in the manifest")
+        elif path not in present:
+            yield Difference(path, "is missing")
+        elif file_digest(release / path) != stated[path]:
+            yield Difference(path, "its bytes are not those that were published")
+
+
+def _table_differences(
+    connection: duckdb.DuckDBPyConnection, subject: str, relation: str, facts: Mapping[str, Any]
+) -> Iterator[Difference]:
+    try:
+        counted = connection.execute(f"select count(*) from {relation}").fetchone()
+        rows = counted[0] if counted else 0
+        digest = content_digest(connection, relation, facts["key"])
+    except duckdb.Error:
+        yield Difference(subject, "cannot be read")
+        return
+    if rows != facts["rows"]:
+        yield Difference(subject, f"has [{rows}] rows, the manifest says [{facts['rows']}]")
+    if digest != facts["sha256"]:
+        yield Difference(subject, f"content digest is [{digest[:12]}], the manifest says [{facts['sha256'][:12]}]")
+
+
+def _database_differences(
+    connection: duckdb.DuckDBPyConnection, database: Path, stated: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Difference]:
+    try:
+        connection.execute(f"attach {literal(database)} as release (read_only)")
+        found = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'release' and schema_name = ? order by 1", [SCHEMA]
+        ).fetchall()
+    except duckdb.Error:
+        yield Difference(DATABASE, "cannot be read")
+        return
+    names = {row[0] for row in found}
+    for name in sorted(names - set(stated)):
+        yield Difference(f"{DATABASE} {name}", "is not in the manifest")
+    for name in stated:
+        yield from _table_differences(connection, f"{DATABASE} {name}", f"release.{SCHEMA}.{quoted(name)}", stated[name])
+    connection.execute("detach release")
+
+
+def compare(first: Path, second: Path, *, threads: int | None = None, memory: str | None = None) -> list[Difference]:
+    """Compares the tables of two releases by their manifests' digests and says, for those that differ, in what.
+
+    Files that are no tables are left out: pictures and documents may differ in bytes between machines, tables may not.
+    """
+    one, other = read_manifest(first)["tables"], read_manifest(second)["tables"]
+    differences: list[Difference] = []
+    with scratch(threads, memory) as connection:
+        for name in sorted({*one, *other}):
+            if name not in one or name not in other:
+                absent = first if name not in one else second
+                differences.append(Difference(name, f"is not in {absent.name}"))
+            elif one[name]["sha256"] != other[name]["sha256"]:
+                files = [f"read_parquet({literal(release / TABLES / f'{name}.parquet')})" for release in (first, second)]
+                differences.append(Difference(name, _explain(connection, *files, key=one[name]["key"])))
+    return differences
+
+
+def _explain(connection: duckdb.DuckDBPyConnection, first: str, second: str, *, key: Sequence[str]) -> str:
+    """In what two tables of one name differ: columns, keys on one side only, or columns with other values."""
+    one, other = columns_of(connection, first), columns_of(connection, second)
+    if list(one.items()) != list(other.items()):
+        changed = sorted({name for name, _ in {*one.items()} ^ {*other.items()}})
+        return f"columns differ: {changed or 'their order'}"
+    rest = [name for name in one if name not in key]
+    leading = quoted(key[0])
+    both = f"a.{leading} is not null and b.{leading} is not null"
+    changes = [f"count(*) filter (where {both} and a.{quoted(name)} is distinct from b.{quoted(name)})" for name in rest]
+    on = " and ".join(f"a.{quoted(name)} = b.{quoted(name)}" for name in key)
+    sides = [f"count(*) filter (where {side}.{leading} is null)" for side in ("b", "a")]
+    counts = connection.execute(
+        f"select {', '.join([*sides, *changes])} from (select * from {first}) as a full join (select * from {second}) as b on {on}"
+    ).fetchone()
+    assert counts is not None
+    parts = [f"{counts[0]} rows only in the first, {counts[1]} only in the second"]
+    parts += [f"{name} differs in {count} rows" for name, count in zip(rest, counts[2:], strict=True) if count]
+    return "; ".join(parts)

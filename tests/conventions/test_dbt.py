@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import data_contracts
+from tests.conventions.repository import code_of, described_models, files, models, text
+
+ONLY_DUCKDB = {
+    "cast by colons": r"::",
+    "exclude": r"\*\s*exclude\b",
+    "replace in a star": r"\*\s*replace\b",
+    "list functions": r"\blist_\w+\s*\(",
+    "qualify": r"\bqualify\b",
+    "as-of join": r"\basof\b",
+    "lambda": r"(?:\blambda\b|\b\w+\s*->\s*(?!>))",
+    "columns expression": r"\bcolumns\s*\(",
+    "group by all": r"\bgroup\s+by\s+all\b",
+    "order by all": r"\border\s+by\s+all\b",
+    "reading a file": r"\bread_(?:csv|parquet|json)\w*\s*\(",
+}
+NOT_THE_SAME_TWICE = {"today": r"\bnow\s*\(|\bcurrent_(?:date|timestamp|time)\b|\btoday\s*\(", "chance": r"\brandom\s*\(|\buuid\s*\("}
+
+SQL = [pytest.param(path, id=Path(path).stem) for path in models()]
+MARTS = [pytest.param(path, id=Path(path).stem) for path in models("marts")]
+
+
+def stated(path: str) -> dict[str, Any]:
+    """What YAML says of a model."""
+    name = Path(path).stem
+    assert name in described_models(), f"{name} stands in no YAML file"
+    return described_models()[name]
+
+
+def column_tests(column: dict[str, Any]) -> set[str]:
+    return {test if isinstance(test, str) else next(iter(test)) for test in column.get("data_tests", [])}
+
+
+def test_there_is_something_to_judge() -> None:
+    assert models("staging")
+    assert models("intermediate")
+    assert models("marts")
+
+
+@pytest.mark.parametrize("path", SQL)
+def test_every_model_says_its_grain(path: str) -> None:
+    assert stated(path).get("description", "").startswith("One row per "), "the first sentence of a description is the grain"
+
+
+@pytest.mark.parametrize("path", SQL)
+def test_yaml_stands_beside_its_model(path: str) -> None:
+    assert Path(stated(path)["path"]).parent == Path(path).parent
+
+
+def test_yaml_describes_no_model_that_is_not_there() -> None:
+    assert sorted(set(described_models()) - {Path(path).stem for path in models()}) == []
+
+
+def test_marts_have_enforced_contracts() -> None:
+    project = yaml.safe_load(text("dbt_project/dbt_project.yml"))
+    assert project["models"]["justice_journeys"]["marts"]["+contract"] == {"enforced": True}
+
+
+@pytest.mark.parametrize("path", MARTS)
+def test_a_mart_describes_and_types_every_column(path: str) -> None:
+    model = stated(path)
+    assert model.get("config", {}).get("contract", {"enforced": True}) == {"enforced": True}, "a mart does not opt out of its contract"
+    assert model.get("columns")
+    bare = [column["name"] for column in model["columns"] if not (column.get("description") and column.get("data_type"))]
+    assert bare == []
+
+
+@pytest.mark.parametrize("path", MARTS)
+def test_the_first_column_of_a_mart_is_its_key_or_begins_it(path: str) -> None:
+    model = stated(path)
+    first = model["columns"][0]
+    together = [test["unique_combination"]["arguments"]["columns"] for test in model.get("data_tests", []) if "unique_combination" in test]
+    assert "not_null" in column_tests(first), f"{first['name']} is not tested not null"
+    assert "unique" in column_tests(first) or any(first["name"] in columns for columns in together), f"{first['name']} is not tested unique"
+
+
+@pytest.mark.parametrize("path", MARTS)
+def test_a_mart_is_ordered(path: str) -> None:
+    assert re.search(r"\border\s+by\b[^()]*$", code_of(path).strip()), "a released table is ordered by its key at its end"
+
+
+@pytest.mark.parametrize("path", models("staging"))
+def test_staging_is_named_for_its_source(path: str) -> None:
+    assert Path(path).stem.startswith(f"stg_{Path(path).parent.name}__")
+
+
+@pytest.mark.parametrize("path", models("intermediate"))
+def test_intermediate_is_named_so(path: str) -> None:
+    assert Path(path).stem.startswith("int_")
+
+
+@pytest.mark.parametrize("source", data_contracts.SOURCES)
+@pytest.mark.parametrize("plug", ["person_records", "journey_events"])
+def test_every_source_has_its_two_plugs(source: str, plug: str) -> None:
+    assert f"dbt_project/models/staging/{source}/stg_{source}__{plug}.sql" in models("staging")
+
+
+@pytest.mark.parametrize("path", SQL)
+def test_a_second_engine_could_run_the_sql(path: str) -> None:
+    assert [name for name, pattern in ONLY_DUCKDB.items() if re.search(pattern, code_of(path))] == []
+
+
+@pytest.mark.parametrize("path", SQL)
+def test_the_sql_gives_the_same_every_time(path: str) -> None:
+    assert [name for name, pattern in NOT_THE_SAME_TWICE.items() if re.search(pattern, code_of(path))] == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "name"),
+    [
+        ("select a::date", "cast by colons"),
+        ("select * exclude (a)", "exclude"),
+        ("select list_sort(a)", "list functions"),
+        ("select 1 qualify x = 1", "qualify"),
+        ("from a asof join b", "as-of join"),
+        ("select f(a, x -> x + 1)", "lambda"),
+    ],
+)
+def test_what_only_duckdb_speaks_is_recognised(sql: str, name: str) -> None:
+    assert re.search(ONLY_DUCKDB[name], sql)
+
+
+@pytest.mark.parametrize("path", [path for path in models() if "/staging/" not in path])
+def test_only_staging_reads_a_source_of_people(path: str) -> None:
+    read = set(re.findall(r"source\(\s*'(\w+)'", text(path)))
+    assert sorted(read & set(data_contracts.SOURCES)) == []
+
+
+@pytest.mark.parametrize("path", models("staging"))
+def test_staging_reads_no_later_layer(path: str) -> None:
+    own = Path(path).parent.name
+    read = set(re.findall(r"ref\(\s*'(\w+)'", text(path)))
+    assert [name for name in read if name.startswith(("int_", "fct_", "dim_", "rpt_"))] == []
+    assert [name for name in read if name.startswith("stg_") and not name.startswith(f"stg_{own}__")] == []
+
+
+@pytest.mark.parametrize("path", files("dbt_project/models", ".yml"))
+def test_generated_and_hand_written_never_share_a_file(path: str) -> None:
+    generated = path.endswith("__sources.yml") and "/_pipeline__" not in path
+    assert text(path).startswith("# generated by pipeline/generate.py") == generated

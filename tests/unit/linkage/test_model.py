@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.linkage import model as models
+from pipeline.linkage.card import card
+from pipeline.linkage.measure import measure
+from pipeline.linkage.records import LinkageError
+from pipeline.linkage.rules import COMPARISONS
+from pipeline.linkage.train import train
+from tests.unit.linkage.conftest import digest, stranger, write_identity
+
+COMMITTED = models.newest()
+
+
+def test_committed_model_fits_the_rules_and_bears_its_date() -> None:
+    model = models.read(COMMITTED)
+    assert date.fromisoformat(COMMITTED.stem.removeprefix("person_"))
+    assert model.thresholds["high"] > model.thresholds["medium"] > model.thresholds["low"]
+    for comparison in COMPARISONS:
+        weights = [model.weight(comparison.name, level) for level in comparison.level_names]
+        assert max(weights) >= 0 >= min(weights)
+
+
+def test_committed_card_says_what_the_model_says_and_was_measured() -> None:
+    content = json.loads(COMMITTED.read_text())
+    assert COMMITTED.with_suffix(".md").read_text() == card(content, models.read(COMMITTED))
+    assert content["measured"]["shares"]["medium"]["pair_precision"] >= 0.99
+    assert content["measured"]["shares"]["medium"]["pair_recall"] >= 0.93
+
+
+def test_prior_follows_the_number_of_records() -> None:
+    model = models.Model("m", 5.0, {}, {})
+    assert model.prior(1001) == pytest.approx(0.005)
+    assert model.prior(100_001) == pytest.approx(0.00005)
+    assert model.prior(1) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda content: content.pop("parameters"), "is not a model file"),
+        (lambda content: content["parameters"].pop("birth"), "other comparisons"),
+        (lambda content: content["parameters"]["birth"].pop("swapped"), "other comparisons"),
+        (lambda content: content["thresholds"].pop("low"), "must state thresholds"),
+        (lambda content: content["thresholds"].update(low=99), "must state thresholds"),
+    ],
+)
+def test_a_file_that_is_no_model_of_today_is_refused(tmp_path: Path, spoil: Callable[[dict[str, Any]], object], message: str) -> None:
+    content = json.loads(COMMITTED.read_text())
+    spoil(content)
+    (tmp_path / "person_x.json").write_text(json.dumps(content))
+    with pytest.raises(LinkageError, match=message):
+        models.read(tmp_path / "person_x.json")
+
+
+def test_training_is_the_same_twice_and_good_enough_to_link(tmp_path: Path) -> None:
+    people = [stranger(number) for number in range(700)]
+    rows = [{**person, "pnc": f"2003/{number:07d}X"} for number, person in enumerate(people)]
+    again = [row | {"id": digest(row["id"]), "source": "prison", "surname": f"{row['surname']}E", "postcode": None} for row in rows[:400]]
+    third = [row | {"id": digest(row["id"], 3), "pnc": None, "date_of_birth": row["date_of_birth"].replace(day=1)} for row in rows[:200]]
+    identity = write_identity(tmp_path / "identity", [*rows, *again, *third])
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    for folder in ("one", "two"):
+        train(identity, tmp_path / folder / "person_test.json", what="strangers")
+    for suffix in ("json", "md"):
+        assert (tmp_path / "one" / f"person_test.{suffix}").read_bytes() == (tmp_path / "two" / f"person_test.{suffix}").read_bytes()
+    assert sorted(file.name for file in (tmp_path / "one").iterdir()) == ["person_test.json", "person_test.md"]
+
+    truth = [{"source_dataset": row["source"], "source_record_id": row["id"], "true_person_id": place} for place, row in enumerate(rows)]
+    truth += [{"source_dataset": row["source"], "source_record_id": row["id"], "true_person_id": place} for place, row in enumerate(again)]
+    truth += [{"source_dataset": row["source"], "source_record_id": row["id"], "true_person_id": place} for place, row in enumerate(third)]
+    import polars as pl
+
+    pl.DataFrame(truth).write_parquet(tmp_path / "truth.parquet")
+    measure(tmp_path / "one" / "person_test.json", identity, tmp_path / "truth.parquet", what="the same strangers")
+    measured = json.loads((tmp_path / "one" / "person_test.json").read_text())["measured"]
+    assert measured["shares"]["medium"]["pair_precision"] > 0.99
+    assert measured["shares"]["medium"]["pair_recall"] > 0.9
+
+
+def test_training_on_records_that_never_agree_says_so(tmp_path: Path) -> None:
+    identity = write_identity(tmp_path / "identity", [stranger(number) for number in range(20)])
+    with pytest.raises(LinkageError, match="train on more records"):
+        train(identity, tmp_path / "person_test.json")
+    shutil.rmtree(identity)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,166 @@
+"""Publishing: what is in a release, when it is refused, and that nobody ever sees half of one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline import publish as publishing
+from pipeline.publish import PublishFailed, PublishRefused, publish
+from tests.unit.publish.conftest import FACTS
+
+
+def release_of(warehouse: Path, releases: Path, release_id: str = "r1", **more: object) -> Path:
+    arguments: dict[str, object] = {"manifest_facts": FACTS, "failed_blocking_checks": [], "docs": None, **more}
+    return publish(warehouse=warehouse, releases=releases, release_id=release_id, **arguments)  # type: ignore[arg-type]
+
+
+def digests(release: Path) -> dict[str, str]:
+    tables = json.loads((release / "manifest.json").read_text())["tables"]
+    return {name: facts["sha256"] for name, facts in tables.items()}
+
+
+def test_release_holds_tables_page_documents_and_manifest(warehouse: Path, tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "index.html").write_text("<p>documents</p>")
+    (docs / "manifest.json").write_text("{}")
+    steps: list[str] = []
+    release = release_of(warehouse, tmp_path / "releases", docs=docs, progress=steps.append)
+    manifest = json.loads((release / "manifest.json").read_text())
+    assert set(manifest["tables"]) == {"fct_recall", "person_link", "rpt_coverage"}
+    assert manifest["tables"]["fct_recall"]["rows"] == 5_000
+    assert manifest["tables"]["fct_recall"]["key"] == ["recall_id"]
+    assert manifest["tables"]["person_link"]["key"] == ["source_dataset", "source_record_id"]
+    assert manifest["delivery"]["delivery_id"] == "D1"
+    assert set(manifest["files"]) == {
+        "justice.duckdb",
+        "tables/fct_recall.parquet",
+        "tables/person_link.parquet",
+        "tables/rpt_coverage.parquet",
+        "docs/index.html",
+        "docs/manifest.json",
+        "reports/index.html",
+    }
+    assert (tmp_path / "releases" / "current").resolve() == release
+    assert str((tmp_path / "releases" / "current").readlink()) == "r1"
+    assert "fct_recall" in steps
+    assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["current", "r1"]
+
+
+def test_only_marts_are_published_ordered_and_with_comments(warehouse: Path, tmp_path: Path) -> None:
+    release = release_of(warehouse, tmp_path / "releases")
+    with duckdb.connect(str(release / "justice.duckdb"), read_only=True) as connection:
+        tables = connection.execute("select schema_name, table_name, comment from duckdb_tables() order by 2").fetchall()
+        assert [row[:2] for row in tables] == [("marts", "fct_recall"), ("marts", "person_link"), ("marts", "rpt_coverage")]
+        assert tables[0][2] == "One row per recall (person's x date). More text."
+        comments = connection.execute("select column_name, comment from duckdb_columns() where comment is not null").fetchall()
+        assert comments == [("person_id", "Linked person; it's a pseudonym")]
+        for source in ("marts.fct_recall", f"read_parquet('{release}/tables/fct_recall.parquet')"):
+            keys = [row[0] for row in connection.execute(f"select recall_id from {source}").fetchall()]
+            assert keys == sorted(keys)
+            assert dict(connection.execute(f"select column_name, column_type from (describe from {source})").fetchall())["days"] == "BIGINT"
+
+
+def test_digest_depends_on_content_alone(warehouse: Path, warehouse_with: Callable[..., Path], tmp_path: Path) -> None:
+    plain = digests(release_of(warehouse, tmp_path / "releases", threads=1))
+    shuffled = release_of(warehouse_with("shuffled", shuffled=True), tmp_path / "releases", "r2", threads=2, memory="1GB")
+    assert digests(shuffled) == plain
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update marts.fct_recall set is_counted = not is_counted where recall_id = md5('77');",
+        "update marts.fct_recall set reason = null where recall_id = md5('4');",
+        "update marts.fct_recall set weight = weight + 1e-12 where recall_id = md5('1');",
+        "delete from marts.fct_recall where recall_id = md5('77');",
+        "alter table marts.fct_recall rename column reason to cause;",
+        "alter table marts.fct_recall alter days type integer;",
+        "update marts.fct_recall set person_id = concat(person_id, '\",\"'), reason = null where recall_id = md5('4');",
+    ],
+)
+def test_digest_sees_every_change(warehouse: Path, warehouse_with: Callable[..., Path], tmp_path: Path, change: str) -> None:
+    plain = digests(release_of(warehouse, tmp_path / "releases"))
+    changed = digests(release_of(warehouse_with("changed", change=change), tmp_path / "releases", "r2"))
+    assert changed["fct_recall"] != plain["fct_recall"]
+    assert changed["rpt_coverage"] == plain["rpt_coverage"]
+
+
+def test_failed_blocking_check_refuses_and_names_it(warehouse: Path, tmp_path: Path) -> None:
+    with pytest.raises(PublishRefused, match=r"probation\.events key unique") as refused:
+        release_of(warehouse, tmp_path / "releases", failed_blocking_checks=["probation.events key unique", "ledger balances"])
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "releases" / "current").exists()
+
+
+@pytest.mark.parametrize("name", ["", "../elsewhere", ".hidden", "current"])
+def test_names_that_cannot_be_a_release_are_refused(warehouse: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(PublishRefused, match="cannot be the name"):
+        release_of(warehouse, tmp_path / "releases", name)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "insert into marts.fct_recall select * from marts.fct_recall limit 1;",
+        "update marts.fct_recall set recall_id = null where recall_id = md5('2');",
+    ],
+)
+def test_broken_key_is_refused_and_nothing_is_left(warehouse_with: Callable[..., Path], tmp_path: Path, change: str) -> None:
+    with pytest.raises(PublishRefused, match="none of its first columns make a key"):
+        release_of(warehouse_with("broken", change=change), tmp_path / "releases")
+    assert list((tmp_path / "releases").iterdir()) == []
+
+
+def test_missing_or_empty_warehouse_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PublishRefused, match="build it first"):
+        release_of(tmp_path / "none.duckdb", tmp_path / "releases")
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+    with pytest.raises(PublishRefused, match="has no table"):
+        release_of(tmp_path / "empty.duckdb", tmp_path / "releases")
+
+
+@pytest.mark.parametrize("step", ["write_page", "_flush", "content_digest"])
+def test_full_disk_leaves_the_former_release(warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    former = release_of(warehouse, tmp_path / "releases")
+    before = (former / "manifest.json").read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched, pytest.raises(PublishFailed, match="No space left"):
+        patched.setattr(publishing, step, full)
+        release_of(warehouse, tmp_path / "releases", "r2")
+    assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["current", "r1"]
+    assert (tmp_path / "releases" / "current" / "manifest.json").read_bytes() == before
+    assert release_of(warehouse, tmp_path / "releases", "r2").name == "r2"
+    assert str((tmp_path / "releases" / "current").readlink()) == "r2"
+
+
+def test_what_a_killed_run_left_is_cleared(warehouse: Path, tmp_path: Path) -> None:
+    releases = tmp_path / "releases"
+    release_of(warehouse, releases)
+    (releases / ".r2.partial" / "tables").mkdir(parents=True)
+    (releases / ".r2.partial" / "justice.duckdb").write_bytes(b"half")
+    (releases / ".current.partial").symlink_to("r2")
+    (releases / "r1").rename(releases / ".r1.replaced")
+    release_of(warehouse, releases, "r2")
+    assert sorted(path.name for path in releases.iterdir()) == ["current", "r1", "r2"]
+
+
+def test_release_of_the_same_name_is_replaced(warehouse: Path, warehouse_with: Callable[..., Path], tmp_path: Path) -> None:
+    first = digests(release_of(warehouse, tmp_path / "releases"))
+    second = digests(release_of(warehouse_with("other", rows=7), tmp_path / "releases"))
+    assert first != second
+    assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["current", "r1"]
+
+
+def test_manifest_and_page_and_parquet_are_the_same_bytes_twice(warehouse: Path, tmp_path: Path) -> None:
+    one, two = (release_of(warehouse, tmp_path / name) for name in ("one", "two"))
+    for path in ("tables/fct_recall.parquet", "reports/index.html"):
+        assert (one / path).read_bytes() == (two / path).read_bytes()

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.synthetic import world
+from pipeline.synthetic.people import People
+from pipeline.synthetic.timeline import Lives
+
+SMALL = 3_000
+SEED = 1
+
+Tables = dict[tuple[str, str], pl.DataFrame]
+
+
+@pytest.fixture(scope="session")
+def default_world() -> tuple[People, Lives]:
+    return world.make_lives(SEED, world.DEFAULT_PEOPLE, lambda *_: None)
+
+
+@pytest.fixture(scope="session")
+def default_tables(default_world: tuple[People, Lives]) -> Tables:
+    return world.record(SEED, *default_world, errors=True, tell=lambda *_: None)
+
+
+@pytest.fixture(scope="session")
+def small_delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("small")
+    world.synthesise(folder / "delivery", folder / "truth", people=SMALL, seed=SEED)
+    return folder / "delivery", folder / "truth"
+
+
+@pytest.fixture(scope="session")
+def clean_delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("clean")
+    world.synthesise(folder / "delivery", folder / "truth", people=SMALL, seed=SEED, errors="none")
+    return folder / "delivery", folder / "truth"
