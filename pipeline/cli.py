@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -66,7 +67,7 @@ def synthesise(
     errors: Annotated[Errors, typer.Option(help="Mistakes of the source systems.")] = Errors.realistic,
     file_format: Annotated[FileFormat, typer.Option("--format", help="File format.")] = FileFormat.parquet,
     truth: Annotated[Path | None, typer.Option(help="Folder for the truth; default <delivery>-truth beside it.")] = None,
-    headline: Annotated[bool, typer.Option("--headline", help="National volumes, in place of --people.")] = False,
+    headline: Annotated[bool, typer.Option("--headline", help="National volumes, in place of --people; needs much memory.")] = False,
 ) -> None:
     """Write a made-up delivery and, apart from it, the truth."""
     from pipeline.synthetic import world
@@ -75,7 +76,7 @@ def synthesise(
         raise ValueError("give either --people or --headline")
     if delivery.exists():
         raise ValueError(f"[{delivery}] exists already: give another folder or remove it")
-    number = world.HEADLINE_PEOPLE if headline else people or world.DEFAULT_PEOPLE
+    number = world.people_for_share(1.0) if headline else people or world.DEFAULT_PEOPLE
     beside = truth or delivery.with_name(f"{delivery.name}-truth")
     with _bar("synthesise") as (progress, task):
         world.synthesise(
@@ -124,7 +125,7 @@ def _execute(delivery: Path, settings: Settings) -> str:
     workspace = settings.workspace
     runs.hold(workspace)
     stated = deliveries.read(delivery)
-    runs.pseudonym_key(stated, settings)
+    runs.admit(stated, settings)
     release_id = runs.next_release_id(stated, workspace)
     with _bar("starting Dagster") as (progress, task):
         from pipeline.assets.instance import execute
@@ -233,10 +234,12 @@ def ui(
 
 def main() -> None:
     """Run the command; what a person can put right is told in one line, with exit code 1."""
+    warnings.filterwarnings("ignore", module=r"dagster\.")  # of Dagster about itself
     try:
         app()
     except USER_ERRORS as error:
-        errors.print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True)
+        errors.print("error:", style="bold red", end=" ")
+        errors.print(str(error), highlight=False, markup=False, soft_wrap=True)
         sys.exit(1)
 
 

@@ -11,7 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from pipeline.delivery import Delivery, DeliveryError
+from pipeline.contracts import registry
+from pipeline.delivery import Delivery, DeliveryError, check_tables
 from pipeline.settings import SYNTHETIC_KEY, Build, Settings, Workspace
 
 
@@ -54,6 +55,17 @@ def pseudonym_key(delivery: Delivery, settings: Settings) -> bytes:
         f"delivery [{delivery.delivery_id}] is not marked synthetic and there is no key: set JOURNEYS_PSEUDONYM_KEY_FILE to a file "
         "that holds a secret of your own"
     )
+
+
+def admit(delivery: Delivery, settings: Settings) -> None:
+    """Check what can be known before any file is read: tables required and known, and a key.
+
+    Raises:
+        DeliveryError: the delivery cannot be run as it is.
+    """
+    required = [name for name, contract in registry().items() if contract.facts.required]
+    check_tables(delivery, required=required, known=registry())
+    pseudonym_key(delivery, settings)
 
 
 def next_release_id(delivery: Delivery, workspace: Workspace) -> str:

@@ -15,12 +15,22 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from dagster import AssetCheckEvaluation, AssetCheckSeverity, DagsterEventType, DagsterInstance, Definitions, ExecuteInProcessResult, JobDefinition
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckSeverity,
+    DagsterEventType,
+    DagsterInstance,
+    Definitions,
+    ExecuteInProcessResult,
+    JobDefinition,
+)
 
 from pipeline.settings import Workspace
 
 CONFIGURATION = """\
 # Written by journeys. One run at a time, since one process writes the build file; nothing is sent to anybody.
+nux:
+  enabled: false
 telemetry:
   enabled: false
 concurrency:

@@ -27,7 +27,7 @@ def told() -> Iterator[None]:
         raise Failure(str(error), allow_retries=False) from error
 
 
-class Run(ConfigurableResource):  # type: ignore[type-arg]  # the resource is its own value
+class Run(ConfigurableResource):
     """One run: its delivery, its workspace and its release."""
 
     delivery: str

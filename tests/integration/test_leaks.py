@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import dbt.task.docs
 import duckdb
 import polars as pl
 import pytest
@@ -16,6 +17,8 @@ from tests.integration.conftest import World
 
 TOKEN = re.compile(rb"[A-Za-z0-9][A-Za-z0-9/'_\-]{4,}")
 """In files of bytes: runs of five and more; shorter ones occur by chance in binary files and are looked for in cells only."""
+DOCS_TEMPLATE = Path(dbt.task.docs.__file__).parent / "index.html"
+"""The page that dbt ships for its documents: its own words (GRANT, CROSS) are names of people too, and no leak."""
 RESTRICTED = {"identity", "quarantine", "spill"}
 
 
@@ -79,6 +82,8 @@ def test_no_direct_value_is_in_any_file_of_text(world: World, forbidden: set[str
         if path.suffix not in {".parquet", ".duckdb"}:
             looked += 1
             found = set(TOKEN.findall(path.read_bytes())) & tokens
+            if path.name in {"index.html", "static_index.html"}:
+                found -= set(TOKEN.findall(DOCS_TEMPLATE.read_bytes()))
             assert not found, f"{len(found)} values of direct columns in {path.relative_to(world.workspace)}"
     assert looked > 20
 

@@ -13,7 +13,7 @@ where
     or {{ column }} < 0
     or {{ column }} % {{ rounding_base() }} <> 0
     {% endfor %}
-    {% for column in hidden_columns %}
+{% for column in hidden_columns %}
     or (is_suppressed and {{ column }} is not null)
     {% endfor %}
 {% endtest %}

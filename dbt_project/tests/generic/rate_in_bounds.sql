@@ -14,7 +14,7 @@ where
     or {{ lower_column }} < 0
     or ({{ column_name }} is null) <> ({{ lower_column }} is null)
     {% endif %}
-    {% if upper_column %}
+{% if upper_column %}
     or {{ upper_column }} < {{ column_name }} - 1e-9
     or {{ upper_column }} > 1
     or ({{ column_name }} is null) <> ({{ upper_column }} is null)
