@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 SAMPLE := workspace/landing/sample
 TRUTH := truth/sample
+HEADLINE := select length_class as sentence, numerator as recalled_within_12_months, denominator as releases_on_licence, \
+	round(rate, 3) as rate, round(rate_lower, 3) as from_rate, round(rate_upper, 3) as to_rate, suppression_reason \
+	from rpt_recall_by_sentence_band where release_order = 'first release' and release_year = 'all' order by length_class
 export DO_NOT_TRACK = 1
 
 .PHONY: run test lint ui bench lock
@@ -21,7 +24,7 @@ $(SAMPLE)/manifest.json: | .venv/ready
 
 run: .venv/ready $(SAMPLE)/manifest.json ## from nothing to a release
 	$(BIN)/journeys run --delivery $(SAMPLE)
-	$(BIN)/journeys query "select * from rpt_recall_by_sentence_band limit 10"
+	$(BIN)/journeys query "$(HEADLINE)"
 
 test: .venv/ready ## every test
 	$(BIN)/pytest

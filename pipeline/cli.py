@@ -23,9 +23,14 @@ from pipeline.delivery import DeliveryError
 from pipeline.release import ReleaseError, current, open_release, render
 from pipeline.settings import Settings, SettingsError
 
-app = typer.Typer(help="From four raw justice extracts to linked, de-identified journeys.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="From four raw justice extracts to linked, de-identified journeys.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 errors = Console(stderr=True)
-USER_ERRORS = (DeliveryError, SettingsError, ReleaseError, runs.WorkspaceBusyError, ValueError)
+USER_ERRORS = (DeliveryError, SettingsError, ReleaseError, runs.WorkspaceBusyError, ValueError, OSError)
 
 WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Workspace folder; default JOURNEYS_WORKSPACE or ./workspace.")]
 

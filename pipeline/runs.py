@@ -20,6 +20,9 @@ class WorkspaceBusyError(Exception):
     """Another run holds the workspace."""
 
 
+BYTES_A_ROW = 1_600
+"""Room that a run takes for each delivered row: build, release and records; measured on made-up deliveries."""
+
 _held: dict[Path, IO[str]] = {}
 
 
@@ -66,6 +69,16 @@ def admit(delivery: Delivery, settings: Settings) -> None:
     required = [name for name, contract in registry().items() if contract.facts.required]
     check_tables(delivery, required=required, known=registry())
     pseudonym_key(delivery, settings)
+    needed = sum(file.rows for file in delivery.files) * BYTES_A_ROW
+    free = shutil.disk_usage(_existing(settings.workspace.root)).free
+    if free < needed:
+        raise DeliveryError(
+            f"the workspace [{settings.workspace.root}] has {free >> 20} MB free and this delivery takes about {needed >> 20} MB: make room"
+        )
+
+
+def _existing(folder: Path) -> Path:
+    return folder if folder.exists() else _existing(folder.parent)
 
 
 def next_release_id(delivery: Delivery, workspace: Workspace) -> str:

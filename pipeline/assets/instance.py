@@ -24,6 +24,7 @@ from dagster import (
     ExecuteInProcessResult,
     JobDefinition,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.settings import Workspace
 
@@ -38,6 +39,8 @@ concurrency:
     max_concurrent_runs: 1
 """
 COUNTED = {DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_CHECK_EVALUATION}
+ROOM_ERRORS = {"OSError", "IOException", "OutOfMemoryException", "MemoryError"}
+"""Errors about disk and memory: their message names files and sizes, never a value."""
 _POLL_SECONDS = 0.5
 
 Progress = Callable[[int, int, str], None]
@@ -84,7 +87,11 @@ def execute(
     run_id = str(uuid.uuid4())
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # told in one line below, kept whole in the instance
     with instance(workspace) as opened, _silent(), _watched(opened, run_id, _things(resolved), progress):
-        result = resolved.execute_in_process(run_config=quiet | dict(run_config), instance=opened, run_id=run_id, raise_on_error=False)
+        try:
+            result = resolved.execute_in_process(run_config=quiet | dict(run_config), instance=opened, run_id=run_id, raise_on_error=False)
+        except SQLAlchemyError as error:
+            what = type(error).__name__
+            return Outcome(succeeded=False, message=f"{what}: Dagster cannot keep its records in [{workspace.dagster}]: is the disk full?")
     return Outcome(succeeded=result.success, message="" if result.success else "\n".join(_problems(result)))
 
 
@@ -146,10 +153,9 @@ def _problems(result: ExecuteInProcessResult) -> Iterator[str]:
             failure = event.step_failure_data
             stated = failure.user_failure_data.description if failure.user_failure_data else None
             cause = failure.error.cause if failure.error and failure.error.cause else failure.error
-            yield (
-                stated
-                or f"step {event.step_key} broke: {(cause.cls_name if cause else '') or 'unknown error'}, see the run in `journeys ui`"
-            )
+            name = (cause.cls_name if cause else None) or "unknown error"
+            detail = f" ({cause.message.strip().splitlines()[0]})" if cause and name in ROOM_ERRORS else ""
+            yield stated or f"step {event.step_key} broke: {name}{detail}, see the run in `journeys ui`"
 
 
 def _stops(evaluation: AssetCheckEvaluation) -> bool:

@@ -109,3 +109,13 @@ def test_release_ids_count_up(folder: Path) -> None:
     (workspace.releases / first).mkdir(parents=True)
     assert first.endswith("-1")
     assert runs.next_release_id(read, workspace) == first[:-1] + "2"
+
+
+def test_a_disk_without_room_is_told_before_anything_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "registry", dict)
+    monkeypatch.setattr(runs, "check_tables", lambda *_, **__: None)
+    monkeypatch.setattr(runs, "BYTES_A_ROW", 1 << 60)
+    settings = Settings(Workspace(folder / "not" / "there"), 1, "1GB", key=None)
+    with pytest.raises(DeliveryError, match="make room"):
+        runs.admit(delivery.read(folder), settings)
+    assert not (folder / "not").exists()
