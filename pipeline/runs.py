@@ -90,10 +90,12 @@ def next_release_id(delivery: Delivery, workspace: Workspace) -> str:
 
 
 def begin(build: Build, workspace: Workspace) -> None:
-    """Clear what earlier builds left, since only a release may stay, and make this build's private folders."""
+    """Clear what earlier builds left, all but that of the current release, and make this build's private folders."""
+    current = (workspace.releases / "current").resolve().name
     if build.root.parent.is_dir():
         for former in build.root.parent.iterdir():
-            shutil.rmtree(former)
+            if former.name != current:
+                shutil.rmtree(former)
     build.root.mkdir(parents=True)
     for folder in (build.identity, build.quarantine, build.spill, workspace.registry):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -48,7 +48,7 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
                     "extract_date": str(delivery.extract_date),
                     "synthetic": delivery.synthetic,
                     "code_version": runs.code_version(),
-                    "linkage_model": newest().stem,
+                    "linkage_model": "delivered" if delivery.of_table("linking", "person_links") else newest().stem,
                 },
                 failed_blocking_checks=failed_checks(context),
                 docs=documents(settings, build),

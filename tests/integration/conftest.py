@@ -25,6 +25,11 @@ class World:
     """Everything that the commands printed."""
 
     @property
+    def build(self) -> Path:
+        """Folder in which the current release was built."""
+        return self.workspace / "build" / self.release.name
+
+    @property
     def release(self) -> Path:
         """Folder of the current release."""
         return (self.workspace / "releases" / "current").resolve()

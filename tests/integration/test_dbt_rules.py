@@ -16,8 +16,7 @@ LEAST_RULES = 40
 
 
 def test_every_rule_holds_on_its_worked_rows(world: World, tmp_path: Path) -> None:
-    build = next((world.workspace / "build").iterdir())
-    warehouse = shutil.copy(build / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
+    warehouse = shutil.copy(world.build / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
     places = {"JOURNEYS_WAREHOUSE": warehouse, "DBT_TARGET_PATH": tmp_path / "target", "DBT_LOG_PATH": tmp_path / "logs"}
     variables = os.environ | {name: str(place) for name, place in places.items()} | {"DO_NOT_TRACK": "1"}
     command = [str(DBT), "test", "--select", "test_type:unit", "--profiles-dir", str(DBT_PROJECT), "--project-dir", str(DBT_PROJECT)]

@@ -89,13 +89,12 @@ def test_no_direct_value_is_in_any_file_of_text(world: World, forbidden: set[str
 
 
 def test_no_row_keeps_its_own_birth_date(world: World) -> None:
-    build = next((world.workspace / "build").iterdir())
     checked = 0
     for contract in contracts():
         if not contract.facts.record_of_person:
             continue
         file = f"{contract.facts.source}/{contract.facts.name}.parquet"
-        staged, identity = pl.read_parquet(build / "staged" / file), pl.read_parquet(build / "identity" / file)
+        staged, identity = pl.read_parquet(world.build / "staged" / file), pl.read_parquet(world.build / "identity" / file)
         days = [name for name, kind in staged.schema.items() if kind == pl.Date]
         both = staged.join(identity.select("source_record_id", "date_of_birth"), on="source_record_id")
         same = both.filter(pl.any_horizontal(pl.col(day) == pl.col("date_of_birth") for day in days))
@@ -105,8 +104,7 @@ def test_no_row_keeps_its_own_birth_date(world: World) -> None:
 
 
 def test_private_folders_are_the_owners_alone(world: World) -> None:
-    build = next((world.workspace / "build").iterdir())
-    for folder in (build / "identity", build / "quarantine", world.workspace / "registry"):
+    for folder in (world.build / "identity", world.build / "quarantine", world.workspace / "registry"):
         assert folder.stat().st_mode & 0o077 == 0, folder
 
 
