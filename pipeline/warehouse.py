@@ -65,7 +65,7 @@ def records(build: Build) -> tuple[int, int]:
 
 
 def row_counts(build: Build) -> dict[str, int]:
-    """Rows of every table (not view) that dbt built, by `schema.table`."""
+    """Rows of every table (not view) that dbt built, by name."""
     with duckdb.connect(str(build.warehouse), read_only=True) as database:
-        tables = database.execute("select schema_name || '.' || table_name, estimated_size from duckdb_tables()").fetchall()
+        tables = database.execute("select table_name, estimated_size from duckdb_tables()").fetchall()
         return {name: int(rows) for name, rows in tables}

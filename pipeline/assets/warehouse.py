@@ -105,8 +105,7 @@ def _with_row_counts(events: Iterable[Any], build: Build) -> Iterator[Any]:
         failure = error
     rows = warehouse.row_counts(build)
     for output in outputs:
-        relation = output.metadata.get("dagster/relation_identifier") or output.metadata.get("dagster/table_name")
-        name = str(relation.value).partition(".")[2] if relation else ""
+        name = str(output.metadata["unique_id"].value).rpartition(".")[2]
         yield output.with_metadata({**output.metadata, **({"dagster/row_count": rows[name]} if name in rows else {})})
     if failure:
         raise failure
