@@ -20,7 +20,7 @@ from pipeline import contracts, ledger, pseudonyms, reading, sides
 from pipeline.contracts import Contract
 from pipeline.delivery import DeliveredFile, Delivery, DeliveryError
 from pipeline.ledger import RuleCount, TableLedger
-from pipeline.settings import Build, Settings
+from pipeline.settings import Build, Settings, literal
 
 DUPLICATE_KEY = "the key repeats with other content"
 
@@ -120,7 +120,7 @@ def _broken_rules(contract: Contract, typed: Path) -> pl.DataFrame:
 
 def _hold_back(database: duckdb.DuckDBPyConnection, contract: Contract, typed: Path) -> None:
     """Tables `typed` (view), `held` (_row, reasons) and `removed` (_row): together they say where each row goes."""
-    database.execute("create view typed as select * from read_parquet(?)".replace("?", f"'{typed}'"))
+    database.execute(f"create view typed as select * from read_parquet({literal(typed)})")
     key = ", ".join(contract.facts.key)
     content = ", ".join(contract.types)
     database.execute(
@@ -157,7 +157,7 @@ def _write_split(database: duckdb.DuckDBPyConnection, contract: Contract, build:
                 select {", ".join(columns)} from typed
                 anti join held using (_row) anti join removed using (_row)
                 order by _row
-            ) to '{unfinished}' (format parquet, compression zstd)
+            ) to {literal(unfinished)} (format parquet, compression zstd)
             """
         )
         unfinished.rename(target)

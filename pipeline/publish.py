@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 
 from pipeline.reports.page import write_page
+from pipeline.settings import literal
 from pipeline.verify import (
     DATABASE,
     MANIFEST,
@@ -28,7 +29,6 @@ from pipeline.verify import (
     file_digest,
     in_key_order,
     listed_files,
-    literal,
     ordered,
     quoted,
 )

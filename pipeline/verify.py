@@ -18,6 +18,8 @@ from typing import Any
 
 import duckdb
 
+from pipeline.settings import literal
+
 MANIFEST = "manifest.json"
 DATABASE = "justice.duckdb"
 TABLES = "tables"
@@ -39,11 +41,6 @@ class Difference:
 def quoted(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: str | Path) -> str:
-    """A text as an SQL literal."""
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ import polars as pl
 
 from pipeline.contracts import Contract, registry
 from pipeline.delivery import Delivery
-from pipeline.settings import Build, Settings
+from pipeline.settings import Build, Settings, literal
 
 LEDGER_TABLES = ("row_ledger", "delivery_files", "contract_results")
 LINKAGE_TABLES = ("person_links", "case_links", "link_quality")
@@ -52,8 +52,7 @@ def staged(build: Build, contract: Contract) -> Path:
 
 def _view(database: duckdb.DuckDBPyConnection, schema: str, name: str, files: Path) -> None:
     database.execute(f"create schema if not exists {schema}")
-    path = str(files).replace("'", "''")
-    database.execute(f"create or replace view {schema}.{name} as select * from read_parquet('{path}')")
+    database.execute(f"create or replace view {schema}.{name} as select * from read_parquet({literal(files)})")
 
 
 def records(build: Build) -> tuple[int, int]:
