@@ -76,10 +76,6 @@ admission_pairs as (
         admissions.admission_date,
         admissions.status,
         row_number() over (
-            partition by admissions.source_recall_id
-            order by from_probation.revocation_date desc, from_probation.source_recall_id asc
-        ) as recall_choice,
-        row_number() over (
             partition by from_probation.source_recall_id
             order by admissions.admission_date asc, admissions.source_recall_id asc
         ) as admission_choice
