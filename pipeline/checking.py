@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline import delivery as deliveries
 from pipeline import landing
-from pipeline.contracts import reason, registry
+from pipeline.contracts import reason, registry, required_tables
 from pipeline.delivery import DeliveryError
 from pipeline.ledger import TableLedger
 from pipeline.settings import Build, Settings
@@ -38,9 +38,9 @@ def check(folder: Path, settings: Settings, progress: Callable[[str], None]) -> 
         DeliveryError: there is no manifest that can be read.
     """
     delivery = deliveries.read(folder)
-    required = [name for name, contract in registry().items() if contract.facts.required]
     findings: list[Finding] = []
-    whole = (partial(deliveries.check_tables, delivery, required=required, known=registry()), partial(deliveries.check_digests, delivery))
+    tables = partial(deliveries.check_tables, delivery, required=required_tables(), known=registry())
+    whole = (tables, partial(deliveries.check_digests, delivery))
     for rule in whole:
         try:
             rule()

@@ -98,6 +98,11 @@ def registry() -> dict[tuple[str, str], Contract]:
     return {(contract.facts.source, contract.facts.name): contract for contract in contracts}
 
 
+def required_tables() -> list[tuple[str, str]]:
+    """Source and table of everything that a delivery must have."""
+    return [name for name, contract in registry().items() if contract.facts.required]
+
+
 @cache
 def lookup_families() -> dict[str, str]:
     """Key family by which a delivered lookup names the records of each dataset, by code of `source_datasets`."""

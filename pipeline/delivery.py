@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 FileFormat = Literal["parquet", "csv", "csv.gz"]
 MANIFEST = "manifest.json"
-_CHUNK = 1 << 20
 
 
 class DeliveryError(Exception):
@@ -166,8 +165,5 @@ def check_digests(delivery: Delivery, progress: Callable[[str], None] | None = N
 
 def sha256(path: Path) -> str:
     """Hex SHA-256 of a file, read in chunks."""
-    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -18,15 +18,15 @@ from typing import Any
 
 import duckdb
 
+from pipeline.delivery import sha256
 from pipeline.reports.page import write_page
-from pipeline.settings import literal
+from pipeline.settings import CURRENT, literal
 from pipeline.verify import (
     DATABASE,
     MANIFEST,
     TABLES,
     columns_of,
     content_digest,
-    file_digest,
     in_key_order,
     listed_files,
     ordered,
@@ -34,7 +34,6 @@ from pipeline.verify import (
 )
 
 PUBLISHED_SCHEMAS = ("marts",)
-CURRENT = "current"
 DOCS = "docs"
 PAGE = Path("reports", "index.html")
 MOST_KEY_COLUMNS = 3
@@ -179,7 +178,7 @@ def _write(
     (partial / PAGE).parent.mkdir(parents=True)
     write_page(partial / DATABASE, partial / PAGE, {"release_id": release_id, **facts})
     tell("manifest")
-    files = {path: file_digest(partial / path) for path in listed_files(partial)}
+    files = {path: sha256(partial / path) for path in listed_files(partial)}
     manifest = {"release_id": release_id, **facts, "tables": tables, "files": files}
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, default=str)
     (partial / MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -6,6 +6,7 @@ Belongs here: formats, encodings, spellings of dates and booleans. Does not belo
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Sequence
@@ -28,13 +29,12 @@ def scan(file: DeliveredFile) -> pl.LazyFrame:
     """One delivered file as a lazy frame; CSV as text throughout.
 
     Raises:
-        DeliveryError: the file is cut off, not in UTF-8, or not of its format.
+        DeliveryError: the file is cut off or not of its format.
     """
     try:
         if file.file_format == "parquet":
             frame = pl.scan_parquet(file.path)
         else:
-            _check_text(file)
             frame = pl.scan_csv(file.path, infer_schema=False, null_values=EMPTY_TEXTS, glob=False)
         frame.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -50,30 +50,16 @@ def unreadable(file: DeliveredFile) -> DeliveryError:
 
 def _check_text(file: DeliveredFile) -> None:
     """Read a CSV file once as bytes, so that a wrong encoding is told apart from a wrong value."""
-    rest = b""
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         with gzip.open(file.path) if file.file_format == "csv.gz" else file.path.open("rb") as stream:
             while chunk := stream.read(1 << 22):
-                rest = _undecoded(rest + chunk)
-        if rest:
-            raise UnicodeDecodeError("utf-8", b"", 0, 0, "")
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise DeliveryError(f"[{file.path}] is not in UTF-8: save it as UTF-8 and deliver it again") from error
-    except (EOFError, zlib.error) as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise unreadable(file) from error
-
-
-def _undecoded(text: bytes) -> bytes:
-    """The few bytes at the end that a chunk boundary may have cut; raises when anything before them is not UTF-8."""
-    for cut in range(4):
-        try:
-            text[: len(text) - cut].decode("utf-8")
-        except UnicodeDecodeError as error:
-            if cut == 3 or error.start < len(text) - 4:
-                raise
-        else:
-            return text[len(text) - cut :]
-    return b""
 
 
 def check_columns(frame: pl.LazyFrame, file: DeliveredFile, *, known: Sequence[str], required: Sequence[str]) -> None:
@@ -105,10 +91,12 @@ def typed(files: Sequence[DeliveredFile], types: dict[str, pl.DataType], *, requ
     Columns: those of `types`, then `_row` and `_unreadable`.
 
     Raises:
-        DeliveryError: as `scan` and `check_columns`.
+        DeliveryError: as `scan` and `check_columns`, or a CSV file is not in UTF-8.
     """
     parts = []
     for file in files:
+        if file.file_format != "parquet":
+            _check_text(file)
         frame = scan(file)
         check_columns(frame, file, known=list(types), required=required)
         parts.append(_typed_part(frame, types))

@@ -15,11 +15,11 @@ from typing import Any, Literal, get_args
 import duckdb
 import polars as pl
 
+from pipeline.settings import CURRENT
 from pipeline.verify import DATABASE, SCHEMA, read_manifest
 
 Format = Literal["table", "csv", "json"]
 FORMATS: tuple[str, ...] = get_args(Format)
-CURRENT = "current"
 
 
 class ReleaseError(Exception):

@@ -11,9 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from pipeline.contracts import registry
+from pipeline.contracts import registry, required_tables
 from pipeline.delivery import Delivery, DeliveryError, check_tables
-from pipeline.settings import SYNTHETIC_KEY, Build, Settings, Workspace
+from pipeline.settings import CURRENT, SYNTHETIC_KEY, Build, Settings, Workspace
 
 
 class WorkspaceBusyError(Exception):
@@ -66,8 +66,7 @@ def admit(delivery: Delivery, settings: Settings) -> None:
     Raises:
         DeliveryError: the delivery cannot be run as it is.
     """
-    required = [name for name, contract in registry().items() if contract.facts.required]
-    check_tables(delivery, required=required, known=registry())
+    check_tables(delivery, required=required_tables(), known=registry())
     pseudonym_key(delivery, settings)
     needed = sum(file.rows for file in delivery.files) * BYTES_A_ROW
     free = shutil.disk_usage(_existing(settings.workspace.root)).free
@@ -91,7 +90,7 @@ def next_release_id(delivery: Delivery, workspace: Workspace) -> str:
 
 def begin(build: Build, workspace: Workspace) -> None:
     """Clear what earlier builds left, all but that of the current release, and make this build's private folders."""
-    current = (workspace.releases / "current").resolve().name
+    current = (workspace.releases / CURRENT).resolve().name
     if build.root.parent.is_dir():
         for former in build.root.parent.iterdir():
             if former.name != current:

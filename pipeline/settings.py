@@ -14,6 +14,8 @@ DBT_PROJECT = PROJECT / "dbt_project"
 SYNTHETIC_KEY = b"justice-journeys synthetic key: protects nobody, names nobody"
 """Used for synthetic deliveries only, so that anyone can rebuild a synthetic release to the byte."""
 LEAST_KEY_BYTES = 16
+CURRENT = "current"
+"""Name of the pointer to the newest release."""
 
 
 class SettingsError(Exception):

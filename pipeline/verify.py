@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.delivery import sha256
 from pipeline.settings import literal
 
 MANIFEST = "manifest.json"
@@ -95,12 +96,6 @@ def _text_bytes(lines: Any) -> memoryview:
     return memoryview(data)[ends[lines.offset] : ends[lines.offset + len(lines)]]
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def read_manifest(release: Path) -> dict[str, Any]:
     """A release's manifest; raises ValueError with one line when there is none or it cannot be read."""
     try:
@@ -154,7 +149,7 @@ def _file_differences(release: Path, stated: Mapping[str, str]) -> Iterator[Diff
             yield Difference(path, "is not in the manifest")
         elif path not in present:
             yield Difference(path, "is missing")
-        elif file_digest(release / path) != stated[path]:
+        elif sha256(release / path) != stated[path]:
             yield Difference(path, "its bytes are not those that were published")
 
 
