@@ -72,7 +72,7 @@ def synthesise(
     errors: Annotated[Errors, typer.Option(help="Mistakes of the source systems.")] = Errors.realistic,
     file_format: Annotated[FileFormat, typer.Option("--format", help="File format.")] = FileFormat.parquet,
     truth: Annotated[Path | None, typer.Option(help="Folder for the truth; default <delivery>-truth beside it.")] = None,
-    headline: Annotated[bool, typer.Option("--headline", help="National volumes, in place of --people; needs much memory.")] = False,
+    headline: Annotated[bool, typer.Option("--headline", help="National volumes, in place of --people.")] = False,
 ) -> None:
     """Write a made-up delivery and, apart from it, the truth."""
     from pipeline.synthetic import world
@@ -91,6 +91,7 @@ def synthesise(
             seed=seed,
             errors=errors.value,
             file_format=file_format.value,
+            workers=Settings.from_environment().threads,
             progress=lambda what, share: progress.update(task, description=what, completed=share, total=1),
         )
     typer.echo(f"delivery {delivery}\ntruth    {beside}")

@@ -15,6 +15,7 @@ from pipeline.synthetic.codebook import offences
 from pipeline.synthetic.days import WORLD_TO
 from pipeline.synthetic.draws import Floats, Ints, chance, pick, repeat_index, stream
 from pipeline.synthetic.people import YEAR, People
+from pipeline.synthetic.town import Town
 
 CLASSES = ("CM", "CS", "CE", "CI", "other")
 KINDS = ("once", "now and then", "prolific")
@@ -78,13 +79,13 @@ def _offence_weights() -> Floats:
     return weights
 
 
-def make_careers(seed: int, people: People) -> pl.DataFrame:
+def make_careers(town: Town, people: People) -> pl.DataFrame:
     """One row per offence that brings someone to court: person, offence, offence date, and who shares the case.
 
     Returns:
         Columns `person, offence, offence_date, joint, kind`, ordered by person and date. `joint` is equal for co-defendants.
     """
-    rng = stream(seed, "careers")
+    rng = stream(town, "careers")
     count = len(people)
     kind = pick(rng, KIND_SHARES, count)
     cases = _numbers(rng, kind)
@@ -99,7 +100,7 @@ def make_careers(seed: int, people: People) -> pl.DataFrame:
             "person": person,
             "offence": _which(rng, kind[person]),
             "offence_date": offence_date,
-            "joint": np.arange(len(person)),
+            "joint": town.numbers(len(person)),
             "kind": kind[person],
         }
     )

@@ -13,6 +13,7 @@ from pipeline.synthetic.codebook import courts, offences
 from pipeline.synthetic.days import CLOSED_FROM, CLOSED_TO, NEVER, Days
 from pipeline.synthetic.draws import Bools, Floats, Ints, chance, pick_within, stream, whole_days
 from pipeline.synthetic.people import YEAR, People
+from pipeline.synthetic.town import Town
 
 CROWN_SHARE = 0.2
 """Of either-way cases of adults, how many go to the Crown Court."""
@@ -36,9 +37,9 @@ def first_of_case(values: Ints, joint: Ints) -> Ints:
     return shared
 
 
-def try_cases(seed: int, career: pl.DataFrame, people: People) -> pl.DataFrame:
+def try_cases(town: Town, career: pl.DataFrame, people: People) -> pl.DataFrame:
     """Adds to each case its courts, dates up to conviction, plea, remand and outcome; one row a defendant on a case."""
-    rng = stream(seed, "courts")
+    rng = stream(town, "courts")
     person, joint = career["person"].to_numpy(), career["joint"].to_numpy()
     offence, offence_date = career["offence"].to_numpy(), career["offence_date"].to_numpy()
     size = len(career)
@@ -61,7 +62,7 @@ def try_cases(seed: int, career: pl.DataFrame, people: People) -> pl.DataFrame:
         & ~summons
     )
     return career.with_columns(
-        case=np.arange(size),
+        case=town.numbers(size),
         kind_of_offence=kind,
         summons=summons,
         charge_date=charge,

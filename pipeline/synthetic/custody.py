@@ -14,6 +14,7 @@ from pipeline.synthetic.days import EDS_PAROLE, HDC_POLICY, NEVER, ORA, SDS_PLUS
 from pipeline.synthetic.draws import Bools, Ints, chance, pick_within, stream
 from pipeline.synthetic.people import FOREIGN, YEAR, People
 from pipeline.synthetic.sentencing import DETERMINATE, EXTENDED, IPP, LIFE, LISTED_GROUPS, TRAINING, is_custodial
+from pipeline.synthetic.town import Town
 
 SEVEN_YEARS = 7 * YEAR_DAYS
 TWO_YEARS = 2 * YEAR_DAYS
@@ -25,14 +26,14 @@ EARLY_BAIL = 0.45
 RELEASES = ("none", "conditional", "hdc", "parole", "no_licence", "time_served", "deported", "remand_end", "youth")
 
 
-def serve(seed: int, cases: pl.DataFrame, people: People) -> pl.DataFrame:
+def serve(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     """One row per case that puts someone in prison, on remand or sentence.
 
     Returns:
         `case, person, is_sentence, custody_from, sentence_date, term, credit, crd, sed, hdcad, hdc, release_date, release_kind,
         on_licence, licence_end, pss_end, prison, release_prison, indeterminate, under_12_months` in order of case.
     """
-    rng = stream(seed, "custody")
+    rng = stream(town, "custody")
     inside = is_custodial(cases["disposal"].to_numpy())
     held = cases.filter(pl.Series(inside | cases["remanded"].to_numpy()))
     sentenced = is_custodial(held["disposal"].to_numpy())

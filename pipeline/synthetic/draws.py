@@ -1,4 +1,4 @@
-"""Random draws in the shapes the world needs, each from a named stream of one seed.
+"""Random draws in the shapes the world needs, each from a named stream of a town.
 
 Belongs here: how to draw. Does not belong here: what is drawn, or how likely it is.
 """
@@ -11,15 +11,17 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.synthetic.town import Town
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.str_]
 
 
-def stream(seed: int, name: str) -> np.random.Generator:
-    """A generator of its own for one part of the world, so that a change in one part leaves the others as they were."""
-    return np.random.default_rng(np.random.SeedSequence([seed, crc32(name.encode())]))
+def stream(town: Town, name: str) -> np.random.Generator:
+    """A generator of its own for each part of the work in each town, so that a change in one leaves the others as they were."""
+    return np.random.default_rng(np.random.SeedSequence([town.seed, town.number, crc32(name.encode())]))
 
 
 def chance(rng: np.random.Generator, probability: float | Floats, size: int) -> Bools:

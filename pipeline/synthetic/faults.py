@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.synthetic.draws import Bools, chance, stream
+from pipeline.synthetic.town import Town
 
 FAULT_SHARE = 0.003
 UNKNOWN_CODE = "??"
@@ -27,12 +28,12 @@ FAULTS: dict[tuple[str, str], dict[str, str]] = {
 """Columns that go wrong in each table, and how."""
 
 
-def plant(seed: int, source: str, table: str, rows: pl.DataFrame, *, as_text: bool) -> pl.DataFrame:
+def plant(town: Town, source: str, table: str, rows: pl.DataFrame, *, as_text: bool) -> pl.DataFrame:
     """The rows with faults in about three of a thousand; as text (CSV), dates can also be malformed."""
     columns = FAULTS.get((source, table), {})
     if not columns:
         return rows
-    rng = stream(seed, f"faults {source} {table}")
+    rng = stream(town, f"faults {source} {table}")
     hit = chance(rng, FAULT_SHARE, len(rows))
     which = rng.integers(0, len(columns), len(rows))
     for place, (name, kind) in enumerate(columns.items()):

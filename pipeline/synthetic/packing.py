@@ -9,7 +9,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -18,35 +19,48 @@ import polars as pl
 from pipeline.synthetic.days import EPOCH, EXTRACT, WINDOWS
 
 FileFormat = Literal["parquet", "csv"]
-DAY = 86_400
+Entry = dict[str, str | int]
+"""What a manifest says of one file."""
 
 
-def pack(target: Path, tables: Mapping[tuple[str, str], pl.DataFrame], *, delivery_id: str, file_format: FileFormat) -> None:
-    """Writes all tables and the manifest into a sibling of `target`, then moves it there in one step.
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """A new folder that takes the place of `target` in one step, and only when nothing went wrong.
 
     Raises:
-        FileExistsError: `target` holds something that is not a delivery.
+        FileExistsError: `target` holds something that is not a delivery or a truth.
     """
-    if target.exists() and any(target.iterdir()) and not (target / "manifest.json").exists():
+    if target.exists() and any(target.iterdir()) and not any((target / name).exists() for name in ("manifest.json", "README.md")):
         raise FileExistsError(f"the folder [{target}] exists and is no delivery: name another or empty it")
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.parent / f".{target.name}.part-{os.getpid()}"
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir()
+    part = target.parent / f".{target.name}.part-{os.getpid()}"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
     try:
-        files = [_write(beside, source, table, rows, file_format) for (source, table), rows in sorted(tables.items())]
-        manifest = {"delivery_id": delivery_id, "extract_date": EXTRACT.isoformat(), "synthetic": True, "files": files}
-        (beside / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        yield part
         if target.exists():
             shutil.rmtree(target)
-        beside.rename(target)
+        part.rename(target)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(part, ignore_errors=True)
 
 
-def _write(folder: Path, source: str, table: str, rows: pl.DataFrame, file_format: FileFormat) -> dict[str, str | int]:
-    path = Path(source) / f"{table}.{file_format}"
-    (folder / source).mkdir(exist_ok=True)
+def write_tables(folder: Path, tables: Mapping[tuple[str, str], pl.DataFrame], *, part: int | None, file_format: FileFormat) -> list[Entry]:
+    """Writes each table as one file or, with a number, as one part of several; returns what the manifest says of them."""
+    return [_write(folder, source, table, rows, part, file_format) for (source, table), rows in sorted(tables.items())]
+
+
+def write_manifest(folder: Path, entries: Sequence[Entry], *, delivery_id: str) -> None:
+    """Writes the manifest, which makes a folder a delivery."""
+    files = sorted(entries, key=lambda entry: (entry["source"], entry["table"], entry["path"]))
+    manifest = {"delivery_id": delivery_id, "extract_date": EXTRACT.isoformat(), "synthetic": True, "files": files}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _write(folder: Path, source: str, table: str, rows: pl.DataFrame, part: int | None, file_format: FileFormat) -> Entry:
+    name = f"{table}.{file_format}" if part is None else f"{table}/part-{part:03}.{file_format}"
+    path = Path(source) / name
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
     shown = rows.drop([name for name in rows.columns if name.startswith("_")])
     if file_format == "csv":
         shown.write_csv(folder / path)

@@ -1,6 +1,6 @@
-"""Who lives in the world: birth, sex, ethnicity, names, homes, numbers, death; with twins, and fathers and sons of one name.
+"""Who lives in the world: birth, sex, ethnicity, names, death; with twins, and fathers and sons of one name.
 
-Belongs here: what is true of a person, and where they live on a day. Does not belong here: what they do, or how systems record them.
+Belongs here: what is true of a person. Does not belong here: where they live (homes), what they do, or how systems record them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic import names
+from pipeline.synthetic import names, police_numbers
 from pipeline.synthetic.codebook import REGION_WEIGHTS, REGIONS
 from pipeline.synthetic.days import NEVER, WORLD_FROM, WORLD_TO, Days
 from pipeline.synthetic.draws import Bools, Ints, chance, pick, pick_each, stream
+from pipeline.synthetic.town import Town
 
 ETHNICITIES = ("W1", "W2", "W3", "W9", "B1", "B2", "B9", "A1", "A2", "A3", "A4", "A9", "M1", "M2", "M3", "M9", "O2", "O9")
 ETHNICITY_SHARES = (
@@ -45,19 +46,13 @@ FOREIGN = np.array([code in ("W9", "B2", "B9", "A4", "A9", "O2", "O9") for code 
 YEAR = 365.25
 EARLY_ENTRY = 1.4
 """Above 1: more careers are under way from the start, so that volumes do not grow from year to year."""
-DISTRICTS, SECTORS, UNITS = 99, 10, 20
-HOMES_A_REGION = DISTRICTS * SECTORS * UNITS * UNITS
-UNIT_LETTERS = list("ABDEFGHJLNPQRSTUWXYZ")
-AREAS = [f"Q{letter}" for letter in "ABDEFGHKLM"]
-"""No postcode area begins with Q: none of these addresses can exist."""
-HOSTELS_A_REGION = 12
-PNC_LETTERS = list("ZABCDEFGHJKLMNPQRTUVWXY")
 
 
 @dataclass(frozen=True)
 class People:
     """One entry a person in every field."""
 
+    town: Town
     female: Bools
     ethnicity: Ints
     region: Ints
@@ -83,15 +78,19 @@ class People:
         """Number of people."""
         return len(self.born)
 
+    def numbers(self, person: Ints) -> Ints:
+        """Numbers of people in the whole world, from their places in this town."""
+        return self.town.first_person + person
+
     @property
     def group(self) -> Ints:
         """Ethnic group, as a place in `GROUPS`."""
         return ETHNIC_GROUP[self.ethnicity]
 
 
-def make_people(seed: int, count: int) -> People:
-    """People in the number asked for; the same seed makes the same people."""
-    rng = stream(seed, "people")
+def make_people(town: Town) -> People:
+    """The people of a town; the same town makes the same people."""
+    rng, count = stream(town, "people"), town.people
     region = pick(rng, REGION_WEIGHTS, count)
     tilt = np.array([MINORITY_TILT.get(name, 1.0) for name in REGIONS])[region]
     shares = np.tile(np.array(ETHNICITY_SHARES), (count, 1))
@@ -104,6 +103,7 @@ def make_people(seed: int, count: int) -> People:
     forename, middle, surname, married_name = names.draw(rng, female, ethnicity)
     home = np.arange(count)
 
+    first_arrest = entry - np.where(chance(rng, 0.7, count), rng.random(count) * np.maximum(age - 13, 0) * YEAR, 0).astype(np.int64)
     relative = _relatives(rng, region, female)
     twin, son, parent = relative.twin, relative.son, relative.of
     ethnicity = np.where(twin | son, ethnicity[parent], ethnicity)
@@ -113,6 +113,7 @@ def make_people(seed: int, count: int) -> People:
     forename = forename.gather(np.where(son, parent, home))
     home = np.where(twin | son, parent, home)
     return People(
+        town=town,
         female=female,
         ethnicity=ethnicity,
         region=region,
@@ -125,9 +126,9 @@ def make_people(seed: int, count: int) -> People:
         married_name=married_name,
         married=np.where(female & chance(rng, 0.2, count), entry + rng.integers(-900, 2500, count), NEVER),
         alias=names.aliases(rng, forename, surname, chance(rng, 0.12, count)),
-        pnc=_pnc(entry),
-        cro=_cro(entry),
-        prison_number=_prison_numbers(count),
+        pnc=police_numbers.pnc(town, first_arrest),
+        cro=police_numbers.cro(town, first_arrest),
+        prison_number=police_numbers.prison_numbers(town.first_person + np.arange(count)),
         home=home,
         moves_from=rng.integers(0, 3000, count)[home],
         stays=(180 + rng.exponential(1100, count)).astype(np.int64)[home],
@@ -159,91 +160,3 @@ def _deaths(rng: np.random.Generator, born: Days, count: int) -> Days:
     yearly = 0.0016 * np.exp(0.05 * (age_2011 - 30))
     dies = WORLD_FROM + (rng.exponential(1.0, count) / np.minimum(yearly, 0.2) * YEAR).astype(np.int64)
     return np.where(dies <= WORLD_TO, dies, NEVER)
-
-
-def _number_within_year(entry: Days) -> tuple[Ints, Ints]:
-    """A year for each person's first record and a running number in that year."""
-    year = 1970 + (entry / YEAR).astype(np.int64)
-    place = np.argsort(year, kind="stable")
-    sorted_years = year[place]
-    first = np.searchsorted(sorted_years, sorted_years, side="left")
-    number = np.empty(len(entry), dtype=np.int64)
-    number[place] = np.arange(len(entry)) - first
-    return year, number
-
-
-def _pnc(entry: Days) -> pl.Series:
-    """Like 2010/1234567D, with serials above any that were issued."""
-    year, number = _number_within_year(entry)
-    serial = 1_000_000 + (number * 7_919) % 8_999_993
-    check = pl.Series(PNC_LETTERS).gather((year % 100 * 10_000_000 + serial) % 23)
-    return _frame(year=year, serial=serial, check=check).select(pl.format("{}/{}{}", "year", "serial", "check")).to_series()
-
-
-def _cro(entry: Days) -> pl.Series:
-    """Like 123456/10A."""
-    year, number = _number_within_year(entry)
-    serial = 500_000 + number % 500_000
-    check = pl.Series(PNC_LETTERS).gather((year % 100 * 1_000_000 + serial) % 23)
-    short = pl.col("year").mod(100).cast(pl.String).str.zfill(2)
-    return _frame(year=year, serial=serial, check=check).select(pl.format("{}/{}{}", "serial", short, "check")).to_series()
-
-
-def _prison_numbers(count: int) -> pl.Series:
-    """Like A1234ZZ; the last two letters begin with X, Y or Z."""
-    index = np.arange(count, dtype=np.int64) * 104_729 % 20_280_000
-    letters = pl.Series([chr(65 + place) for place in range(26)])
-    parts = _frame(
-        first=letters.gather(index % 26),
-        digits=index // 26 % 10_000,
-        middle=pl.Series(["X", "Y", "Z"]).gather(index // 260_000 % 3),
-        last=letters.gather(index // 780_000 % 26),
-    )
-    digits = pl.col("digits").cast(pl.String).str.zfill(4)
-    return parts.select(pl.concat_str("first", digits, "middle", "last")).to_series()
-
-
-def _frame(**columns: Ints | pl.Series) -> pl.DataFrame:
-    return pl.DataFrame(columns)
-
-
-def _mixed(values: Ints) -> Ints:
-    """Scatter whole numbers evenly and for ever the same (the finaliser of SplitMix64)."""
-    held = values.astype(np.uint64)
-    held = (held ^ (held >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    held = (held ^ (held >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return (held ^ (held >> np.uint64(31))).astype(np.int64) & np.int64(2**62 - 1)
-
-
-def homes(people: People, person: Ints, days: Days, *, lag: int = 0) -> Ints:
-    """Where each person lives on a day, as a number of a home; `lag` looks that many homes back."""
-    epoch = np.maximum((days - people.moves_from[person]) // people.stays[person] - lag, 0)
-    parted = np.where(epoch % 3 == 0, people.home[person], person)
-    scattered = _mixed(parted * 1_000_003 + epoch)
-    used = max(len(people) // 30, 40)
-    home = scattered % used
-    hostel = (scattered // used) % 100 < 2
-    local: Ints = np.where(hostel, home % HOSTELS_A_REGION, home + HOSTELS_A_REGION) % HOMES_A_REGION
-    return local + people.region[person] * HOMES_A_REGION
-
-
-def postcodes(home: Ints) -> pl.Series:
-    """Postcode of a home, from areas that do not exist."""
-    region, local = home // HOMES_A_REGION, home % HOMES_A_REGION * 7_919 % HOMES_A_REGION
-    units = pl.Series(UNIT_LETTERS)
-    parts = _frame(
-        area=pl.Series(AREAS).gather(region),
-        district=local // 4000 + 1,
-        sector=local // 400 % SECTORS,
-        first=units.gather(local // UNITS % UNITS),
-        second=units.gather(local % UNITS),
-    )
-    return parts.select(pl.format("{}{} {}{}{}", "area", "district", "sector", "first", "second")).to_series()
-
-
-def output_areas(home: Ints) -> pl.Series:
-    """Lower super output area of a home, numbered above those that exist."""
-    region, local = home // HOMES_A_REGION, home % HOMES_A_REGION * 7_919 % HOMES_A_REGION
-    number = 900_000 + region * 9_000 + local // 44
-    letter = pl.Series(["E", "W"]).gather((region == REGIONS.index("Wales")).astype(np.int64))
-    return _frame(letter=letter, number=number).select(pl.format("{}01{}", "letter", "number")).to_series()

@@ -11,6 +11,7 @@ import polars as pl
 from pipeline.synthetic.days import LASPO, NEVER, WORLD_TO, Days
 from pipeline.synthetic.draws import Bools, Ints, chance, pick_each, stream, whole_days
 from pipeline.synthetic.people import People
+from pipeline.synthetic.town import Town
 
 CYCLES = 4
 """Most recalls that one sentence can hold here."""
@@ -39,14 +40,14 @@ REASON_SHARES = (0.55, 0.27, 0.30, 0.24, 0.08, 0.05, 0.04, 0.03, 0.03, 0.02, 0.0
 CURFEW_REASONS = ("HDC_TIME_VIOLATION", "ELM_EQUIPMENT_TAMPER", "ELM_FAILURE_CHARGE_BATTERY", "HDC_FAILED_INSTALLATION")
 
 
-def recall_people(seed: int, custody: pl.DataFrame, people: People) -> tuple[pl.DataFrame, pl.DataFrame]:
+def recall_people(town: Town, custody: pl.DataFrame, people: People) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Follows every release on licence through recall and re-release.
 
     Returns:
         Releases (`case, cycle, release_date, on_licence, how`) with the first release as cycle 0, and recalls
         (`case, cycle, revocation_date, return_date, kind, emergency, hdc, curfew, reasons, back_until`): recall n ends release n - 1.
     """
-    rng = stream(seed, "recall")
+    rng = stream(town, "recall")
     held = custody.filter(pl.col("is_sentence") & (pl.col("release_date") < NEVER) & ~pl.col("died_inside"))
     row = np.arange(len(held))
     releases = [_releases(held, row, 0, held["release_date"].to_numpy(), held["on_licence"].to_numpy(), _first_kinds(held))]

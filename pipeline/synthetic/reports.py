@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.synthetic.days import NEVER, year_of
 from pipeline.synthetic.draws import Bools, Floats, Ints, chance, pick, pick_each, stream, whole_days
+from pipeline.synthetic.town import Town
 
 TYPES = ("oral", "fast", "standard", "legacy")
 MIX_BY_YEAR: dict[int, tuple[float, float, float, float]] = {
@@ -35,14 +36,14 @@ PROPOSALS = ("community_order", "suspended_sentence", "determinate_custody", "fi
 PROPOSAL_SHARES = (0.80, 0.06, 0.05, 0.015, 0.015, 0.06)
 
 
-def ask_for_reports(seed: int, cases: pl.DataFrame) -> pl.DataFrame:
+def ask_for_reports(town: Town, cases: pl.DataFrame) -> pl.DataFrame:
     """Adds the report of each case and the day on which sentence can be passed.
 
     Returns:
         The cases with `report_asked, report_requested, report_required, report_completed, type_asked, type_delivered, proposal,
         sentence_date`; types are places in `TYPES`, proposals in `PROPOSALS`, -1 for none.
     """
-    rng = stream(seed, "reports")
+    rng = stream(town, "reports")
     size = len(cases)
     verdict = cases["earliest_sentence"].to_numpy()
     year = np.clip(year_of(verdict), 2013, 2020)

@@ -13,6 +13,7 @@ from pipeline.synthetic.days import LASPO, NEVER, plus_months
 from pipeline.synthetic.draws import Bools, Floats, Ints, chance, pick, pick_each, stream
 from pipeline.synthetic.people import GROUPS, People
 from pipeline.synthetic.reports import PROPOSALS
+from pipeline.synthetic.town import Town
 
 DISPOSALS = (
     "life",
@@ -58,9 +59,9 @@ COMMUNITY_MONTHS = ((6, 9, 12, 18, 24, 36), (0.06, 0.05, 0.62, 0.16, 0.1, 0.01))
 LISTED_GROUPS = ("Violence against the person", "Sexual", "Robbery")
 
 
-def sentence(seed: int, cases: pl.DataFrame, people: People) -> pl.DataFrame:
+def sentence(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     """Adds `disposal` (place in `DISPOSALS`, -1 without), `term_days`, `extension_days`, `order_days`, `fine`, `prior`."""
-    rng = stream(seed, "sentencing")
+    rng = stream(town, "sentencing")
     convicted = cases["convicted"].to_numpy()
     held = cases.with_columns(prior=pl.col("convicted").cast(pl.Int64).cum_sum().over("person") - pl.col("convicted"))
     date = np.where(convicted, held["sentence_date"].to_numpy(), 0)

@@ -13,6 +13,7 @@ from pipeline.synthetic.draws import Bools, Floats, Ints, Texts, chance, logisti
 from pipeline.synthetic.people import People
 from pipeline.synthetic.reports import TYPES
 from pipeline.synthetic.sentencing import COMMUNITY, SUSPENDED, is_custodial
+from pipeline.synthetic.town import Town
 
 COMPLETED_WITHOUT_REPORT = 0.70
 REPORT_ON_COMPLETION = {"oral": 0.24, "fast": 0.39, "standard": 0.39, "legacy": 0.30}
@@ -53,13 +54,13 @@ SOON = 14
 """A requirement that starts within so many days started in time."""
 
 
-def supervise(seed: int, cases: pl.DataFrame, people: People) -> pl.DataFrame:
+def supervise(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     """One row per community or suspended order of an adult: planned and actual end, outcome, days until the first start.
 
     Returns:
         `case, person, start, planned_end, end, outcome` (place in `OUTCOMES`) and `start_days`.
     """
-    rng = stream(seed, "supervision")
+    rng = stream(town, "supervision")
     disposal = cases["disposal"].to_numpy()
     held = cases.filter(pl.Series(np.isin(disposal, (COMMUNITY, SUSPENDED))) & (pl.col("age") >= 18))
     size, start = len(held), held["sentence_date"].to_numpy()
@@ -83,9 +84,9 @@ def supervise(seed: int, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     )
 
 
-def requirements(seed: int, cases: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+def requirements(town: Town, cases: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
     """One row per requirement: `case, category` (place in `CATEGORIES`), `imposed, begun, ended, done, length`; `begun` never for some."""
-    rng = stream(seed, "requirements")
+    rng = stream(town, "requirements")
     held = orders.join(cases.select("case", "offence_date", "disposal"), on="case", maintain_order="left")
     number = np.where(chance(rng, 0.93, len(held)), 1 + rng.binomial(2, 0.3, len(held)), 0)
     number = np.where(held["disposal"].to_numpy() == COMMUNITY, np.maximum(number, 1), number)

@@ -15,6 +15,7 @@ from pipeline.synthetic.days import NEVER, WORLD_TO
 from pipeline.synthetic.draws import Bools, Ints, chance, stream
 from pipeline.synthetic.people import People
 from pipeline.synthetic.recall import CYCLES, REASONS
+from pipeline.synthetic.town import Town
 
 HIDDEN_SHARE = 0.45
 """Of those held on a new charge while on licence, how many are also recalled: a recall inside one time in prison."""
@@ -30,9 +31,9 @@ class Lives:
     recalls: pl.DataFrame
 
 
-def settle(seed: int, cases: pl.DataFrame, custody: pl.DataFrame, releases: pl.DataFrame, recalls: pl.DataFrame, people: People) -> Lives:
+def settle(town: Town, cases: pl.DataFrame, custody: pl.DataFrame, releases: pl.DataFrame, recalls: pl.DataFrame, people: People) -> Lives:
     """Drops cases that cannot have been, cuts licences that a later time in prison overtakes, adds recalls made while held anew."""
-    rng = stream(seed, "timeline")
+    rng = stream(town, "timeline")
     spells = _spells(custody, recalls)
     keep, cut, cut_by = _fitting(cases, custody, spells, people)
     kept = cases.filter(pl.Series(keep))

@@ -5,6 +5,7 @@ Belongs here: the truth folder. Does not belong here: scoring against it.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -47,21 +48,32 @@ Planted effects are choices of ours. They say nothing about the real system.
 """
 
 
-def write(folder: Path, tables: Tables, lives: Lives, people: People) -> None:
-    """Writes the truth folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+def write(folder: Path, part: int, tables: Tables, lives: Lives, people: People) -> None:
+    """Writes one town's part of every file of the truth folder."""
     made = {
         "record_person": record_person(tables),
         "persons": _persons(people),
-        "recalls": _recalls(tables, lives),
-        "sentences": _sentences(tables, lives),
-        "pre_sentence_reports": _reports(tables, lives),
-        "releases": _releases(tables, lives),
+        "recalls": _recalls(tables, lives, people),
+        "sentences": _sentences(tables, lives, people),
+        "pre_sentence_reports": _reports(tables, lives, people),
+        "releases": _releases(tables, lives, people),
         "case_links": _case_links(tables),
-        "effects": effects(),
     }
     for name, frame in made.items():
-        frame.write_parquet(folder / f"{name}.parquet")
+        (folder / name).mkdir(exist_ok=True)
+        frame.write_parquet(_part(folder, name, part))
+
+
+def _part(folder: Path, name: str, part: int) -> Path:
+    return folder / name / f"{part:03}.parquet"
+
+
+def put_together(folder: Path, parts: int) -> None:
+    """Makes one file of the parts of every town, in their order, and writes what is the same for all."""
+    for held in sorted(path for path in folder.iterdir() if path.is_dir()):
+        pl.scan_parquet([_part(folder, held.name, part) for part in range(parts)]).sink_parquet(folder / f"{held.name}.parquet")
+        shutil.rmtree(held)
+    effects().write_parquet(folder / "effects.parquet")
     (folder / "README.md").write_text(README, encoding="utf-8")
 
 
@@ -87,7 +99,7 @@ def _persons(people: People) -> pl.DataFrame:
     number = np.arange(len(people))
     return pl.DataFrame(
         {
-            "true_person_id": records.person_ids(number),
+            "true_person_id": records.person_ids(people.numbers(number)),
             "sex": np.where(people.female, "female", "male"),
             "ethnicity_18": pl.Series(ETHNICITIES).gather(people.ethnicity),
             "ethnic_group": pl.Series(GROUPS).gather(people.group),
@@ -102,7 +114,7 @@ def _seen(case: pl.Series, held: pl.Series) -> pl.Series:
     return case.is_in(held.implode())
 
 
-def _recalls(tables: Tables, lives: Lives) -> pl.DataFrame:
+def _recalls(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     told = (
         tables["probation", "recalls"]
         .filter(pl.col("_case") >= 0)
@@ -112,7 +124,7 @@ def _recalls(tables: Tables, lives: Lives) -> pl.DataFrame:
     held = lives.recalls.join(told, on=["case", "cycle"], how="left", maintain_order="left")
     return pl.DataFrame(
         {
-            "true_person_id": records.person_ids(held["person"].to_numpy()),
+            "true_person_id": records.person_ids(people.numbers(held["person"].to_numpy())),
             "revocation_date": dates(held["revocation_date"].to_numpy()),
             "return_date": dates(held["return_date"].to_numpy()),
             "recall_length": pl.Series(KINDS).gather(held["kind"].to_numpy()),
@@ -121,7 +133,7 @@ def _recalls(tables: Tables, lives: Lives) -> pl.DataFrame:
     ).sort("true_person_id", "revocation_date")
 
 
-def _sentences(tables: Tables, lives: Lives) -> pl.DataFrame:
+def _sentences(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     held = lives.cases.filter(pl.col("disposal") >= 0)
     crown = held["crown"]
     in_crown = _seen(held["case"], _sentenced(tables["crown_court", "defendants"]))
@@ -131,7 +143,7 @@ def _sentences(tables: Tables, lives: Lives) -> pl.DataFrame:
     days = np.where(np.isin(disposal, orders), held["order_days"].to_numpy(), held["term_days"].to_numpy())
     return pl.DataFrame(
         {
-            "true_person_id": records.person_ids(held["person"].to_numpy()),
+            "true_person_id": records.person_ids(people.numbers(held["person"].to_numpy())),
             "sentence_date": dates(held["sentence_date"].to_numpy()),
             "disposal_group": pl.Series(DISPOSALS).gather(disposal),
             "sentence_days": records.known(days, days > 0),
@@ -145,13 +157,13 @@ def _sentenced(rows: pl.DataFrame) -> pl.Series:
     return rows.filter(pl.col("sentence_date").is_not_null() & (pl.col("_case") >= 0))["_case"]
 
 
-def _reports(tables: Tables, lives: Lives) -> pl.DataFrame:
+def _reports(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     held = lives.cases.filter("report_asked")
     told = tables["probation", "court_reports"].filter(pl.col("_case") >= 0)["_case"]
     asked, came = held["type_asked"].to_numpy(), held["type_delivered"].to_numpy()
     return pl.DataFrame(
         {
-            "true_person_id": records.person_ids(held["person"].to_numpy()),
+            "true_person_id": records.person_ids(people.numbers(held["person"].to_numpy())),
             "requested_date": dates(held["report_requested"].to_numpy()),
             "completed_date": dates(held["report_completed"].to_numpy()),
             "requested_type": pl.Series(TYPES).gather(asked),
@@ -161,7 +173,7 @@ def _reports(tables: Tables, lives: Lives) -> pl.DataFrame:
     ).sort("true_person_id", "requested_date")
 
 
-def _releases(tables: Tables, lives: Lives) -> pl.DataFrame:
+def _releases(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     told = tables["probation", "releases"].filter(pl.col("_case") >= 0).select(case="_case", cycle="_cycle")
     inside = tables["prison", "custodial_journeys"].filter((pl.col("_last_case") >= 0) & pl.col("release_date").is_not_null())
     inside = inside.select(case="_last_case", cycle="_last_cycle")
@@ -174,7 +186,7 @@ def _releases(tables: Tables, lives: Lives) -> pl.DataFrame:
     )
     return pl.DataFrame(
         {
-            "true_person_id": records.person_ids(held["person"].to_numpy()),
+            "true_person_id": records.person_ids(people.numbers(held["person"].to_numpy())),
             "release_date": dates(held["release_date"].to_numpy()),
             "is_first_release": held["cycle"] == 0,
             "is_on_licence": held["on_licence"],

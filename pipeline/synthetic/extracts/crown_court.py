@@ -16,6 +16,7 @@ from pipeline.synthetic.errors import PROFILES
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.people import People
 from pipeline.synthetic.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, EXTENDED, FINE, SUSPENDED, TRAINING, disposal_codes
+from pipeline.synthetic.town import LITTLE_ROOM, Town
 
 FIRST, LAST = WINDOWS["crown_court"]
 APPEAL_SHARE = 0.011
@@ -26,12 +27,12 @@ MASK = "WITHHELD"
 MASKED = ("first_name", "middle_name", "surname")
 
 
-def extract(seed: int, cases: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
+def extract(town: Town, cases: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
     """Rows of `crown_court.defendants`, with `_person` and `_case` (-1 for rows that are no first trial or sentence)."""
-    rng = stream(seed, "extract crown court")
+    rng = stream(town, "extract crown court")
     tried = _in_window(cases.filter(pl.col("crown")).with_columns(appeal=pl.lit(False)))
     rows = _rows(rng, pl.concat([tried, _appeals(rng, cases)], how="vertical"), people, errors=errors)
-    rows = pl.concat([rows, _obsolete(rng, rows)]).sort("defendant_on_case_id")
+    rows = pl.concat([rows, _obsolete(rng, town, rows)]).sort("defendant_on_case_id")
     masked = pl.Series(chance(rng, MASKED_SHARE if errors else 0.0, len(rows)))
     rows = rows.with_columns(*[pl.when(masked).then(pl.lit(MASK)).otherwise(name).alias(name) for name in MASKED], is_masked=masked)
     return records.shaped(rows, crown_court.Defendants)
@@ -97,7 +98,7 @@ def _rows(rng: np.random.Generator, held: pl.DataFrame, people: People, *, error
 
 def _case_numbers(letter: Texts, receipt: Days, joint: Ints) -> pl.Series:
     """Letter, year and a number, such as T20150012; co-defendants share it."""
-    held = pl.DataFrame({"l": letter, "y": year_of(receipt), "n": records.numbered("", joint, 7)})
+    held = pl.DataFrame({"l": letter, "y": year_of(receipt), "n": records.numbered("", joint, 8)})
     return held.select(pl.format("{}{}{}", "l", "y", "n")).to_series()
 
 
@@ -135,7 +136,7 @@ def _course(rng: np.random.Generator, held: pl.DataFrame, appeal: Bools) -> pl.D
     )
 
 
-def _obsolete(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
+def _obsolete(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that were replaced: the same case under an older key, without its end."""
     part = rows.filter(pl.Series(chance(rng, OBSOLETE_SHARE, len(rows))))
     ended = (
@@ -149,7 +150,7 @@ def _obsolete(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
         "fine_amount",
         "verdict_code",
     )
-    number = np.arange(len(part))
+    number = town.numbers(len(part), LITTLE_ROOM)
     return part.with_columns(
         *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in ended],
         obs_ind=pl.lit(True),

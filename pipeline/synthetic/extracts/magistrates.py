@@ -17,6 +17,7 @@ from pipeline.synthetic.errors import PROFILES
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.people import People
 from pipeline.synthetic.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, FINE, SUSPENDED, TRAINING, disposal_codes
+from pipeline.synthetic.town import LITTLE_ROOM, Town
 
 COMPANY_SHARE = 0.021
 MOVED_BY_YEAR_END = 0.55
@@ -26,14 +27,14 @@ NOT_CONVICTED = ("2006", "2051", "2004", "2050", "2063")
 OTHER_OUTCOMES = ("1040", "2051", "1040", "2063")
 
 
-def extract(seed: int, cases: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
+def extract(town: Town, cases: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
     """Rows of `magistrates.defendants`, with `_person` and `_case`."""
-    rng = stream(seed, "extract magistrates")
+    rng = stream(town, "extract magistrates")
     first = cases["first_hearing_date"].to_numpy()
     moved = chance(rng, np.clip((first - PLATFORM) / (LAST - PLATFORM), 0, 1) * MOVED_BY_YEAR_END, len(cases))
     held = cases.filter(pl.Series((first >= FIRST) & (first <= LAST) & ~moved))
     rows = pl.concat([_identity(rng, held, people, errors=errors), _case(held), _course(rng, held)], how="horizontal")
-    rows = pl.concat([rows, _companies(rng, rows, people)])
+    rows = pl.concat([rows, _companies(rng, town, rows, people)])
     return records.shaped(rows.sort("case_id", "defendant_id"), magistrates.Defendants)
 
 
@@ -146,7 +147,7 @@ def _remand(rng: np.random.Generator, held: pl.DataFrame) -> pl.Series:
     return pl.Series(np.where(held["remanded"].to_numpy(), "PR", bail))
 
 
-def _companies(rng: np.random.Generator, rows: pl.DataFrame, people: People) -> pl.DataFrame:
+def _companies(rng: np.random.Generator, town: Town, rows: pl.DataFrame, people: People) -> pl.DataFrame:
     """Defendants that are companies: summary cases ending in a fine or nothing, in rows of their own."""
     plain = rows.filter(
         pl.col("offence_category").is_in(["CM", "CS"]) & pl.col("sent_to_crown_date").is_null() & pl.col("custodial_period_days").is_null()
@@ -155,7 +156,7 @@ def _companies(rng: np.random.Generator, rows: pl.DataFrame, people: People) -> 
         pl.Series(chance(rng, COMPANY_SHARE * len(rows) / max(len(plain), 1), len(plain)))
         & ~pl.col("disposal_code").is_in(["1116", "1115", "1097", "1141"])
     )
-    size, number = len(part), np.arange(len(part))
+    size, number = len(part), town.numbers(len(part), LITTLE_ROOM)
     nobody = (
         "forename",
         "middle_names",

@@ -18,6 +18,7 @@ from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
 from pipeline.synthetic.people import People
 from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.town import LITTLE_ROOM, Town
 
 SPLIT_SHARE, JOINED_SHARE = 0.03, 0.004
 """Journeys under another offender id than the person's, and under somebody else's."""
@@ -28,9 +29,9 @@ OTHER_HOLDS_SHARE = 0.02
 OTHER_HOLDS = (("A_FINE", 0.5), ("CIVIL_CON", 0.15), ("DET", 0.35))
 
 
-def journeys(seed: int, lives: Lives, held: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
+def journeys(town: Town, lives: Lives, held: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
     """Rows of `prison.custodial_journeys`, with `_person`, `_last_case` and `_last_cycle`."""
-    rng = stream(seed, "extract prison")
+    rng = stream(town, "extract prison")
     whole = _whole(held).filter(pl.col("start").is_between(FIRST, LAST))
     size, person = len(whole), whole["person"].to_numpy()
     seen = records.sightings(rng, people, person, whole["start"].to_numpy(), PROFILES["prison"], errors=errors)
@@ -46,7 +47,7 @@ def journeys(seed: int, lives: Lives, held: pl.DataFrame, people: People, *, err
     rows = pl.DataFrame(
         {
             "custodial_journey_id": records.numbered("PJ", whole["journey"].to_numpy().astype(np.int64), 9, start=700_000_000),
-            "offender_id": _offender_ids(rng, person, errors=errors),
+            "offender_id": _offender_ids(rng, people, person, errors=errors),
             "offender_book_id": records.numbered("PB", whole["journey"].to_numpy().astype(np.int64), 9, start=600_000_000),
             "offender_id_display": seen["prison_number"],
             "first_name": seen["forename"],
@@ -76,7 +77,7 @@ def journeys(seed: int, lives: Lives, held: pl.DataFrame, people: People, *, err
         }
     )
     rows = pl.concat([rows, _dates(rng, whole, sentenced)], how="horizontal")
-    rows = pl.concat([rows, _others(rng, rows, lives, people), _merged(rng, rows)], how="vertical")
+    rows = pl.concat([rows, _others(rng, rows, lives, people), _merged(rng, town, rows)], how="vertical")
     return records.shaped(rows.sort("custodial_journey_id"), prison.CustodialJourneys)
 
 
@@ -88,13 +89,15 @@ def _whole(held: pl.DataFrame) -> pl.DataFrame:
     return first.join(last, on="journey", maintain_order="left").join(ending, on="journey", maintain_order="left")
 
 
-def _offender_ids(rng: np.random.Generator, person: Ints, *, errors: bool) -> pl.Series:
+def _offender_ids(rng: np.random.Generator, people: People, person: Ints, *, errors: bool) -> pl.Series:
     """The source's own grouping of terms, which misses some and joins others."""
     size = len(person)
     rate = 1.0 if errors else 0.0
     split = chance(rng, SPLIT_SHARE * rate, size)
     joined = chance(rng, JOINED_SHARE * rate, size)
-    number = np.where(split, 50_000_000 + np.arange(size), np.where(joined, rng.permutation(person), person))
+    number = np.where(
+        split, 50_000_000 + people.town.numbers(size, LITTLE_ROOM), people.numbers(np.where(joined, rng.permutation(person), person))
+    )
     return records.numbered("PO", number, 9, start=100_000_000)
 
 
@@ -168,12 +171,12 @@ def _others(rng: np.random.Generator, rows: pl.DataFrame, lives: Lives, people: 
     status = pl.Series([name for name, _ in OTHER_HOLDS]).gather(
         np.searchsorted(np.cumsum([share for _, share in OTHER_HOLDS]), rng.random(size))
     )
-    number = np.arange(size)
+    number = people.town.numbers(size, LITTLE_ROOM)
     return part.with_columns(
         *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in (*SENTENCE_COLUMNS, "offence_code", "offence_date")],
         custodial_journey_id=records.numbered("PJ", number, 9, start=980_000_000),
         offender_book_id=records.numbered("PB", number, 9, start=980_000_000),
-        offender_id=records.numbered("PO", person, 9, start=100_000_000),
+        offender_id=records.numbered("PO", people.numbers(person), 9, start=100_000_000),
         offender_id_display=seen["prison_number"],
         first_name=seen["forename"],
         middle_name=seen["middle"],
@@ -203,11 +206,11 @@ def _others(rng: np.random.Generator, rows: pl.DataFrame, lives: Lives, people: 
     )
 
 
-def _merged(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
+def _merged(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.DataFrame:
     """Records merged into another: a second row of a remand, closed by an administrative release that never was."""
     part = rows.filter(pl.col("sentence_start_date").is_null() & pl.col("booking_end_date").is_not_null())
     part = part.filter(pl.Series(chance(rng, min(MERGED_SHARE * len(rows) / max(len(part), 1), 1.0), len(part))))
-    number = np.arange(len(part))
+    number = town.numbers(len(part), LITTLE_ROOM)
     return part.with_columns(
         custodial_journey_id=records.numbered("PJ", number, 9, start=990_000_000),
         offender_book_id=records.numbered("PB", number, 9, start=990_000_000),

@@ -15,6 +15,7 @@ from pipeline.synthetic.draws import Bools, Ints, Texts, chance, pick, repeat_in
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
 from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.town import Town
 
 TRANSFER_SHARE = 0.6
 LEAVE_SHARE = 0.12
@@ -22,9 +23,9 @@ INTERVENTIONS_A_STAY = 0.9
 OUTSIDE = "OUT"
 
 
-def movements(seed: int, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+def movements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     """Rows of `prison.movements`: in, on to another prison, out on leave and back, sentence of recall while inside, out."""
-    rng = stream(seed, "movements")
+    rng = stream(town, "movements")
     held = _delivered(held)
     place, to = prisons().codes.gather(held["prison"].to_numpy()), prisons().codes.gather(held["release_prison"].to_numpy())
     start, end = held["start"].to_numpy(), held["end"].to_numpy()
@@ -103,9 +104,9 @@ def _recalled_inside(held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     return _moves(both, np.ones(size, dtype=np.bool_), both["revocation_date"].to_numpy(), "ADM", "L", "IN", place, place, status, 4)
 
 
-def interventions(seed: int, held: pl.DataFrame) -> pl.DataFrame:
+def interventions(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     """Rows of `prison.interventions`."""
-    rng = stream(seed, "interventions")
+    rng = stream(town, "interventions")
     stays = _delivered(held).filter(pl.col("is_sentence") & (pl.col("end").clip(upper_bound=LAST) - pl.col("start") > 35))
     source, _ = repeat_index(rng.poisson(INTERVENTIONS_A_STAY, len(stays)))
     part, size = stays[source], len(source)
@@ -120,7 +121,7 @@ def interventions(seed: int, held: pl.DataFrame) -> pl.DataFrame:
     kinds = read("intervention_types")["code"]
     rows = pl.DataFrame(
         {
-            "intervention_id": records.numbered("PI", np.arange(size), 9, start=200_000_000),
+            "intervention_id": records.numbered("PI", town.numbers(size), 9, start=200_000_000),
             "offender_book_id": records.numbered("PB", part["journey"].to_numpy().astype(np.int64), 9, start=600_000_000),
             "intervention_type_desc": kinds.gather(pick(rng, (0.12, 0.18, 0.2, 0.2, 0.07, 0.04, 0.06, 0.05, 0.08), size)),
             "start_date": dates(begins),

@@ -13,13 +13,14 @@ from pipeline.synthetic.days import LASPO, NEVER, WINDOWS
 from pipeline.synthetic.draws import Texts
 from pipeline.synthetic.recall import HOW
 from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.town import ROOM, Town
 
 FIRST, LAST = WINDOWS["prison"]
 FIRST_REASONS = {"conditional": "CR", "hdc": "HR", "parole": "PX", "no_licence": "AR", "time_served": "CR", "deported": "DD", "youth": "CR"}
 AGAIN_REASONS = {"fixed_recall_end": "PD", "standard_recall_end": "PD", "conditional": "PD", "sentence_end": "SC"}
 
 
-def spells(lives: Lives) -> pl.DataFrame:
+def spells(town: Town, lives: Lives) -> pl.DataFrame:
     """Every stretch in prison: one for each first custody and one for each return on recall, ordered by person and day."""
     first = lives.custody.select(
         "case", "person", pl.lit(0, pl.Int64).alias("cycle"), pl.col("custody_from").alias("start"), pl.col("release_date").alias("end")
@@ -62,7 +63,7 @@ def spells(lives: Lives) -> pl.DataFrame:
     begins = ended.is_null() | (pl.col("start") > ended + 1)
     reason = pl.Series(_reasons(held))
     return held.with_columns(
-        journey=begins.cum_sum(),
+        journey=begins.cum_sum().cast(pl.Int64) - 1 + town.number * ROOM,
         reason=reason,
         reception=pl.Series(_receptions(held)),
         end=pl.when(pl.col("end") <= LAST).then("end").otherwise(NEVER),

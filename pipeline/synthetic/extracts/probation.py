@@ -17,6 +17,7 @@ from pipeline.synthetic.extracts import records
 from pipeline.synthetic.sentencing import COMMUNITY, SUSPENDED, is_custodial
 from pipeline.synthetic.supervision import OUTCOMES, referral_days, sentence_text
 from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.town import Town
 
 FIRST, LAST = WINDOWS["probation"]
 DELETED_SHARE = 0.004
@@ -68,14 +69,14 @@ def provider(rng: np.random.Generator, region: Ints, day: Ints, serious: Bools) 
     return pl.Series(names, dtype=pl.String)
 
 
-def events(seed: int, held: pl.DataFrame, lives: Lives, orders: pl.DataFrame) -> pl.DataFrame:
+def events(town: Town, held: pl.DataFrame, lives: Lives, orders: pl.DataFrame) -> pl.DataFrame:
     """Rows of `probation.events`: one a case, some more without a sentence, and a few repeated to the letter."""
-    rng = stream(seed, "extract events")
+    rng = stream(town, "extract events")
     whole = held.join(orders.select("case", "planned_end", "end", "outcome", "died"), on="case", how="left", maintain_order="left")
     facts = lives.custody.filter("is_sentence").select("case", "licence_end", "sed", "pss_end", "indeterminate", "custody_from")
     whole = whole.join(facts, on="case", how="left", maintain_order="left")
     rows = _sentenced(rng, whole, lives)
-    rows = pl.concat([rows, _without_sentence(rng, rows)]).sort("offender_id", "event_number", "event_id_hash")
+    rows = pl.concat([rows, _without_sentence(rng, town, rows)]).sort("offender_id", "event_number", "event_id_hash")
     repeated = rows.filter(pl.Series(chance(rng, REPEATED_SHARE, len(rows))))
     return records.shaped(pl.concat([rows, repeated]).sort("event_id_hash"), probation.Events)
 
@@ -164,7 +165,7 @@ def _status(whole: pl.DataFrame, lives: Lives, custodial: Bools) -> pl.Series:
     return records.known(held.select(code).to_series(), custodial)
 
 
-def _without_sentence(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
+def _without_sentence(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.DataFrame:
     """Further events: contacts before any sentence, adjournments, breach hearings, and deleted copies."""
     draw = rng.random(len(rows))
     edges = np.cumsum([WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE, DELETED_SHARE])
@@ -199,7 +200,7 @@ def _without_sentence(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFr
         *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in blank],
         event_number=pl.lit("2"),
         disposal_type_description=described,
-        event_id_hash=records.scattered("e", np.arange(size) + 3_000_000_000),
+        event_id_hash=records.scattered("e", town.numbers(size) + 3_000_000_000),
         soft_deleted=deleted,
         in_breach=pl.lit(False),
         disposal_date=pl.when(pl.Series(kind > 0) & pl.col("disposal_date").is_not_null()).then(pl.col("referral_date")),

@@ -16,10 +16,13 @@ from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation import event_ids, provider
 from pipeline.synthetic.sentencing import SUSPENDED
 from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.town import MOST_TOWNS, Town
 
 FIRST, LAST = WINDOWS["probation"]
 CONTACT_EVERY, MOST_CONTACTS = 75, 10
 CASES_AN_OFFICER = 45
+OFFICERS_A_REGION = 10_000
+"""Numbers kept for the officers of a region in each town."""
 OFFICER_STAYS = 420.0
 REFERRALS_A_CASE = 0.35
 
@@ -34,9 +37,9 @@ def supervised_spells(held: pl.DataFrame, lives: Lives, orders: pl.DataFrame) ->
     return held.select("case", "region", "person", "disposal", "sentence_date").join(both, on="case", how="inner", maintain_order="left")
 
 
-def officer_allocations(seed: int, spells: pl.DataFrame) -> pl.DataFrame:
+def officer_allocations(town: Town, spells: pl.DataFrame) -> pl.DataFrame:
     """Rows of `probation.officer_allocations`, with `_case`, `_from` and `_officer`: officers change, and leave."""
-    rng = stream(seed, "officers")
+    rng = stream(town, "officers")
     length = (spells["end"] - spells["start"]).to_numpy()
     source, place = repeat_index(1 + np.minimum(rng.poisson(length / OFFICER_STAYS), 5))
     part, size = spells[source], len(source)
@@ -45,13 +48,13 @@ def officer_allocations(seed: int, spells: pl.DataFrame) -> pl.DataFrame:
     until_day = part.select(pl.col("day").shift(-1).over("case").fill_null(pl.col("end"))).to_series().to_numpy()
     officers = np.maximum(np.bincount(part["region"].to_numpy(), minlength=10) // CASES_AN_OFFICER, 2)
     region = part["region"].to_numpy()
-    officer = region * 100_000 + (rng.random(size) * officers[region]).astype(np.int64)
+    officer = (region * MOST_TOWNS + town.number) * OFFICERS_A_REGION + (rng.random(size) * officers[region]).astype(np.int64)
     reasons = read("allocation_reasons")["code"]
     first = part.select(pl.int_range(pl.len()).over("case") == 0).to_series().to_numpy()
     why = np.where(first, 0, 1 + pick(rng, (0.45, 0.15, 0.25, 0.1, 0.05), size))
     rows = pl.DataFrame(
         {
-            "allocation_id": records.numbered("OA", np.arange(size), 9, start=100_000_000),
+            "allocation_id": records.numbered("OA", town.numbers(size), 9, start=100_000_000),
             "event_id_hash": event_ids(part["case"].to_numpy()),
             "officer_id": officer_ids(officer),
             "allocation_date": dates(part["day"].to_numpy()),
@@ -71,9 +74,9 @@ def officer_ids(officer: Ints) -> pl.Series:
     return records.numbered("OF", officer, 8, start=50_000_000)
 
 
-def contacts(seed: int, spells: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
+def contacts(town: Town, spells: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
     """Rows of `probation.contacts`: thin, with missed ones, each with the officer of the day."""
-    rng = stream(seed, "contacts")
+    rng = stream(town, "contacts")
     length = (spells["end"] - spells["start"]).to_numpy()
     source, _ = repeat_index(np.minimum(rng.poisson(length / CONTACT_EVERY), MOST_CONTACTS))
     part, size = spells[source], len(source)
@@ -87,7 +90,7 @@ def contacts(seed: int, spells: pl.DataFrame, allocations: pl.DataFrame) -> pl.D
     officer = part["officer"].fill_null(-1).to_numpy()
     rows = pl.DataFrame(
         {
-            "contact_id": records.numbered("CT", np.arange(size), 10, start=1_000_000_000),
+            "contact_id": records.numbered("CT", town.numbers(size), 10, start=1_000_000_000),
             "event_id_hash": event_ids(part["case"].to_numpy()),
             "contact_date": dates(part["day"].to_numpy()),
             "contact_type_desc": kinds.gather(pick(rng, (0.52, 0.06, 0.16, 0.02, 0.14, 0.04, 0.06), size)),
@@ -100,9 +103,9 @@ def contacts(seed: int, spells: pl.DataFrame, allocations: pl.DataFrame) -> pl.D
     return records.shaped(rows, probation.Contacts)
 
 
-def referrals(seed: int, spells: pl.DataFrame, female: pl.Series) -> pl.DataFrame:
+def referrals(town: Town, spells: pl.DataFrame, female: pl.Series) -> pl.DataFrame:
     """Rows of `probation.referrals`."""
-    rng = stream(seed, "referrals")
+    rng = stream(town, "referrals")
     source, _ = repeat_index(rng.poisson(REFERRALS_A_CASE, len(spells)))
     part, size = spells[source], len(source)
     length = (part["end"] - part["start"]).to_numpy()
@@ -118,7 +121,7 @@ def referrals(seed: int, spells: pl.DataFrame, female: pl.Series) -> pl.DataFram
     settled = np.where(started, ended < NEVER, True)
     rows = pl.DataFrame(
         {
-            "referral_id": records.numbered("RF", np.arange(size), 9, start=100_000_000),
+            "referral_id": records.numbered("RF", town.numbers(size), 9, start=100_000_000),
             "event_id_hash": event_ids(part["case"].to_numpy()),
             "referral_date": dates(referred),
             "referral_type_desc": listed.gather(kind),

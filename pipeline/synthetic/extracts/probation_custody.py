@@ -17,6 +17,7 @@ from pipeline.synthetic.extracts.probation import custody_ids
 from pipeline.synthetic.extracts.probation_orders import with_deleted
 from pipeline.synthetic.recall import HOW
 from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.town import Town
 
 FIRST, LAST = WINDOWS["probation"]
 TEMPORARY_SHARE = 0.05
@@ -42,9 +43,9 @@ def release_ids(case: Ints, cycle: Ints) -> pl.Series:
     return records.numbered("RL", case * 10 + cycle, 10, start=1_000_000_000)
 
 
-def releases(seed: int, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+def releases(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     """Rows of `probation.releases`, with `_case` and `_cycle` (-1 for temporary and deleted ones)."""
-    rng = stream(seed, "extract releases")
+    rng = stream(town, "extract releases")
     known = held.filter(pl.col("sentence_date") <= LAST).select("case", "region")
     part = lives.releases.filter(pl.col("release_date") <= LAST).join(known, on="case", how="inner", maintain_order="left")
     part = part.join(lives.custody.select("case", "release_prison", "custody_from"), on="case", maintain_order="left")
@@ -82,9 +83,9 @@ def _temporary(rng: np.random.Generator, part: pl.DataFrame, rows: pl.DataFrame)
     )
 
 
-def recalls(seed: int, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+def recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     """Rows of `probation.recalls`, with `_case` and `_cycle` (-1 for what is no recall): each hangs off the release it ends."""
-    rng = stream(seed, "extract recalls")
+    rng = stream(town, "extract recalls")
     ended = freed.filter(pl.col("_case") >= 0).select(case="_case", cycle=pl.col("_cycle") + 1)
     part = lives.recalls.filter(pl.col("revocation_date") <= LAST).join(ended, on=["case", "cycle"], how="inner", maintain_order="left")
     size, kind = len(part), part["kind"].to_numpy()

@@ -16,7 +16,10 @@ from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation import DELETED_SHARE, LAST, offender_ids
 from pipeline.synthetic.people import ETHNICITIES, People
 from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.town import Town
 
+CRNS_A_TOWN = 250_000
+CRN_LETTERS = list("XYZWVUTSRQ")
 MISTAKEN_SHARE = 0.05
 """Offender records opened by mistake for a case that has one."""
 ETHNICITY_TEXT = {
@@ -42,9 +45,9 @@ ETHNICITY_TEXT = {
 }
 
 
-def offenders(seed: int, held: pl.DataFrame, lives: Lives, people: People, *, errors: bool) -> pl.DataFrame:
+def offenders(town: Town, held: pl.DataFrame, lives: Lives, people: People, *, errors: bool) -> pl.DataFrame:
     """Rows of `probation.offenders`, with `_person`: one a case, mistaken second ones, and deleted ones."""
-    rng = stream(seed, "extract offenders")
+    rng = stream(town, "extract offenders")
     case, person, seen_on = held["case"].to_numpy(), held["person"].to_numpy(), held["referral"].to_numpy()
     again = np.flatnonzero(chance(rng, MISTAKEN_SHARE, len(held)))
     gone = np.flatnonzero(chance(rng, DELETED_SHARE, len(held)))
@@ -56,12 +59,12 @@ def offenders(seed: int, held: pl.DataFrame, lives: Lives, people: People, *, er
     np.minimum.at(inside, lives.custody["person"].to_numpy(), lives.custody["custody_from"].to_numpy())
     has_number = inside[person] <= LAST
     died = until(people.died[person], LAST)
-    guess = np.where(chance(rng, 0.06 if errors else 0.0, size), 70_000_000 + number % 10_000_000, person)
+    guess = np.where(chance(rng, 0.06 if errors else 0.0, size), 70_000_000 + number, people.numbers(person))
     rows = pl.DataFrame(
         {
             "offender_id": offender_ids(number),
             "estimated_offender_id": records.numbered("E", guess, 9),
-            "crn": _crns(rng, size),
+            "crn": _crns(rng, town, size),
             "first_name": seen["forename"],
             "second_name": seen["middle"],
             "surname": seen["surname"],
@@ -82,10 +85,10 @@ def offenders(seed: int, held: pl.DataFrame, lives: Lives, people: People, *, er
     return records.shaped(rows.sort("offender_id"), probation.Offenders)
 
 
-def _crns(rng: np.random.Generator, size: int) -> pl.Series:
+def _crns(rng: np.random.Generator, town: Town, size: int) -> pl.Series:
     """Like X123456."""
-    number = rng.permutation(3_000_000)[:size]
-    letter = pl.Series(["X", "Y", "Z"]).gather(number // 1_000_000)
+    number = rng.permutation(CRNS_A_TOWN)[:size] + town.number * CRNS_A_TOWN
+    letter = pl.Series(CRN_LETTERS).gather(number // 1_000_000)
     held = pl.DataFrame({"l": letter, "n": records.numbered("", number % 1_000_000, 6)})
     return held.select(pl.format("{}{}", "l", "n")).to_series()
 

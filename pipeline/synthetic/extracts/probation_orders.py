@@ -17,6 +17,7 @@ from pipeline.synthetic.extracts.probation import custody_ids, event_ids, provid
 from pipeline.synthetic.reports import PROPOSALS
 from pipeline.synthetic.supervision import CATEGORIES, CATEGORY_SHARES, OUTCOMES, UNITS
 from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.town import Town
 
 FIRST, LAST = WINDOWS["probation"]
 UNKNOWN_START_SHARE = 0.2
@@ -34,9 +35,9 @@ WHY_OTHERWISE = ("Complexity identified", "Time constraints", "Sentencer request
 OTHER_REPORTS = ("PSA", "BRE")
 
 
-def requirements(seed: int, held: pl.DataFrame, required: pl.DataFrame) -> pl.DataFrame:
+def requirements(town: Town, held: pl.DataFrame, required: pl.DataFrame) -> pl.DataFrame:
     """Rows of `probation.requirements`."""
-    rng = stream(seed, "extract requirements")
+    rng = stream(town, "extract requirements")
     part = required.join(
         held.filter(pl.col("sentence_date") <= LAST).select("case", "region"), on="case", how="inner", maintain_order="left"
     )
@@ -48,7 +49,7 @@ def requirements(seed: int, held: pl.DataFrame, required: pl.DataFrame) -> pl.Da
     place = np.where(part["died"].to_numpy() & ~part["done"].to_numpy(), 6, np.where(part["done"].to_numpy(), 0, bad))
     rows = pl.DataFrame(
         {
-            "rqmnt_id": records.numbered("RQ", np.arange(size), 9, start=100_000_000),
+            "rqmnt_id": records.numbered("RQ", town.numbers(size), 9, start=100_000_000),
             "event_id_hash": event_ids(part["case"].to_numpy()),
             "rqmnt_type_main_category_code": pl.Series(CATEGORIES).gather(category),
             "rqmnt_type_sub_category_desc": pl.Series([None, "Regular", "Intensive"]).gather(rng.integers(0, 3, size)),
@@ -72,9 +73,9 @@ def with_deleted(rng: np.random.Generator, rows: pl.DataFrame, key: str) -> pl.D
     return pl.concat([rows, part]).sort(key)
 
 
-def licence_conditions(seed: int, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+def licence_conditions(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     """Rows of `probation.licence_conditions`: some for each first release on licence."""
-    rng = stream(seed, "extract licence conditions")
+    rng = stream(town, "extract licence conditions")
     first = lives.releases.filter((pl.col("cycle") == 0) & pl.col("on_licence") & (pl.col("release_date") <= LAST)).select(
         "case", "release_date"
     )
@@ -89,7 +90,7 @@ def licence_conditions(seed: int, held: pl.DataFrame, lives: Lives) -> pl.DataFr
     begun = part["release_date"].to_numpy() + rng.integers(0, 10, size)
     rows = pl.DataFrame(
         {
-            "lic_condition_id": records.numbered("LC", np.arange(size), 9, start=100_000_000),
+            "lic_condition_id": records.numbered("LC", town.numbers(size), 9, start=100_000_000),
             "event_id_hash": event_ids(part["case"].to_numpy()),
             "lic_cond_type_main_cat_desc": listed.gather(pick(rng, [1.0 / (1 + place) ** 0.4 for place in range(len(listed))], size)),
             "start_date": dates(part["release_date"].to_numpy()),
@@ -104,9 +105,9 @@ def licence_conditions(seed: int, held: pl.DataFrame, lives: Lives) -> pl.DataFr
     return records.shaped(with_deleted(rng, rows, "lic_condition_id"), probation.LicenceConditions)
 
 
-def pss_requirements(seed: int, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+def pss_requirements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     """Rows of `probation.pss_requirements`: the standard one for everybody under supervision, others for some."""
-    rng = stream(seed, "extract supervision requirements")
+    rng = stream(town, "extract supervision requirements")
     due = lives.custody.filter((pl.col("pss_end") > 0) & (pl.col("sed") <= LAST) & (pl.col("release_date") <= LAST))
     part = held.select("case").join(due.select("case", "sed", "pss_end"), on="case", how="inner", maintain_order="left")
     source, place = repeat_index(1 + rng.binomial(2, 0.15, len(part)))
@@ -115,7 +116,7 @@ def pss_requirements(seed: int, held: pl.DataFrame, lives: Lives) -> pl.DataFram
     begun, ended = part["sed"].to_numpy() + 1 + rng.integers(0, 20, size), until(part["pss_end"].to_numpy(), LAST)
     rows = pl.DataFrame(
         {
-            "pss_rqmnt_id": records.numbered("PR", np.arange(size), 9, start=100_000_000),
+            "pss_rqmnt_id": records.numbered("PR", town.numbers(size), 9, start=100_000_000),
             "custody_id": custody_ids(part["case"].to_numpy()),
             "pss_rqmnt_type_main_cat_desc": listed.gather(np.where(place == 0, 0, 1 + rng.integers(0, len(listed) - 1, size))),
             "imposed_date": dates(part["sed"].to_numpy()),
@@ -128,9 +129,9 @@ def pss_requirements(seed: int, held: pl.DataFrame, lives: Lives) -> pl.DataFram
     return records.shaped(with_deleted(rng, rows, "pss_rqmnt_id"), probation.PssRequirements)
 
 
-def court_reports(seed: int, held: pl.DataFrame) -> pl.DataFrame:
+def court_reports(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     """Rows of `probation.court_reports`: what was asked and delivered, blanks in both, addenda and breach reports; with `_case`."""
-    rng = stream(seed, "extract reports")
+    rng = stream(town, "extract reports")
     part = held.filter("report_asked")
     size = len(part)
     completed = until(part["report_completed"].to_numpy(), LAST)

@@ -15,7 +15,8 @@ import polars as pl
 from pipeline.synthetic.days import NEVER, Days, dates
 from pipeline.synthetic.draws import Bools, Ints, chance
 from pipeline.synthetic.errors import Profile, spoil
-from pipeline.synthetic.people import ETHNICITIES, YEAR, People, homes, output_areas, postcodes
+from pipeline.synthetic.homes import homes, output_areas, postcodes
+from pipeline.synthetic.people import ETHNICITIES, YEAR, People
 
 COMPANY_WORDS = (
     "LOGISTICS LIMITED",
@@ -56,7 +57,7 @@ def sightings(
                 "pnc": people.pnc.gather(person),
                 "cro": people.cro.gather(person),
                 "prison_number": people.prison_number.gather(person),
-                "_person": person_ids(person),
+                "_person": person_ids(people.numbers(person)),
             }
         )
         .with_columns(surname=pl.when("married").then("later").otherwise("surname"))
@@ -66,7 +67,7 @@ def sightings(
 
 
 def person_ids(person: Ints) -> pl.Series:
-    """True ids of people, for the truth alone."""
+    """True ids of people by their numbers in the whole world, for the truth alone."""
     return numbered("T", person, 7)
 
 

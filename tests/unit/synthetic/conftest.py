@@ -6,8 +6,10 @@ import polars as pl
 import pytest
 
 from pipeline.synthetic import world
+from pipeline.synthetic.making import make_lives, record
 from pipeline.synthetic.people import People
 from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.town import towns
 
 SMALL = 3_000
 SEED = 1
@@ -17,12 +19,12 @@ Tables = dict[tuple[str, str], pl.DataFrame]
 
 @pytest.fixture(scope="session")
 def default_world() -> tuple[People, Lives]:
-    return world.make_lives(SEED, world.DEFAULT_PEOPLE, lambda *_: None)
+    return make_lives(towns(SEED, world.DEFAULT_PEOPLE)[0], lambda *_: None)
 
 
 @pytest.fixture(scope="session")
 def default_tables(default_world: tuple[People, Lives]) -> Tables:
-    return world.record(SEED, *default_world, errors=True, tell=lambda *_: None)
+    return record(*default_world, errors=True, tell=lambda *_: None)
 
 
 @pytest.fixture(scope="session")

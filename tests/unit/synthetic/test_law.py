@@ -124,7 +124,7 @@ def test_sentences_exist_only_in_their_time(default_world: World) -> None:
 
 
 def test_nobody_is_in_prison_twice_or_offends_inside(default_world: World) -> None:
-    stretches = spells(default_world[1]).select("person", "start", "end")
+    stretches = spells(default_world[0].town, default_world[1]).select("person", "start", "end")
     follows = stretches.with_columns(before=pl.col("end").shift(1).over("person")).drop_nulls()
     assert (follows["start"] >= follows["before"]).all()
     both = default_world[1].cases.select("person", "offence_date").join(stretches, on="person")
