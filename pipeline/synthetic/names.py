@@ -5,13 +5,14 @@ Belongs here: true names, aliases, variants. Does not belong here: how often a s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import polars as pl
 
 from pipeline.synthetic.codebook import DATA
-from pipeline.synthetic.draws import Bools, Ints, pick
+from pipeline.synthetic.draws import Bools, Floats, Ints, pick
 
 ORIGINS = ("british", "irish", "caribbean", "african", "south_asian_hindu_sikh", "south_asian_muslim", "chinese", "east_european", "arab")
 LISTED_AS = {"caribbean": "british"}
@@ -82,8 +83,38 @@ def aliases(rng: np.random.Generator, forename: pl.Series, surname: pl.Series, h
     return held.select(pl.when("has").then(either)).to_series()
 
 
+VARIANT_WEIGHTS = {"transliteration": 1.0, "nickname": 0.33, "phonetic": 0.33}
+"""How readily a name is written as a variant of each kind; a spelling brought from another alphabet is the least settled."""
+
+
+@dataclass(frozen=True)
+class Variants:
+    """Every other way of writing every name, laid out on a line: a name's variants lie side by side, as wide as they are likely."""
+
+    spans: pl.DataFrame
+    """For each name where its variants begin on the line, and how wide they are together."""
+    ends: Floats
+    written: pl.Series
+    kinds: Ints
+    """Kind of each variant, as a place in `VARIANT_WEIGHTS`."""
+
+    def span(self, named: pl.Series) -> tuple[Floats, Floats]:
+        """Begin and width of the variants of each name; width 0 for names without any."""
+        found = pl.DataFrame({"name": named}).join(self.spans, on="name", how="left", maintain_order="left").fill_null(0.0)
+        return found["begin"].to_numpy(), found["width"].to_numpy()
+
+    def at(self, where: Floats) -> tuple[pl.Series, Ints]:
+        """Variants, and their kinds, at places on the line."""
+        place = np.clip(np.searchsorted(self.ends, where, side="right"), 0, len(self.ends) - 1)
+        return self.written.gather(place), self.kinds[place]
+
+
 @cache
-def variants(kind: str) -> pl.DataFrame:
-    """Name, and one other way of writing it, of a kind: nickname, phonetic or transliteration; first listed wins."""
-    listed = pl.read_csv(DATA / "name_variants.csv")
-    return listed.filter(pl.col("kind") == kind).unique("name", keep="first", maintain_order=True).select("name", "variant")
+def variants() -> Variants:
+    """All listed variants; each kind is as wide as its weight, shared by the variants of that kind."""
+    listed = _listed("name_variants").sort("name", maintain_order=True)
+    weight = pl.col("kind").replace_strict(VARIANT_WEIGHTS, return_dtype=pl.Float64) / pl.len().over("name", "kind")
+    held = listed.with_columns(weight=weight).with_columns(end=pl.col("weight").cum_sum())
+    spans = held.group_by("name", maintain_order=True).agg(begin=(pl.col("end") - pl.col("weight")).min(), width=pl.col("weight").sum())
+    kind = pl.col("kind").replace_strict({name: place for place, name in enumerate(VARIANT_WEIGHTS)}, return_dtype=pl.Int64)
+    return Variants(spans, held["end"].to_numpy(), held["variant"], held.select(kind).to_series().to_numpy())

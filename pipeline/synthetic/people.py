@@ -6,6 +6,7 @@ Belongs here: what is true of a person. Does not belong here: where they live (h
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -13,24 +14,24 @@ import polars as pl
 from pipeline.synthetic import names, police_numbers
 from pipeline.synthetic.codebook import REGION_WEIGHTS, REGIONS
 from pipeline.synthetic.days import NEVER, WORLD_FROM, WORLD_TO, Days
-from pipeline.synthetic.draws import Bools, Ints, chance, pick, pick_each, stream
+from pipeline.synthetic.draws import Bools, Floats, Ints, chance, pick, pick_each, stream
 from pipeline.synthetic.town import Town
 
 ETHNICITIES = ("W1", "W2", "W3", "W9", "B1", "B2", "B9", "A1", "A2", "A3", "A4", "A9", "M1", "M2", "M3", "M9", "O2", "O9")
 ETHNICITY_SHARES = (
-    0.745,
+    0.712,
     0.012,
     0.008,
     0.068,
-    0.024,
-    0.03,
+    0.038,
+    0.045,
+    0.02,
     0.014,
-    0.013,
-    0.024,
-    0.009,
+    0.026,
+    0.01,
     0.003,
-    0.016,
-    0.014,
+    0.017,
+    0.015,
     0.004,
     0.004,
     0.006,
@@ -43,8 +44,17 @@ GROUP_OF = {"W": 0, "B": 1, "A": 2, "M": 3, "O": 4}
 ETHNIC_GROUP = np.array([GROUP_OF[code[0]] for code in ETHNICITIES])
 FOREIGN = np.array([code in ("W9", "B2", "B9", "A4", "A9", "O2", "O9") for code in ETHNICITIES])
 
+DECILES = 10
+DEPRIVATION_SHARES = (0.19, 0.16, 0.135, 0.115, 0.1, 0.085, 0.07, 0.06, 0.05, 0.035)
+"""Of people who come before courts, how many live in each tenth of areas, the most deprived first: ours, not a published figure."""
+PRONENESS_SHAPE = 1.2
+"""Of the gamma distribution of how often a person is written down wrongly: a few people gather many errors, many none."""
+MARRIED_SHARE = 0.2
+TWIN_SHARE, NAMESAKE_SHARE = 0.003, 0.005
+"""Of people, how many are tried as twins or as sons of their father's name, before chance of region and sex."""
+
 YEAR = 365.25
-EARLY_ENTRY = 1.4
+EARLY_ENTRY = 1.32
 """Above 1: more careers are under way from the start, so that volumes do not grow from year to year."""
 
 
@@ -73,6 +83,14 @@ class People:
     """Whose moves this person shares until they part: their own number, their twin's or their father's."""
     moves_from: Days
     stays: Days
+    twin_of: Ints
+    """Place of the twin who is listed first, -1 for all others."""
+    namesake_of: Ints
+    """Place of the father whose name this person bears, -1 for all others."""
+    decile: Ints
+    """Tenth of areas in which the person mostly lives, from 0, the most deprived."""
+    proneness: Floats
+    """How much more often than others of the same kind this person is written down wrongly; 1 on average."""
 
     def __len__(self) -> int:
         """Number of people."""
@@ -81,6 +99,22 @@ class People:
     def numbers(self, person: Ints) -> Ints:
         """Numbers of people in the whole world, from their places in this town."""
         return self.town.first_person + person
+
+    @cached_property
+    def spellings(self) -> dict[str, tuple[Floats, Floats]]:
+        """Where the variants of each person's forename, surname and married surname lie (names.Variants)."""
+        held = (("forename", self.forename), ("surname", self.surname), ("married_name", self.married_name))
+        return {name: names.variants().span(named) for name, named in held}
+
+    @property
+    def twin(self) -> Bools:
+        """Either of two twins."""
+        return _either(self.twin_of)
+
+    @property
+    def namesake(self) -> Bools:
+        """Father or son of a name."""
+        return _either(self.namesake_of)
 
     @property
     def group(self) -> Ints:
@@ -96,7 +130,7 @@ def make_people(town: Town) -> People:
     shares = np.tile(np.array(ETHNICITY_SHARES), (count, 1))
     shares[:, 1:] *= tilt[:, None]
     ethnicity = pick_each(rng, shares)
-    female = chance(rng, 0.19, count)
+    female = chance(rng, 0.155, count)
     entry = WORLD_FROM + (rng.random(count) ** EARLY_ENTRY * (WORLD_TO + 1 - WORLD_FROM)).astype(np.int64)
     age = np.clip(12 + rng.gamma(2.2, 8.0, count), 11, 82)
     born = (entry - age * YEAR).astype(np.int64)
@@ -106,6 +140,7 @@ def make_people(town: Town) -> People:
     first_arrest = entry - np.where(chance(rng, 0.7, count), rng.random(count) * np.maximum(age - 13, 0) * YEAR, 0).astype(np.int64)
     relative = _relatives(rng, region, female)
     twin, son, parent = relative.twin, relative.son, relative.of
+    standing = stream(town, "deprivation and proneness")
     ethnicity = np.where(twin | son, ethnicity[parent], ethnicity)
     born = np.where(twin, born[parent], np.where(son, born[parent] + (rng.integers(20, 36, count) * YEAR).astype(np.int64), born))
     entry = np.where(son, np.maximum(entry, born + int(14 * YEAR)), entry)
@@ -124,7 +159,7 @@ def make_people(town: Town) -> People:
         middle=middle,
         surname=surname,
         married_name=married_name,
-        married=np.where(female & chance(rng, 0.2, count), entry + rng.integers(-900, 2500, count), NEVER),
+        married=np.where(female & chance(rng, MARRIED_SHARE, count), entry + rng.integers(-900, 2500, count), NEVER),
         alias=names.aliases(rng, forename, surname, chance(rng, 0.12, count)),
         pnc=police_numbers.pnc(town, first_arrest),
         cro=police_numbers.cro(town, first_arrest),
@@ -132,7 +167,18 @@ def make_people(town: Town) -> People:
         home=home,
         moves_from=rng.integers(0, 3000, count)[home],
         stays=(180 + rng.exponential(1100, count)).astype(np.int64)[home],
+        twin_of=np.where(twin, parent, -1),
+        namesake_of=np.where(son, parent, -1),
+        decile=pick(standing, DEPRIVATION_SHARES, count),
+        proneness=standing.gamma(PRONENESS_SHAPE, 1.0 / PRONENESS_SHAPE, count),
     )
+
+
+def _either(other: Ints) -> Bools:
+    """Those who have another, and those who are another's."""
+    one = other >= 0
+    one[other[one]] = True
+    return one
 
 
 @dataclass(frozen=True)
@@ -149,9 +195,9 @@ def _relatives(rng: np.random.Generator, region: Ints, female: Bools) -> _Relati
     before = np.empty(count, dtype=np.int64)
     before[place] = np.concatenate([place[:1], place[:-1]])
     draw = rng.random(count)
-    kin = (draw < 0.008) & (region[before] == region) & (before != np.arange(count))
+    kin = (draw < TWIN_SHARE + NAMESAKE_SHARE) & (region[before] == region) & (before != np.arange(count))
     kin &= ~kin[before] & (female[before] == female)
-    return _Relatives(twin=kin & (draw < 0.003), son=kin & (draw >= 0.003) & ~female, of=before)
+    return _Relatives(twin=kin & (draw < TWIN_SHARE), son=kin & (draw >= TWIN_SHARE) & ~female, of=before)
 
 
 def _deaths(rng: np.random.Generator, born: Days, count: int) -> Days:

@@ -17,6 +17,8 @@ CHECK_LETTERS = list("ZABCDEFGHJKLMNPQRTUVWXY")
 PNC_FROM, PNC_SERIALS = 1_000_000, 8_999_993
 """Serials above any that were issued; the count is prime, so that steps of another prime never meet."""
 CRO_FROM, CRO_SERIALS = 500_000, 500_000
+FIRST_LETTERS = list("BCDEFHIJKLMNOPQRSTUVWXYZ")
+"""Prison numbers that were issued begin with A or G."""
 
 
 def pnc(town: Town, first_arrest: Days) -> pl.Series:
@@ -39,14 +41,14 @@ def cro(town: Town, first_arrest: Days) -> pl.Series:
 
 
 def prison_numbers(person: Ints) -> pl.Series:
-    """Like A1234ZZ; the last letter but one is X, Y or Z."""
-    index = person * 104_729 % 20_280_000
+    """Like B1234XA: the first letter is neither A nor G, the last but one is X, Y or Z."""
+    index = person * 104_729 % 18_720_000
     letters = pl.Series([chr(65 + place) for place in range(26)])
     parts = _frame(
-        first=letters.gather(index % 26),
-        digits=index // 26 % 10_000,
-        middle=pl.Series(["X", "Y", "Z"]).gather(index // 260_000 % 3),
-        last=letters.gather(index // 780_000 % 26),
+        first=pl.Series(FIRST_LETTERS).gather(index % 24),
+        digits=index // 24 % 10_000,
+        middle=pl.Series(["X", "Y", "Z"]).gather(index // 240_000 % 3),
+        last=letters.gather(index // 720_000 % 26),
     )
     digits = pl.col("digits").cast(pl.String).str.zfill(4)
     return parts.select(pl.concat_str("first", digits, "middle", "last")).to_series()

@@ -13,7 +13,7 @@ from pipeline.synthetic.codebook import courts, offences, text
 from pipeline.synthetic.days import NEVER, WINDOWS, Days, dates, until, year_of
 from pipeline.synthetic.draws import Bools, Ints, Texts, chance, stream
 from pipeline.synthetic.errors import PROFILES
-from pipeline.synthetic.extracts import records
+from pipeline.synthetic.extracts import companies, records
 from pipeline.synthetic.people import People
 from pipeline.synthetic.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, EXTENDED, FINE, SUSPENDED, TRAINING, disposal_codes
 from pipeline.synthetic.town import LITTLE_ROOM, Town
@@ -22,6 +22,9 @@ FIRST, LAST = WINDOWS["crown_court"]
 APPEAL_SHARE = 0.011
 """Of convictions by magistrates, how many are appealed."""
 OBSOLETE_SHARE = 0.012
+AMENDED_SHARE = 0.4
+"""Of obsolete rows, how many hold an earlier result that was amended; the others hold none."""
+COMPANY_SHARE = 0.004
 MASKED_SHARE = 0.004
 MASK = "WITHHELD"
 MASKED = ("first_name", "middle_name", "surname")
@@ -32,7 +35,8 @@ def extract(town: Town, cases: pl.DataFrame, people: People, *, errors: bool) ->
     rng = stream(town, "extract crown court")
     tried = _in_window(cases.filter(pl.col("crown")).with_columns(appeal=pl.lit(False)))
     rows = _rows(rng, pl.concat([tried, _appeals(rng, cases)], how="vertical"), people, errors=errors)
-    rows = pl.concat([rows, _obsolete(rng, town, rows)]).sort("defendant_on_case_id")
+    rows = pl.concat([rows, _companies(rng, town, rows, people), _obsolete(rng, town, rows)]).sort("defendant_on_case_id")
+    rows = companies.mistaken(rng, rows, errors=errors)
     masked = pl.Series(chance(rng, MASKED_SHARE if errors else 0.0, len(rows)))
     rows = rows.with_columns(*[pl.when(masked).then(pl.lit(MASK)).otherwise(name).alias(name) for name in MASKED], is_masked=masked)
     return records.shaped(rows, crown_court.Defendants)
@@ -90,6 +94,8 @@ def _rows(rng: np.random.Generator, held: pl.DataFrame, people: People, *, error
             "offence_count": 1 + case % 5,
             "obs_ind": np.zeros(size, dtype=np.bool_),
             "_person": seen["_person"],
+            "_errors": seen["_errors"],
+            "_circumstances": seen["_circumstances"],
             "_case": np.where(appeal, -1, case),
         }
     )
@@ -136,8 +142,36 @@ def _course(rng: np.random.Generator, held: pl.DataFrame, appeal: Bools) -> pl.D
     )
 
 
+def _companies(rng: np.random.Generator, town: Town, rows: pl.DataFrame, people: People) -> pl.DataFrame:
+    """Defendants that are companies: fined or not, in rows and cases of their own."""
+    plain = rows.filter(
+        ~pl.col("disposal_code").is_in(companies.NOT_FOR_COMPANIES).fill_null(False)
+        & pl.col("custodial_period_days").is_null()
+        & (pl.col("case_type") == "T")
+    )
+    part = plain.filter(pl.Series(chance(rng, min(COMPANY_SHARE * len(rows) / max(len(plain), 1), 1.0), len(plain))))
+    number = town.numbers(len(part), LITTLE_ROOM)
+    nobody = ("first_name", "middle_name", "date_of_birth", "pnc_id", "cro_number", "asn", "age_at_receipt")
+    ethnic = ("ethnicity_self_defined", "ethnic_appearance_code")
+    return part.with_columns(
+        *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in (*nobody, *ethnic, "order_length_days")],
+        defendant_on_case_id=records.numbered("CD", number, 9, start=800_000_000),
+        case_id=records.numbered("CC", number, 9, start=900_000_000),
+        case_number=_case_numbers(part["case_type"].to_numpy(), part["receipt_date"].to_physical().to_numpy(), number + 90_000_000),
+        surname=companies.names(rng, people.surname, len(part)),
+        gender=pl.lit(0, dtype=pl.Int64),
+        is_company=pl.lit(True),
+        is_juvenile=pl.lit(False),
+        remand_status=pl.lit("NA"),
+        _person=records.numbered("C", number, 9, start=100_000_000),
+        _errors=pl.lit(0, dtype=pl.Int64),
+        _circumstances=pl.lit(0, dtype=pl.Int64),
+        _case=pl.lit(-1, dtype=pl.Int64),
+    )
+
+
 def _obsolete(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows that were replaced: the same case under an older key, without its end."""
+    """Rows that were replaced: the same case under an older key, without its end or with one that was amended."""
     part = rows.filter(pl.Series(chance(rng, OBSOLETE_SHARE, len(rows))))
     ended = (
         "completion_date",
@@ -151,8 +185,12 @@ def _obsolete(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.Da
         "verdict_code",
     )
     number = town.numbers(len(part), LITTLE_ROOM)
+    amended = pl.Series(chance(rng, AMENDED_SHARE, len(part)))
+    longer = pl.col("custodial_period_days").cast(pl.Int64) * 5 // 4 + 1
     return part.with_columns(
-        *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in ended],
+        fine_amount=pl.col("fine_amount") * 2, custodial_period_days=longer, order_length_days=pl.col("order_length_days") * 2
+    ).with_columns(
+        *[pl.when(amended).then(pl.col(name)).alias(name) for name in ended],
         obs_ind=pl.lit(True),
         defendant_on_case_id=records.numbered("CD", number, 9, start=900_000_000),
         _case=pl.lit(-1, dtype=pl.Int64),

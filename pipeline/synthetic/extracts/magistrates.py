@@ -14,7 +14,7 @@ from pipeline.synthetic.codebook import courts, offences, text
 from pipeline.synthetic.days import NEVER, PLATFORM, WINDOWS, dates, until
 from pipeline.synthetic.draws import Bools, chance, stream
 from pipeline.synthetic.errors import PROFILES
-from pipeline.synthetic.extracts import records
+from pipeline.synthetic.extracts import companies, records
 from pipeline.synthetic.people import People
 from pipeline.synthetic.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, FINE, SUSPENDED, TRAINING, disposal_codes
 from pipeline.synthetic.town import LITTLE_ROOM, Town
@@ -34,7 +34,7 @@ def extract(town: Town, cases: pl.DataFrame, people: People, *, errors: bool) ->
     moved = chance(rng, np.clip((first - PLATFORM) / (LAST - PLATFORM), 0, 1) * MOVED_BY_YEAR_END, len(cases))
     held = cases.filter(pl.Series((first >= FIRST) & (first <= LAST) & ~moved))
     rows = pl.concat([_identity(rng, held, people, errors=errors), _case(held), _course(rng, held)], how="horizontal")
-    rows = pl.concat([rows, _companies(rng, town, rows, people)])
+    rows = companies.mistaken(rng, pl.concat([rows, _companies(rng, town, rows, people)]), errors=errors)
     return records.shaped(rows.sort("case_id", "defendant_id"), magistrates.Defendants)
 
 
@@ -53,6 +53,8 @@ def _identity(rng: np.random.Generator, held: pl.DataFrame, people: People, *, e
         pl.col("cro").alias("cro_number"),
         pl.col("lsoa").alias("lsoa_residence"),
         "_person",
+        "_errors",
+        "_circumstances",
     ).with_columns(
         gender=pl.Series(sex),
         ethnicity_self_defined=records.ethnicity(rng, people, person, 0.24),
@@ -154,7 +156,7 @@ def _companies(rng: np.random.Generator, town: Town, rows: pl.DataFrame, people:
     )
     part = plain.filter(
         pl.Series(chance(rng, COMPANY_SHARE * len(rows) / max(len(plain), 1), len(plain)))
-        & ~pl.col("disposal_code").is_in(["1116", "1115", "1097", "1141"])
+        & ~pl.col("disposal_code").is_in(companies.NOT_FOR_COMPANIES)
     )
     size, number = len(part), town.numbers(len(part), LITTLE_ROOM)
     nobody = (
@@ -169,7 +171,7 @@ def _companies(rng: np.random.Generator, town: Town, rows: pl.DataFrame, people:
     )
     return part.with_columns(
         *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in nobody],
-        surname=records.company(rng, people.surname, size),
+        surname=companies.names(rng, people.surname, size),
         gender=pl.lit("U"),
         is_company=pl.lit(True),
         youth_court=pl.lit(False),
@@ -179,5 +181,7 @@ def _companies(rng: np.random.Generator, town: Town, rows: pl.DataFrame, people:
         asn=pl.lit(None, dtype=pl.String),
         remand_status=pl.lit("NA"),
         _person=records.numbered("C", number, 7),
+        _errors=pl.lit(0, dtype=pl.Int64),
+        _circumstances=pl.lit(0, dtype=pl.Int64),
         _case=pl.lit(-1, dtype=pl.Int64),
     )

@@ -11,21 +11,23 @@ import polars as pl
 from data_contracts import prison
 from pipeline.synthetic.codebook import offences, prisons
 from pipeline.synthetic.custody import RELEASES
-from pipeline.synthetic.days import NEVER, dates
+from pipeline.synthetic.days import NEVER, SENTENCING_CODE, dates
 from pipeline.synthetic.draws import Bools, Ints, chance, stream
 from pipeline.synthetic.errors import PROFILES
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
 from pipeline.synthetic.people import People
+from pipeline.synthetic.police_numbers import prison_numbers
 from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import LITTLE_ROOM, Town
+from pipeline.synthetic.town import LITTLE_ROOM, MOST_TOWNS, TOWN, Town
 
 SPLIT_SHARE, JOINED_SHARE = 0.03, 0.004
 """Journeys under another offender id than the person's, and under somebody else's."""
 OVERRIDE_SHARE = 0.08
 MERGED_SHARE = 0.004
-OTHER_HOLDS_SHARE = 0.02
+OTHER_HOLDS_SHARE = 0.034
 """Fine defaulters, contempt and immigration detention, as a share of journeys."""
+MOST_PEOPLE = MOST_TOWNS * TOWN
 OTHER_HOLDS = (("A_FINE", 0.5), ("CIVIL_CON", 0.15), ("DET", 0.35))
 
 
@@ -47,9 +49,8 @@ def journeys(town: Town, lives: Lives, held: pl.DataFrame, people: People, *, er
     rows = pl.DataFrame(
         {
             "custodial_journey_id": records.numbered("PJ", whole["journey"].to_numpy().astype(np.int64), 9, start=700_000_000),
-            "offender_id": _offender_ids(rng, people, person, errors=errors),
+            **_numbers(rng, people, person, seen["prison_number"], errors=errors),
             "offender_book_id": records.numbered("PB", whole["journey"].to_numpy().astype(np.int64), 9, start=600_000_000),
-            "offender_id_display": seen["prison_number"],
             "first_name": seen["forename"],
             "middle_name": seen["middle"],
             "last_name": seen["surname"],
@@ -72,6 +73,8 @@ def journeys(town: Town, lives: Lives, held: pl.DataFrame, people: People, *, er
             "release_date": dates(np.where(died, NEVER, end)),
             "movement_reason_code": records.known(whole["reason"], end < NEVER),
             "_person": seen["_person"],
+            "_errors": seen["_errors"],
+            "_circumstances": seen["_circumstances"],
             "_last_case": np.where(sentenced & (end < NEVER) & ~died, whole["case"].to_numpy(), -1),
             "_last_cycle": whole["cycle"],
         }
@@ -89,8 +92,8 @@ def _whole(held: pl.DataFrame) -> pl.DataFrame:
     return first.join(last, on="journey", maintain_order="left").join(ending, on="journey", maintain_order="left")
 
 
-def _offender_ids(rng: np.random.Generator, people: People, person: Ints, *, errors: bool) -> pl.Series:
-    """The source's own grouping of terms, which misses some and joins others."""
+def _numbers(rng: np.random.Generator, people: People, person: Ints, own: pl.Series, *, errors: bool) -> dict[str, pl.Series]:
+    """The source's own grouping of terms, which misses some and joins others; a term that it misses has a new prison number too."""
     size = len(person)
     rate = 1.0 if errors else 0.0
     split = chance(rng, SPLIT_SHARE * rate, size)
@@ -98,7 +101,11 @@ def _offender_ids(rng: np.random.Generator, people: People, person: Ints, *, err
     number = np.where(
         split, 50_000_000 + people.town.numbers(size, LITTLE_ROOM), people.numbers(np.where(joined, rng.permutation(person), person))
     )
-    return records.numbered("PO", number, 9, start=100_000_000)
+    again = prison_numbers(MOST_PEOPLE + people.town.numbers(size, LITTLE_ROOM))
+    return {
+        "offender_id": records.numbered("PO", number, 9, start=100_000_000),
+        "offender_id_display": pl.select(pl.when(pl.Series(split)).then(again).otherwise(own)).to_series(),
+    }
 
 
 def _dates(rng: np.random.Generator, whole: pl.DataFrame, sentenced: Bools) -> pl.DataFrame:
@@ -123,7 +130,7 @@ def _dates(rng: np.random.Generator, whole: pl.DataFrame, sentenced: Bools) -> p
             "sentence_start_date": dates(shown("sentence_date", sentenced)),
             "aggregate_term_days": records.known(whole["term"].to_numpy(), finite),
             "sentence_calc_type": records.known(better, sentenced),
-            "sentence_category": records.known(np.full(size, "2003"), sentenced),
+            "sentence_category": records.known(np.where(whole["sentence_date"].to_numpy() >= SENTENCING_CODE, "2020", "2003"), sentenced),
             "crd_calculated_date": dates(np.where(crd < NEVER, crd + slip, NEVER)),
             "crd_overrided_date": dates(np.where(wrong, crd, NEVER)),
             "hdcad_calculated_date": dates(
@@ -162,6 +169,7 @@ def _others(rng: np.random.Generator, rows: pl.DataFrame, lives: Lives, people: 
     """Short times in prison for something other than a sentence or remand, of people never otherwise inside."""
     size = int(len(rows) * OTHER_HOLDS_SHARE)
     free = np.setdiff1d(lives.cases["person"].unique().to_numpy(), lives.custody["person"].to_numpy())
+    free = free[people.died[free] > FIRST + 60]
     person = rng.choice(free, min(size, len(free)), replace=False)
     size = len(person)
     part = rows[rng.integers(0, len(rows), size)]
@@ -201,6 +209,8 @@ def _others(rng: np.random.Generator, rows: pl.DataFrame, lives: Lives, people: 
         .then(pl.lit("BD"))
         .otherwise(pl.lit("SC")),
         _person=seen["_person"],
+        _errors=seen["_errors"],
+        _circumstances=seen["_circumstances"],
         _last_case=pl.lit(-1, pl.Int64),
         _last_cycle=pl.lit(0, pl.Int64),
     )

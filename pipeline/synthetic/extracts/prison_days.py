@@ -20,6 +20,8 @@ from pipeline.synthetic.town import Town
 TRANSFER_SHARE = 0.6
 LEAVE_SHARE = 0.12
 INTERVENTIONS_A_STAY = 0.9
+COMPLETED, RELEASED_BEFORE_END = 0, 3
+"""Places of outcomes in the code list."""
 OUTSIDE = "OUT"
 
 
@@ -41,13 +43,24 @@ def movements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     leave = held["is_sentence"].to_numpy() & (last - start > 200) & chance(rng, LEAVE_SHARE, len(held))
     sent = np.maximum(start, np.minimum(held["sentence_date"].to_numpy(), last))
     away = np.maximum(last - rng.integers(20, 60, len(held)), sent + 1)
-    everyone = np.ones(len(held), dtype=np.bool_)
+    stays, stayed = _without_leaving(held)
     parts = [
-        _moves(held, everyone, start, "ADM", reason, "IN", pl.Series([OUTSIDE] * len(held)), place, status, 0),
+        _moves(held, ~stayed, start, "ADM", reason, "IN", pl.Series([OUTSIDE] * len(held)), place, status, 0),
         _moves(held, moved, start + (last - start) // 2, "TRN", "NOTR", "IN", place, to, status, 1),
         _moves(held, leave, away, "TAP", "YRDR", "OUT", to, pl.Series([OUTSIDE] * len(held)), later, 2),
         _moves(held, leave, away + 1, "TAP", "YRDR", "IN", pl.Series([OUTSIDE] * len(held)), to, later, 3),
-        _moves(held, end < NEVER, end, "REL", held["reason"].to_numpy(), "OUT", to, pl.Series([OUTSIDE] * len(held)), later, 5),
+        _moves(
+            held,
+            (end < NEVER) & ~stays,
+            end,
+            "REL",
+            held["reason"].to_numpy(),
+            "OUT",
+            to,
+            pl.Series([OUTSIDE] * len(held)),
+            later,
+            5,
+        ),
     ]
     inside = _recalled_inside(held, lives)
     everything = pl.concat([*parts, inside]).sort("journey", "day", "order").filter(pl.col("day") <= LAST)
@@ -63,6 +76,17 @@ def movements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
 def _delivered(held: pl.DataFrame) -> pl.DataFrame:
     """Stretches of the journeys that the extract holds."""
     return held.filter(pl.col("start").min().over("journey").is_between(FIRST, LAST))
+
+
+def _without_leaving(held: pl.DataFrame) -> tuple[Bools, Bools]:
+    """Stretches that the next one follows on the same day, and those that so follow one: nobody goes out or comes in between them.
+
+    A recall is an admission all the same.
+    """
+    follows = (pl.col("end").shift(1).over("journey") == pl.col("start")).fill_null(False)
+    marked = held.select("journey", follows=follows, stayed=follows & (pl.col("cycle") == 0))
+    stays = marked.select(pl.col("follows").shift(-1).over("journey").fill_null(False)).to_series()
+    return stays.to_numpy(), marked["stayed"].to_numpy()
 
 
 def _moves(
@@ -105,19 +129,23 @@ def _recalled_inside(held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
 
 
 def interventions(town: Town, held: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `prison.interventions`."""
+    """Rows of `prison.interventions`: people who were truly supported completed one before their first release, others none."""
     rng = stream(town, "interventions")
     stays = _delivered(held).filter(pl.col("is_sentence") & (pl.col("end").clip(upper_bound=LAST) - pl.col("start") > 35))
-    source, _ = repeat_index(rng.poisson(INTERVENTIONS_A_STAY, len(stays)))
+    supported, unsupported = (stays["supported"].eq_missing(each).to_numpy() for each in (True, False))
+    source, place = repeat_index(np.maximum(rng.poisson(INTERVENTIONS_A_STAY, len(stays)), supported))
     part, size = stays[source], len(source)
+    must, may_not = supported[source] & (place == 0), unsupported[source]
     start, end = part["start"].to_numpy(), np.minimum(part["end"].to_numpy(), LAST)
     begins = start + 7 + (rng.random(size) * (end - start - 14)).astype(np.int64)
     finishes = begins + 7 + rng.exponential(60, size).astype(np.int64)
-    outcome = pick(rng, (0.62, 0.15, 0.08, 0.1, 0.05), size)
+    finishes = np.where(must, begins + (rng.random(size) * (end - begins)).astype(np.int64), finishes)
+    outcome = np.where(may_not, pick(rng, (0.0, 0.4, 0.2, 0.25, 0.15), size), pick(rng, (0.62, 0.15, 0.08, 0.1, 0.05), size))
+    outcome = np.where(must, COMPLETED, outcome)
     listed = read("intervention_outcomes")["code"]
     stopped = finishes > end
     finishes = np.where(stopped, np.where(part["end"].to_numpy() <= LAST, end, NEVER), finishes)
-    result = np.where(stopped, listed.to_list().index("Released before end"), outcome)
+    result = np.where(stopped, RELEASED_BEFORE_END, outcome)
     kinds = read("intervention_types")["code"]
     rows = pl.DataFrame(
         {

@@ -29,7 +29,7 @@ def spells(town: Town, lives: Lives) -> pl.DataFrame:
         "case", "person", "cycle", pl.col("return_date").alias("start"), pl.col("back_until").alias("end")
     )
     kinds = lives.recalls.filter(~pl.col("hidden")).select("case", "cycle", "kind", "hdc")
-    how = lives.releases.select("case", "cycle", "how")
+    how = lives.releases.select("case", "cycle", "how", "supported")
     held = pl.concat([first, back]).filter(pl.col("start") <= LAST)
     held = held.join(kinds, on=["case", "cycle"], how="left", maintain_order="left").join(
         how, on=["case", "cycle"], how="left", maintain_order="left"

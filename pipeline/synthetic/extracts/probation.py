@@ -14,6 +14,19 @@ from pipeline.synthetic.codebook import courts, offences, providers, text
 from pipeline.synthetic.days import NEVER, TRANSFORMING, WINDOWS, Days, dates, until
 from pipeline.synthetic.draws import Bools, Ints, chance, pick_within, stream
 from pipeline.synthetic.extracts import records
+from pipeline.synthetic.extracts.probation_vocabulary import (
+    ADJOURNED,
+    ADJOURNED_SHARE,
+    BREACH_SHARE,
+    BREACHES,
+    DEFAULT_DATE,
+    DEFAULT_DATE_SHARE,
+    MIGRATED,
+    MIGRATED_PLACE,
+    MIGRATED_SHARE,
+    WITHOUT_DISPOSAL_SHARE,
+    in_old_words,
+)
 from pipeline.synthetic.sentencing import COMMUNITY, SUSPENDED, is_custodial
 from pipeline.synthetic.supervision import OUTCOMES, referral_days, sentence_text
 from pipeline.synthetic.timeline import Lives
@@ -21,16 +34,9 @@ from pipeline.synthetic.town import Town
 
 FIRST, LAST = WINDOWS["probation"]
 DELETED_SHARE = 0.004
-WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE = 0.04, 0.03, 0.03
-ADJOURNED = ("Adjourned - PSR", "Adjourned For Reports", "Adjourned for Sentence", "Remanded In Custody", "Bail/Conditional")
-BREACH_TEXTS = (
-    "Breach - Continued/No action",
-    "Breach - Amended & Continued",
-    "Order to Continue",
-    "ICMS Miscellaneous Event",
-    "ORA Breach Committal",
-)
 REPEATED_SHARE = 0.003
+MERGED_SHARE = 0.02
+"""Of second and later offender records of a person, how many were merged into the one before: their events have moved."""
 
 
 def caseload(lives: Lives) -> pl.DataFrame:
@@ -42,6 +48,18 @@ def caseload(lives: Lives) -> pl.DataFrame:
 def offender_ids(case: Ints) -> pl.Series:
     """Offender record of a case."""
     return records.numbered("", case, 10, start=9_000_000_000)
+
+
+def surviving(town: Town, held: pl.DataFrame) -> Ints:
+    """The case under whose offender record each case now stands: its own, or the person's case before it after a merge.
+
+    `held` lies in order of person, as `caseload` gives it.
+    """
+    person, case = held["person"].to_numpy(), held["case"].to_numpy()
+    merged = chance(stream(town, "merged offender records"), MERGED_SHARE, len(held))
+    merged[:1] = False
+    merged[1:] &= (person[1:] == person[:-1]) & ~merged[:-1]
+    return np.where(merged, np.roll(case, 1), case)
 
 
 def event_ids(case: Ints) -> pl.Series:
@@ -75,13 +93,13 @@ def events(town: Town, held: pl.DataFrame, lives: Lives, orders: pl.DataFrame) -
     whole = held.join(orders.select("case", "planned_end", "end", "outcome", "died"), on="case", how="left", maintain_order="left")
     facts = lives.custody.filter("is_sentence").select("case", "licence_end", "sed", "pss_end", "indeterminate", "custody_from")
     whole = whole.join(facts, on="case", how="left", maintain_order="left")
-    rows = _sentenced(rng, whole, lives)
+    rows = _sentenced(rng, whole, lives, surviving(town, held))
     rows = pl.concat([rows, _without_sentence(rng, town, rows)]).sort("offender_id", "event_number", "event_id_hash")
     repeated = rows.filter(pl.Series(chance(rng, REPEATED_SHARE, len(rows))))
     return records.shaped(pl.concat([rows, repeated]).sort("event_id_hash"), probation.Events)
 
 
-def _sentenced(rng: np.random.Generator, whole: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+def _sentenced(rng: np.random.Generator, whole: pl.DataFrame, lives: Lives, under: Ints) -> pl.DataFrame:
     case, size = whole["case"].to_numpy(), len(whole)
     sentence = until(whole["sentence_date"].to_numpy(), LAST)
     known = sentence < NEVER
@@ -106,8 +124,8 @@ def _sentenced(rng: np.random.Generator, whole: pl.DataFrame, lives: Lives) -> p
     return pl.DataFrame(
         {
             "event_id_hash": event_ids(case),
-            "offender_id": offender_ids(case),
-            "event_number": ["1"] * size,
+            "offender_id": offender_ids(under),
+            "event_number": np.where(under == case, "1", "3"),
             "referral_date": dates(whole["referral"].to_numpy()),
             "age_at_offence": np.clip(age, 10, 110),
             "probation_area_desc": provider(rng, whole["region"].to_numpy(), whole["referral"].to_numpy(), custodial & (days >= 365)),
@@ -116,7 +134,7 @@ def _sentenced(rng: np.random.Generator, whole: pl.DataFrame, lives: Lives) -> p
             "offence_date": dates(whole["offence_date"].to_numpy()),
             "conviction_date": dates(until(whole["verdict_date"].to_numpy(), LAST)),
             "court_code": court,
-            "disposal_type_description": text(sentence_text(rng, whole), np.where(known, np.arange(size), -1)),
+            "disposal_type_description": text(in_old_words(rng, sentence_text(rng, whole), whole), np.where(known, np.arange(size), -1)),
             "disposal_date": dates(sentence),
             "disposal_termination_date": dates(termination),
             "disposal_termination_reason_desc": reason,
@@ -131,6 +149,7 @@ def _sentenced(rng: np.random.Generator, whole: pl.DataFrame, lives: Lives) -> p
             "pss_start_date": dates(np.where(pss < NEVER, sed + 1, NEVER)),
             "pss_end_date": dates(pss),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
+            "_case": case,
         }
     )
 
@@ -166,11 +185,11 @@ def _status(whole: pl.DataFrame, lives: Lives, custodial: Bools) -> pl.Series:
 
 
 def _without_sentence(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.DataFrame:
-    """Further events: contacts before any sentence, adjournments, breach hearings, and deleted copies."""
+    """Further events: contacts before any sentence, adjournments, breach hearings, what older systems left, and deleted copies."""
     draw = rng.random(len(rows))
-    edges = np.cumsum([WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE, DELETED_SHARE])
+    edges = np.cumsum([WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE, MIGRATED_SHARE, DELETED_SHARE])
     kind = np.searchsorted(edges, draw, side="right")
-    part, kind = rows.filter(pl.Series(kind < 4)), kind[kind < 4]
+    part, kind = rows.filter(pl.Series(kind < 5)), kind[kind < 5]
     size = len(part)
     blank = (
         "custody_id",
@@ -185,24 +204,22 @@ def _without_sentence(rng: np.random.Generator, town: Town, rows: pl.DataFrame) 
         "disposal_termination_reason_desc",
         "recall_count",
     )
-    adjourned = pl.Series(ADJOURNED).gather(rng.integers(0, len(ADJOURNED), size))
-    breach = pl.Series(BREACH_TEXTS).gather(rng.integers(0, len(BREACH_TEXTS), size))
-    deleted = pl.Series(kind == 3)
-    described = (
-        pl.when(pl.Series(kind == 1))
-        .then(adjourned)
-        .when(pl.Series(kind == 2))
-        .then(breach)
-        .when(deleted)
-        .then("disposal_type_description")
-    )
+    deleted = pl.Series(kind == 4)
+    described: pl.Expr = pl.when(deleted).then("disposal_type_description")
+    for place, texts in enumerate((ADJOURNED, BREACHES, MIGRATED), start=1):
+        words = pl.Series(texts).gather(rng.integers(0, len(texts), size))
+        described = pl.when(pl.Series(kind == place)).then(words).otherwise(described)
     return part.with_columns(
         *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in blank],
-        event_number=pl.lit("2"),
+        event_number=(pl.col("event_number").cast(pl.Int64) + 1).cast(pl.String),
         disposal_type_description=described,
         event_id_hash=records.scattered("e", town.numbers(size) + 3_000_000_000),
         soft_deleted=deleted,
         in_breach=pl.lit(False),
-        disposal_date=pl.when(pl.Series(kind > 0) & pl.col("disposal_date").is_not_null()).then(pl.col("referral_date")),
+        disposal_date=pl.when(pl.Series((kind == MIGRATED_PLACE) & chance(rng, DEFAULT_DATE_SHARE, size)))
+        .then(pl.lit(DEFAULT_DATE))
+        .when(pl.Series(kind > 0) & pl.col("disposal_date").is_not_null())
+        .then(pl.col("referral_date")),
         conviction_date=pl.when(pl.Series(kind > 0)).then("conviction_date"),
+        _case=pl.lit(-1, pl.Int64),
     )

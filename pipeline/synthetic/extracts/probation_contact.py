@@ -14,6 +14,7 @@ from pipeline.synthetic.days import NEVER, WINDOWS, dates, until
 from pipeline.synthetic.draws import Ints, chance, pick, repeat_index, stream, whole_days
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation import event_ids, provider
+from pipeline.synthetic.licence import HANDOVER_DAYS
 from pipeline.synthetic.sentencing import SUSPENDED
 from pipeline.synthetic.timeline import Lives
 from pipeline.synthetic.town import MOST_TOWNS, Town
@@ -24,31 +25,44 @@ CASES_AN_OFFICER = 45
 OFFICERS_A_REGION = 10_000
 """Numbers kept for the officers of a region in each town."""
 OFFICER_STAYS = 420.0
+QUIET_DAYS = HANDOVER_DAYS
+"""After release, the officer changes within so many days only where the change is one of the licence's own facts."""
 REFERRALS_A_CASE = 0.35
 
 
 def supervised_spells(held: pl.DataFrame, lives: Lives, orders: pl.DataFrame) -> pl.DataFrame:
     """From when to when each case is supervised in the community, cut at the end of the window."""
     order = orders.select("case", "start", "end")
-    first = lives.releases.filter(pl.col("cycle") == 0).select("case", pl.col("release_date").alias("start"))
+    first = lives.releases.filter(pl.col("cycle") == 0).select("case", "handover_day", start="release_date")
     custody = lives.custody.select("case", end=pl.max_horizontal("licence_end", "pss_end")).join(first, on="case", maintain_order="left")
-    custody = custody.filter(pl.col("start") < pl.col("end")).select("case", "start", "end")
-    both = pl.concat([order, custody]).with_columns(pl.col("end").clip(upper_bound=LAST)).filter(pl.col("start") < pl.col("end"))
+    custody = custody.filter(pl.col("start") < pl.col("end")).select("case", "start", "end", "handover_day")
+    both = (
+        pl.concat([order, custody], how="diagonal")
+        .with_columns(pl.col("end").clip(upper_bound=LAST))
+        .filter(pl.col("start") < pl.col("end"))
+    )
     return held.select("case", "region", "person", "disposal", "sentence_date").join(both, on="case", how="inner", maintain_order="left")
 
 
 def officer_allocations(town: Town, spells: pl.DataFrame) -> pl.DataFrame:
     """Rows of `probation.officer_allocations`, with `_case`, `_from` and `_officer`: officers change, and leave."""
     rng = stream(town, "officers")
-    length = (spells["end"] - spells["start"]).to_numpy()
-    source, place = repeat_index(1 + np.minimum(rng.poisson(length / OFFICER_STAYS), 5))
+    length, handover = (spells["end"] - spells["start"]).to_numpy(), (spells["handover_day"] - spells["start"]).fill_null(0).to_numpy()
+    quiet = np.where(spells["handover_day"].is_not_null().to_numpy(), QUIET_DAYS + 1, 0)
+    handed = (handover > 0) & (handover < length)
+    source, place = repeat_index(1 + handed + np.minimum(rng.poisson(np.maximum(length - quiet, 0) / OFFICER_STAYS), 5))
     part, size = spells[source], len(source)
-    offset = np.where(place == 0, 0, (rng.random(size) * length[source]).astype(np.int64))
-    part = part.with_columns(day=part["start"].to_numpy() + offset, place=place).sort("case", "day", "place")
+    later = quiet[source] + (rng.random(size) * (length - quiet)[source]).astype(np.int64)
+    handed = handed[source] & (place == 1)
+    offset = np.select([place == 0, handed], [0, handover[source]], later)
+    part = part.with_columns(day=part["start"].to_numpy() + offset, place=place, handed=pl.Series(handed)).sort("case", "day", "place")
     until_day = part.select(pl.col("day").shift(-1).over("case").fill_null(pl.col("end"))).to_series().to_numpy()
     officers = np.maximum(np.bincount(part["region"].to_numpy(), minlength=10) // CASES_AN_OFFICER, 2)
     region = part["region"].to_numpy()
-    officer = (region * MOST_TOWNS + town.number) * OFFICERS_A_REGION + (rng.random(size) * officers[region]).astype(np.int64)
+    number = (rng.random(size) * officers[region]).astype(np.int64)
+    other = np.roll(number, 1) + 1 + (rng.random(size) * (officers[region] - 1)).astype(np.int64)
+    number = np.where(part["handed"].to_numpy(), other % officers[region], number)
+    officer = (region * MOST_TOWNS + town.number) * OFFICERS_A_REGION + number
     reasons = read("allocation_reasons")["code"]
     first = part.select(pl.int_range(pl.len()).over("case") == 0).to_series().to_numpy()
     why = np.where(first, 0, 1 + pick(rng, (0.45, 0.15, 0.25, 0.1, 0.05), size))

@@ -13,14 +13,14 @@ from pipeline.synthetic.days import NEVER, dates, until
 from pipeline.synthetic.draws import Ints, chance, stream
 from pipeline.synthetic.errors import PROFILES
 from pipeline.synthetic.extracts import records
-from pipeline.synthetic.extracts.probation import DELETED_SHARE, LAST, offender_ids
+from pipeline.synthetic.extracts.probation import DELETED_SHARE, LAST, offender_ids, surviving
 from pipeline.synthetic.people import ETHNICITIES, People
 from pipeline.synthetic.timeline import Lives
 from pipeline.synthetic.town import Town
 
 CRNS_A_TOWN = 250_000
 CRN_LETTERS = list("XYZWVUTSRQ")
-MISTAKEN_SHARE = 0.05
+MISTAKEN_SHARE = 0.10
 """Offender records opened by mistake for a case that has one."""
 ETHNICITY_TEXT = {
     "A1": "Asian or Asian British: Indian",
@@ -46,11 +46,15 @@ ETHNICITY_TEXT = {
 
 
 def offenders(town: Town, held: pl.DataFrame, lives: Lives, people: People, *, errors: bool) -> pl.DataFrame:
-    """Rows of `probation.offenders`, with `_person`: one a case, mistaken second ones, and deleted ones."""
+    """Rows of `probation.offenders`, with `_person`: one a case, mistaken second ones, deleted ones, and deleted since merged into another.
+
+    `_mistaken` and `_merged` say which are which.
+    """
     rng = stream(town, "extract offenders")
     case, person, seen_on = held["case"].to_numpy(), held["person"].to_numpy(), held["referral"].to_numpy()
     again = np.flatnonzero(chance(rng, MISTAKEN_SHARE, len(held)))
     gone = np.flatnonzero(chance(rng, DELETED_SHARE, len(held)))
+    merged = surviving(town, held) != case
     row = np.concatenate([np.arange(len(held)), again, gone])
     number = np.concatenate([case, 500_000_000 + case[again], 600_000_000 + case[gone]])
     person, size = person[row], len(row)
@@ -78,8 +82,12 @@ def offenders(town: Town, held: pl.DataFrame, lives: Lives, people: People, *, e
             "ethnicity_desc": _ethnicity(rng, people, person),
             "lsoa_residence": seen["lsoa"],
             "deceased_date": dates(np.where(chance(rng, 0.1, size), NEVER, died)),
-            "soft_deleted": np.arange(size) >= len(held) + len(again),
+            "soft_deleted": (np.arange(size) >= len(held) + len(again)) | np.pad(merged, (0, size - len(held))),
             "_person": seen["_person"],
+            "_errors": seen["_errors"],
+            "_circumstances": seen["_circumstances"],
+            "_mistaken": (np.arange(size) >= len(held)) & (np.arange(size) < len(held) + len(again)),
+            "_merged": np.pad(merged, (0, size - len(held))),
         }
     )
     return records.shaped(rows.sort("offender_id"), probation.Offenders)

@@ -13,20 +13,13 @@ import pandera.polars as pa
 import polars as pl
 
 from pipeline.synthetic.days import NEVER, Days, dates
-from pipeline.synthetic.draws import Bools, Ints, chance
-from pipeline.synthetic.errors import Profile, spoil
-from pipeline.synthetic.homes import homes, output_areas, postcodes
+from pipeline.synthetic.draws import Bools, Floats, Ints, chance
+from pipeline.synthetic.errors import SUMMARY_PNC_MISSING, Marks, Profile, proneness
+from pipeline.synthetic.homes import homes, hostel, output_areas, postcodes
 from pipeline.synthetic.people import ETHNICITIES, YEAR, People
+from pipeline.synthetic.wrong_names import Spellings, middles_and_aliases, misname
+from pipeline.synthetic.wrong_numbers import addresses, births, numbers
 
-COMPANY_WORDS = (
-    "LOGISTICS LIMITED",
-    "HAULAGE LTD",
-    "FOODS LIMITED",
-    "BUILDING SERVICES LTD",
-    "RECYCLING LIMITED",
-    "TRADING LTD",
-    "PROPERTIES PLC",
-)
 APPEARANCE = {"W": "1", "B": "3", "A": "4", "M": "3", "O": "6"}
 
 
@@ -35,35 +28,74 @@ def sightings(
 ) -> pl.DataFrame:
     """What a system notes of each person on a day: names, birth, home and numbers, with its mistakes.
 
+    Args:
+        rng: Where chance comes from.
+        people: Everybody.
+        person: The person of each record.
+        seen: The day of each record.
+        profile: How often the system makes each mistake.
+        errors: False for a system that makes none.
+        summary: Summary cases, where police numbers are often missing.
+
     Returns:
-        `forename, middle, surname, aliases, born, postcode, lsoa, pnc, cro, prison_number, _person`, in the order of `person`.
+        `forename, middle, surname, aliases, born, postcode, lsoa, pnc, cro, prison_number` and, for the truth, `_person, _errors,
+        _circumstances` (bits of `errors.KINDS` and `errors.CIRCUMSTANCES`), in the order of `person`.
     """
-    home = homes(people, person, seen)
-    stale = chance(rng, profile.old_address if errors else 0.0, len(person))
-    shown = np.where(stale, homes(people, person, seen, lag=1), home)
-    married = pl.Series(people.married[person] <= seen)
-    truth = (
-        pl.DataFrame(
-            {
-                "forename": people.forename.gather(person),
-                "middle": people.middle.gather(person),
-                "surname": people.surname.gather(person),
-                "later": people.married_name.gather(person),
-                "married": married,
-                "aliases": people.alias.gather(person),
-                "born": dates(people.born[person]),
-                "postcode": postcodes(shown),
-                "lsoa": output_areas(shown),
-                "pnc": people.pnc.gather(person),
-                "cro": people.cro.gather(person),
-                "prison_number": people.prison_number.gather(person),
-                "_person": person_ids(people.numbers(person)),
-            }
-        )
-        .with_columns(surname=pl.when("married").then("later").otherwise("surname"))
-        .drop("later", "married")
+    marks, home = Marks(len(person)), homes(people, person, seen)
+    shown = home
+    if errors:
+        shown = np.where(chance(rng, profile.old_address, len(person)), homes(people, person, seen, lag=1), home)
+        marks.add("old_address", shown != home)
+    married = people.married[person] <= seen
+    truth = _true_record(people, person, shown, married)
+    if errors:
+        truth = _spoilt(rng, truth, people, person, proneness(people, person, seen), profile, summary, marks)
+    around = (people.twin[person], people.namesake[person], hostel(people, home), married)
+    bits = np.stack([where.astype(np.int64) << place for place, where in enumerate(around)]).sum(axis=0)
+    return truth.drop("married", "maiden").with_columns(_errors=pl.Series(marks.held), _circumstances=pl.Series(bits))
+
+
+def _true_record(people: People, person: Ints, home: Ints, married: Bools) -> pl.DataFrame:
+    held = {
+        "forename": people.forename.gather(person),
+        "middle": people.middle.gather(person),
+        "maiden": people.surname.gather(person),
+        "later": people.married_name.gather(person),
+        "married": married,
+        "aliases": people.alias.gather(person),
+        "born": dates(people.born[person]),
+        "postcode": postcodes(home),
+        "lsoa": output_areas(home),
+        "pnc": people.pnc.gather(person),
+        "cro": people.cro.gather(person),
+        "prison_number": people.prison_number.gather(person),
+        "_person": person_ids(people.numbers(person)),
+    }
+    return pl.DataFrame(held).with_columns(surname=pl.when("married").then("later").otherwise("maiden")).drop("later")
+
+
+def _spoilt(
+    rng: np.random.Generator,
+    truth: pl.DataFrame,
+    people: People,
+    person: Ints,
+    more: Floats,
+    profile: Profile,
+    summary: Bools | None,
+    marks: Marks,
+) -> pl.DataFrame:
+    """The records with the mistakes of the system."""
+    spans, married = people.spellings, truth["married"].to_numpy()
+    begin, width = (
+        np.where(married, later[person], maiden[person]) for maiden, later in zip(spans["surname"], spans["married_name"], strict=True)
     )
-    return spoil(rng, truth, people.group[person], profile, summary) if errors else truth
+    spellings = Spellings((spans["forename"][0][person], spans["forename"][1][person]), (begin, width))
+    held = misname(rng, truth, spellings, more, profile, marks)
+    held = middles_and_aliases(rng, held, more, profile, marks)
+    held = births(rng, held, more, profile, marks)
+    held = addresses(rng, held, more, profile, marks)
+    absent = np.where(summary, SUMMARY_PNC_MISSING, profile.pnc_missing) if summary is not None else profile.pnc_missing
+    return numbers(rng, held, more, profile, absent, marks)
 
 
 def person_ids(person: Ints) -> pl.Series:
@@ -120,17 +152,6 @@ def asn(case: Ints, charged: Days) -> pl.Series:
     year = pl.col("d").cast(pl.Date).dt.year().mod(100).cast(pl.String).str.zfill(2)
     held = pl.DataFrame({"c": case + 900_000_000, "d": charged.astype(np.int32)})
     return held.select(pl.format("{}01ZZ0000{}Q", year, "c")).to_series()
-
-
-def company(rng: np.random.Generator, surnames: pl.Series, size: int) -> pl.Series:
-    """Name of a company."""
-    held = pl.DataFrame(
-        {
-            "n": surnames.gather(rng.integers(0, len(surnames), size)),
-            "w": pl.Series(COMPANY_WORDS).gather(rng.integers(0, len(COMPANY_WORDS), size)),
-        }
-    )
-    return held.select(pl.format("{} {}", "n", "w")).to_series()
 
 
 def shaped(frame: pl.DataFrame, model: type[pa.DataFrameModel]) -> pl.DataFrame:
