@@ -10,21 +10,30 @@ import polars as pl
 
 from pipeline.synthetic.careers import CLASSES
 from pipeline.synthetic.codebook import courts, offences
-from pipeline.synthetic.days import CLOSED_FROM, CLOSED_TO, NEVER, Days
+from pipeline.synthetic.days import CLOSED_FROM, CLOSED_TO, NEVER, Days, day
 from pipeline.synthetic.draws import Bools, Floats, Ints, chance, pick_within, stream, whole_days
 from pipeline.synthetic.people import YEAR, People
 from pipeline.synthetic.town import Town
 
-CROWN_SHARE = 0.2
+CROWN_SHARE = 0.4475
 """Of either-way cases of adults, how many go to the Crown Court."""
-COMMITTED_SHARE = 0.33
+COMMITTED_SHARE = 0.38
 """Of those, how many for sentence only."""
-GUILTY = {"CM": 0.78, "CS": 0.72, "CE": 0.74, "CI": 0.6, "other": 0.5}
-NOT_GUILTY_BY_GROUP = np.array([0.0, 0.35, 0.3, 0.2, 0.2])
+GUILTY = {"CM": 0.91, "CS": 0.80, "CE": 0.772, "CI": 0.62, "other": 0.5}
+NOT_GUILTY_BY_GROUP = np.array([0.0, 0.70, 0.6, 0.52, 0.52])
 """Lower log odds of a guilty plea, by ethnic group: a planted disparity."""
-CONVICTED_AFTER_TRIAL = 0.52
-POSTPONED_SHARE = 0.65
-REMAND_CROWN, REMAND_MAGISTRATES = 0.31, 0.028
+CROWN_BY_GROUP = np.array([0.95, 1.1, 1.6, 1.1, 1.1])
+"""Trial at the Crown Court is chosen, and serious drug offences are charged, more often in some groups (Lammy Review)."""
+CONVICTED_AFTER_TRIAL = 0.40
+POSTPONED_SHARE, POSTPONED_DAYS = 0.64, 150
+"""Of hearings that would have fallen into the closure, how many were put off, and for how long after it (median)."""
+REMANDED_FIRST = 0.85
+"""Of defendants in custody whose hearing would have been put off, how many were heard after all: courts heard them first."""
+TRIAL_DAYS = 250
+"""From the first main hearing to a trial, beyond the least (median): cases wait long for the few courtrooms there are."""
+REMAND_CROWN, REMAND_MAGISTRATES = 0.40, 0.009
+REMAND_FELL, REMAND_DECLINE = day(2017, 7), 1.65
+"""Until when magistrates remanded fewer each year, and by how much more they did for each year before, as a multiple of the last."""
 
 
 def first_of_case(values: Ints, joint: Ints) -> Ints:
@@ -51,16 +60,12 @@ def try_cases(town: Town, career: pl.DataFrame, people: People) -> pl.DataFrame:
     first_hearing += first_of_case(_postponed(rng, first_hearing), joint)
     age = (first_hearing - people.born[person]) / YEAR
     region = first_of_case(people.region[person], joint)
-    crown, committed = _allocation(rng, kind, age, joint)
+    crown, committed = _allocation(rng, kind, age, joint, people.group[person])
     plea_guilty = _pleas(rng, kind, people.group[person], committed)
     convicted = (plea_guilty | chance(rng, CONVICTED_AFTER_TRIAL, size)) & (kind != CLASSES.index("other"))
     convicted &= ~(plea_guilty & ~committed & chance(rng, 0.03, size))
-    dates = _hearings(rng, first_hearing, crown, committed, plea_guilty)
-    remanded = (
-        chance(rng, np.where(crown, REMAND_CROWN, np.where((kind == 2) | (kind == 1), REMAND_MAGISTRATES, 0.0)), size)
-        & (age >= 15)
-        & ~summons
-    )
+    remanded = chance(rng, _remand(first_hearing, crown, kind), size) & (age >= 15) & ~summons
+    dates = _put_off(rng, _hearings(rng, first_hearing, crown, committed, plea_guilty), remanded)
     return career.with_columns(
         case=town.numbers(size),
         kind_of_offence=kind,
@@ -81,10 +86,28 @@ def try_cases(town: Town, career: pl.DataFrame, people: People) -> pl.DataFrame:
     )
 
 
+def _remand(first_hearing: Days, crown: Bools, kind: Ints) -> Floats:
+    """Likelihood of remand in custody; magistrates used it more in earlier years."""
+    before = np.clip((REMAND_FELL - first_hearing) / 365.25, 0, 8)
+    return np.where(crown, REMAND_CROWN, np.where((kind == 2) | (kind == 1), REMAND_MAGISTRATES * (1 + REMAND_DECLINE * before), 0.0))
+
+
 def _postponed(rng: np.random.Generator, first_hearing: Days) -> Days:
     """Days by which hearings were put off while courts were all but closed in 2020."""
     closed = (first_hearing >= CLOSED_FROM) & (first_hearing < CLOSED_TO) & chance(rng, POSTPONED_SHARE, len(first_hearing))
-    return np.where(closed, CLOSED_TO - first_hearing + whole_days(rng, 90, 0.6, len(first_hearing)), 0)
+    return np.where(closed, CLOSED_TO - first_hearing + whole_days(rng, POSTPONED_DAYS, 0.6, len(first_hearing)), 0)
+
+
+def _put_off(rng: np.random.Generator, dates: dict[str, Ints], remanded: Bools) -> dict[str, Ints]:
+    """Main hearings and verdicts that would have fallen into the closure come later, each with all that follows it."""
+    moved = dict(dates)
+    for name, later in (
+        ("main_hearing_date", ("main_hearing_date", "verdict_date", "earliest_sentence")),
+        ("verdict_date", ("verdict_date", "earliest_sentence")),
+    ):
+        delay = np.where(remanded & chance(rng, REMANDED_FIRST, len(remanded)), 0, _postponed(rng, moved[name]))
+        moved |= {each: np.where(moved[each] >= moved[name], moved[each] + delay, moved[each]) for each in later}
+    return moved
 
 
 def _classes(offence: Ints) -> Ints:
@@ -94,13 +117,14 @@ def _classes(offence: Ints) -> Ints:
     return places[offence]
 
 
-def _allocation(rng: np.random.Generator, kind: Ints, age: Floats, joint: Ints) -> tuple[Bools, Bools]:
+def _allocation(rng: np.random.Generator, kind: Ints, age: Floats, joint: Ints, group: Ints) -> tuple[Bools, Bools]:
     """Which cases go to the Crown Court, and which of them for sentence only."""
     size = len(kind)
     either_way = kind == CLASSES.index("CE")
     draw = first_of_case((rng.random(size) * 1e6).astype(np.int64), joint) / 1e6
-    crown = (kind == CLASSES.index("CI")) | (either_way & (draw < CROWN_SHARE) & (age >= 18))
-    committed = either_way & crown & (draw < CROWN_SHARE * COMMITTED_SHARE)
+    share = CROWN_SHARE * CROWN_BY_GROUP[first_of_case(group, joint)]
+    crown = (kind == CLASSES.index("CI")) | (either_way & (draw < share) & (age >= 18))
+    committed = either_way & crown & (draw < share * COMMITTED_SHARE)
     return crown, committed
 
 
@@ -120,7 +144,7 @@ def _hearings(rng: np.random.Generator, first: Ints, crown: Bools, committed: Bo
     receipt = sent + 1 + whole_days(rng, 3, 0.8, size)
     main = receipt + 14 + whole_days(rng, 26, 0.6, size)
     crown_verdict = np.where(
-        committed, sent, np.where(guilty, main + np.where(at_once, 0, adjourned), main + 60 + whole_days(rng, 110, 0.5, size))
+        committed, sent, np.where(guilty, main + np.where(at_once, 0, adjourned), main + 75 + whole_days(rng, TRIAL_DAYS, 0.5, size))
     )
     return {
         "sent_date": np.where(crown, sent, NEVER),

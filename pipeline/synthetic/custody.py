@@ -19,8 +19,10 @@ from pipeline.synthetic.town import Town
 SEVEN_YEARS = 7 * YEAR_DAYS
 TWO_YEARS = 2 * YEAR_DAYS
 HDC_LONGEST = 135
-HDC_SHARE_BEFORE, HDC_SHARE_AFTER = 0.2, 0.34
+HDC_SHARE_BEFORE, HDC_SHARE_AFTER = 0.15, 0.28
 DEPORTED_SHARE = 0.12
+LIFER_WAITS, IPP_WAITS = 700.0, 2000.0
+"""Mean days from the tariff to release: few of those held for public protection were out soon after it (MoJ, OMSQ)."""
 EARLY_BAIL = 0.45
 """Of those remanded who get no custody, how many are bailed before the end."""
 RELEASES = ("none", "conditional", "hdc", "parole", "no_licence", "time_served", "deported", "remand_end", "youth")
@@ -115,8 +117,9 @@ def _release(rng: np.random.Generator, cases: pl.DataFrame, law: dict[str, Ints]
     hdc = may_hdc & (law["licence_end"] > 0) & chance(rng, share, size)
     parole = (disposal == EXTENDED) & (date >= EDS_PAROLE)
     paroled = crd + (rng.random(size) * np.where(parole, sed - crd, 0)).astype(np.int64)
+    wait = np.where(disposal == LIFE, LIFER_WAITS, IPP_WAITS)
     tariff = np.where(disposal == LIFE, np.exp(rng.normal(np.log(14.0), 0.3, size)), np.exp(rng.normal(np.log(2.2), 0.5, size)))
-    lifer = date + (tariff * YEAR).astype(np.int64) + (rng.exponential(700, size)).astype(np.int64)
+    lifer = date + (tariff * YEAR).astype(np.int64) + (rng.exponential(1.0, size) * wait).astype(np.int64)
     release = np.select([law["indeterminate"].astype(bool), hdc, parole], [lifer, hdced, paroled], crd)
     nothing = law["licence_end"] <= 0
     deported = FOREIGN[people.ethnicity[person]] & chance(rng, DEPORTED_SHARE, size) & sentenced

@@ -1,6 +1,7 @@
 """Licence, recall and re-release: who is recalled, why, how, when they come back, and when they leave again.
 
-Belongs here: recalls as they truly were, cycle after cycle. Does not belong here: the first release (custody), rows of nDelius (extracts).
+Belongs here: recalls as they truly were, cycle after cycle. Does not belong here: the first release (custody), who is how likely to be
+recalled (licence), rows of nDelius (extracts).
 """
 
 from __future__ import annotations
@@ -8,18 +9,18 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.days import LASPO, NEVER, WORLD_TO, Days
+from pipeline.synthetic import licence
+from pipeline.synthetic.days import LASPO, NEVER, ORA, WORLD_TO, Days
 from pipeline.synthetic.draws import Bools, Ints, chance, pick_each, stream, whole_days
 from pipeline.synthetic.people import People
 from pipeline.synthetic.town import Town
 
 CYCLES = 4
 """Most recalls that one sentence can hold here."""
-EVER_SHORT, EVER_LONG, EVER_HDC, EVER_INDETERMINATE = 0.60, 0.44, 0.15, 0.45
-AGAIN = 1.15
-MEAN_DAYS = 150.0
 KINDS = ("fixed_14", "fixed_28", "standard_determinate", "standard_indeterminate")
-FIXED_14_SHARE, FIXED_28_SHARE, FIXED_28_BEFORE = 0.62, 0.24, 0.3
+FIXED_14_SHARE, FIXED_28_SHARE, FIXED_28_BEFORE = 0.68, 0.31, 0.3
+STANDARD_DAYS, LIFER_DAYS = 340.0, 420.0
+"""Inside on a standard recall, beyond the first 28 days (median)."""
 NEVER_BACK = 0.035
 EMERGENCY = 0.22
 REASONS = (
@@ -36,7 +37,9 @@ REASONS = (
     "TRAVELLING_OUTSIDE_UK",
     "OTHER",
 )
-REASON_SHARES = (0.55, 0.27, 0.30, 0.24, 0.08, 0.05, 0.04, 0.03, 0.03, 0.02, 0.005, 0.06)
+REASON_SHARES = (0.64, 0.30, 0.27, 0.24, 0.08, 0.05, 0.04, 0.03, 0.03, 0.02, 0.005, 0.06)
+FIXED_REASON_SHARES = (0.355, 0.36, 0.59, 0.18, 0.03, 0.022, 0.018, 0.015, 0.01, 0.02, 0.003, 0.045)
+"""Of fixed-term recalls (parliamentary answer on 2016/17); above, of all others."""
 CURFEW_REASONS = ("HDC_TIME_VIOLATION", "ELM_EQUIPMENT_TAMPER", "ELM_FAILURE_CHARGE_BATTERY", "HDC_FAILED_INSTALLATION")
 
 
@@ -46,9 +49,12 @@ def recall_people(town: Town, custody: pl.DataFrame, people: People) -> tuple[pl
     Returns:
         Releases (`case, cycle, release_date, on_licence, how`) with the first release as cycle 0, and recalls
         (`case, cycle, revocation_date, return_date, kind, emergency, hdc, curfew, reasons, back_until`): recall n ends release n - 1.
+        First releases also have what was decided about the licence: `supported`, `handover_day` and `recall_due`, the day of the recall
+        to come if nothing comes before it; null, or `NEVER`, for none.
     """
     rng = stream(town, "recall")
     held = custody.filter(pl.col("is_sentence") & (pl.col("release_date") < NEVER) & ~pl.col("died_inside"))
+    held = licence.prepare(town, held)
     row = np.arange(len(held))
     releases = [_releases(held, row, 0, held["release_date"].to_numpy(), held["on_licence"].to_numpy(), _first_kinds(held))]
     recalls = []
@@ -58,12 +64,14 @@ def recall_people(town: Town, custody: pl.DataFrame, people: People) -> tuple[pl
         part = held[row]
         found = _one_cycle(rng, part, release, people, cycle)
         row, part = row[found.happens], part.filter(pl.Series(found.happens))
+        if cycle == 1:
+            releases[0] = licence.decided(town, releases[0], held, row, found.rows["revocation_date"].to_numpy())
         recalls.append(found.rows.with_columns(case=part["case"], person=part["person"], cycle=pl.lit(cycle, pl.Int64)))
         release, licensed, how = found.release, found.licensed, found.how
         out = release < NEVER
         releases.append(_releases(part, np.flatnonzero(out), cycle, release[out], licensed[out], how[out]))
         licensed = licensed & out
-    return pl.concat(releases), pl.concat(recalls)
+    return pl.concat(releases, how="diagonal"), pl.concat(recalls)
 
 
 def _releases(held: pl.DataFrame, row: Ints, cycle: int, release: Days, licensed: Bools, how: Ints) -> pl.DataFrame:
@@ -90,15 +98,11 @@ class _Cycle:
 
 
 def _one_cycle(rng: np.random.Generator, part: pl.DataFrame, release: Days, people: People, cycle: int) -> _Cycle:
-    size = len(part)
     end, crd = part["licence_end"].to_numpy(), part["crd"].to_numpy()
     died = people.died[part["person"].to_numpy()]
     on_hdc = (part["release_kind"].to_numpy() == 2) & (cycle == 1)
-    short, lifer = part["under_12_months"].to_numpy(), part["indeterminate"].to_numpy() == 1
-    ever = np.select([on_hdc, lifer, short], [EVER_HDC, EVER_INDETERMINATE, EVER_SHORT], EVER_LONG) * np.where(cycle > 1, AGAIN, 1.0)
-    ever *= np.where(part["age"].to_numpy() < 25, 1.1, 0.97)
-    revoked = release + 1 + rng.exponential(np.where(short, MEAN_DAYS * 0.55, MEAN_DAYS)).astype(np.int64)
-    happens = chance(rng, ever, size) & (revoked < end - 1) & (revoked <= WORLD_TO) & (revoked < died)
+    revoked = licence.revocations(rng, part, release, first=cycle == 1)
+    happens = (revoked <= WORLD_TO) & (revoked < died)
     part, revoked, end, crd = part.filter(pl.Series(happens)), revoked[happens], end[happens], crd[happens]
     size = len(part)
     curfew = on_hdc[happens] & (revoked < crd)
@@ -118,7 +122,7 @@ def _one_cycle(rng: np.random.Generator, part: pl.DataFrame, release: Days, peop
             "emergency": emergency,
             "hdc": on_hdc[happens] & (revoked < crd),
             "curfew": curfew,
-            "reasons": _reasons(rng, curfew, size),
+            "reasons": _reasons(rng, curfew, kind < 2, size),
             "back_until": np.where(late, np.minimum(died[happens], NEVER), release),
         }
     )
@@ -130,7 +134,7 @@ def _kinds(rng: np.random.Generator, part: pl.DataFrame, revoked: Days, curfew: 
     size = len(part)
     short, lifer = part["under_12_months"].to_numpy(), part["indeterminate"].to_numpy() == 1
     fixed_28 = chance(rng, np.where(revoked >= LASPO, FIXED_28_SHARE, FIXED_28_BEFORE), size) & (part["disposal"].to_numpy() == 3)
-    fixed_14 = short & chance(rng, FIXED_14_SHARE, size)
+    fixed_14 = short & chance(rng, FIXED_14_SHARE, size) & (revoked >= ORA)
     return np.select([lifer, curfew, short & fixed_14, ~short & fixed_28], [3, 2, 0, 1], 2)
 
 
@@ -141,7 +145,7 @@ def _out_again(
     size = len(part)
     fixed = kind < 2
     stay = np.where(kind == 0, 14, 28) - 1
-    standard = back + 28 + whole_days(rng, np.where(kind == 3, 420.0, 110.0), 0.7, size)
+    standard = back + 28 + whole_days(rng, np.where(kind == 3, LIFER_DAYS, STANDARD_DAYS), 0.7, size)
     wanted = np.select([fixed, curfew], [back + stay, np.maximum(crd, back + 1)], standard)
     release = np.where(back >= NEVER, NEVER, np.minimum(wanted, end))
     licensed = (release < end) & (back < NEVER)
@@ -153,9 +157,9 @@ def _out_again(
     return release, licensed, how
 
 
-def _reasons(rng: np.random.Generator, curfew: Bools, size: int) -> pl.Series:
+def _reasons(rng: np.random.Generator, curfew: Bools, fixed: Bools, size: int) -> pl.Series:
     """Reasons of each recall, separated by semicolons; about 1.75 a recall."""
-    drawn = rng.random((size, len(REASONS))) < np.array(REASON_SHARES)
+    drawn = rng.random((size, len(REASONS))) < np.where(fixed[:, None], FIXED_REASON_SHARES, REASON_SHARES)
     empty = ~drawn.any(axis=1)
     drawn[empty, np.searchsorted(np.cumsum(REASON_SHARES) / sum(REASON_SHARES), rng.random(int(empty.sum())))] = True
     columns = {name: drawn[:, place] for place, name in enumerate(REASONS)}

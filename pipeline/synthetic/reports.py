@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from pipeline.synthetic.codebook import REGIONS
 from pipeline.synthetic.days import NEVER, year_of
 from pipeline.synthetic.draws import Bools, Floats, Ints, chance, pick, pick_each, stream, whole_days
 from pipeline.synthetic.town import Town
@@ -15,22 +16,23 @@ from pipeline.synthetic.town import Town
 TYPES = ("oral", "fast", "standard", "legacy")
 MIX_BY_YEAR: dict[int, tuple[float, float, float, float]] = {
     2013: (0.12, 0.45, 0.33, 0.10),
-    2014: (0.22, 0.47, 0.26, 0.05),
-    2015: (0.34, 0.47, 0.17, 0.02),
-    2016: (0.42, 0.45, 0.13, 0.0),
-    2017: (0.48, 0.44, 0.08, 0.0),
-    2018: (0.51, 0.445, 0.045, 0.0),
-    2019: (0.52, 0.452, 0.028, 0.0),
-    2020: (0.51, 0.46, 0.03, 0.0),
+    2014: (0.45, 0.47, 0.055, 0.025),
+    2015: (0.455, 0.47, 0.06, 0.015),
+    2016: (0.48, 0.47, 0.05, 0.0),
+    2017: (0.50, 0.46, 0.04, 0.0),
+    2018: (0.51, 0.46, 0.03, 0.0),
+    2019: (0.508, 0.468, 0.024, 0.0),
+    2020: (0.50, 0.476, 0.024, 0.0),
 }
 """Types delivered, by year; 2019/20 as HM Inspectorate of Probation reports (52, 45, 3 percent), earlier years by the Welsh series."""
-VOLUME_BY_YEAR = {2014: 1.25, 2015: 1.27, 2016: 1.17, 2017: 1.05, 2018: 0.92, 2019: 0.84, 2020: 0.68}
+VOLUME_BY_YEAR = {2014: 1.13, 2015: 1.335, 2016: 1.29, 2017: 1.165, 2018: 1.025, 2019: 0.93, 2020: 0.56}
+WALES = REGIONS.index("Wales")
 MISMATCH = 0.11
 """Share delivered as another type than the court asked for."""
-NEVER_DONE = 0.035
-WORKING_DAYS = np.array([0.6, 9.0, 17.0, 15.0])
+NEVER_DONE = 0.09
+WORKING_DAYS = np.array([0.6, 14.0, 20.5, 18.0])
 SPREAD = np.array([0.7, 0.9, 0.4, 0.4])
-ASKED = np.array([0.005, 0.08, 0.19, 0.5, 0.0])
+ASKED = np.array([0.008, 0.125, 0.36, 0.5, 0.0])
 """Likelihood of a request at conviction by class of offence."""
 PROPOSALS = ("community_order", "suspended_sentence", "determinate_custody", "fine", "conditional_discharge", "none")
 PROPOSAL_SHARES = (0.80, 0.06, 0.05, 0.015, 0.015, 0.06)
@@ -53,7 +55,7 @@ def ask_for_reports(town: Town, cases: pl.DataFrame) -> pl.DataFrame:
     )
     likely = np.where(crown, np.maximum(likely, 0.42), likely)
     asked = chance(rng, likely, size) & cases["convicted"].to_numpy() & (cases["age"].to_numpy() >= 18)
-    delivered = pick_each(rng, _mix(year, crown))
+    delivered = pick_each(rng, _mix(year, crown, cases["region"].to_numpy() == WALES))
     wanted = np.where(chance(rng, MISMATCH, size), _other_type(rng, delivered), delivered)
     wait = np.floor(whole_days(rng, WORKING_DAYS[delivered], 0.0, size) * np.exp(rng.normal(0, 1, size) * SPREAD[delivered]) * 1.4)
     wait = np.where((delivered == 0) & chance(rng, 0.6, size), 0, np.minimum(wait, 120)).astype(np.int64)
@@ -74,11 +76,11 @@ def ask_for_reports(town: Town, cases: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _mix(year: Ints, crown: Bools) -> Floats:
+def _mix(year: Ints, crown: Bools, wales: Bools) -> Floats:
     """Weights of the types for each row: the Crown Court has fewer oral and more full reports."""
     table = np.array([MIX_BY_YEAR[each] for each in range(2013, 2021)])[year - 2013].copy()
     table[:, 0] *= np.where(crown, 0.7, 1.4)
-    table[:, 2] *= np.where(crown, 1.9, 0.75)
+    table[:, 2] *= np.where(crown, 1.9, 0.75) * np.where(wales, 1.7, 1.0)
     return table
 
 

@@ -12,15 +12,22 @@ from pipeline.synthetic.days import NEVER, ORA, SENTENCING_CODE
 from pipeline.synthetic.draws import Bools, Floats, Ints, Texts, chance, logistic, odds, pick_each, repeat_index, stream, whole_days
 from pipeline.synthetic.people import People
 from pipeline.synthetic.reports import TYPES
-from pipeline.synthetic.sentencing import COMMUNITY, SUSPENDED, is_custodial
+from pipeline.synthetic.sentencing import COMMUNITY, MOST_PRIOR, SUSPENDED, is_custodial
 from pipeline.synthetic.town import Town
 
-COMPLETED_WITHOUT_REPORT = 0.70
+COMPLETED_WITHOUT_REPORT = 0.672
 REPORT_ON_COMPLETION = {"oral": 0.24, "fast": 0.39, "standard": 0.39, "legacy": 0.30}
 """Planted: log odds of completing the order, by the report delivered (MoJ 2023: 80 against 73 percent fast, 73 against 68 oral)."""
 PRIOR_ON_COMPLETION = -0.06
+"""Planted: log odds of completing, each earlier conviction."""
+CROWN_ON_COMPLETION, CROWN_SHARE = 0.2, 0.24
+"""Planted, and what confounds the report: the Crown Court has more full ones."""
 LATE_START_ON_BREACH = 0.35
-"""Planted: log odds of breach where the first requirement started late."""
+"""Planted: log odds of revocation for breach, against completion, where the first requirement started late. Other revocations are as
+likely as ever."""
+STARTED_IN_TIME, PRIOR_ON_START = 0.6, -0.04
+"""Share, and log odds each earlier conviction: what confounds the start."""
+LATEST_START = 120
 OUTCOMES = (
     "Completed",
     "Expired (Normal)",
@@ -29,6 +36,10 @@ OUTCOMES = (
     "Revoked - new offence",
     "Revoked - other",
 )
+OUTCOME_SHARES = (0.45, 0.5, 0.05, 0.55, 0.3, 0.15)
+"""Of those completed, and of those revoked."""
+REVOKED = BREACHED = 3
+"""Outcomes from this place on are revocations; the first of them is for breach."""
 CATEGORIES = ("W", "F", "AAMR", "AAM", "ATR", "DRR", "MHTR", "AP", "RAP", "C", "CP", "SUP", "EX", "RES")
 CATEGORY_SHARES = (0.36, 0.30, 0.01, 0.01, 0.03, 0.045, 0.01, 0.045, 0.015, 0.10, 0.005, 0.05, 0.02, 0.005)
 CATEGORY_SHARES_BEFORE = (0.38, 0.0, 0.0, 0.0, 0.04, 0.06, 0.01, 0.07, 0.0, 0.10, 0.01, 0.30, 0.02, 0.01)
@@ -65,23 +76,42 @@ def supervise(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     held = cases.filter(pl.Series(np.isin(disposal, (COMMUNITY, SUSPENDED))) & (pl.col("age") >= 18))
     size, start = len(held), held["sentence_date"].to_numpy()
     planned = start + held["order_days"].to_numpy()
-    start_days = np.where(chance(rng, 0.6, size), rng.integers(1, SOON, size), SOON + whole_days(rng, 25, 0.8, size))
-    by_type = np.array([REPORT_ON_COMPLETION[name] for name in TYPES] + [0.0])
-    score = odds(COMPLETED_WITHOUT_REPORT) + by_type[held["type_delivered"].to_numpy()]
-    score += PRIOR_ON_COMPLETION * (np.minimum(held["prior"].to_numpy(), 15) - 3)
-    score -= np.where(start_days > SOON, LATE_START_ON_BREACH, 0.0)
-    completes = chance(rng, logistic(score), size)
-    good = np.tile(np.array([0.45, 0.5, 0.05, 0, 0, 0]), (size, 1))
-    bad = np.tile(np.array([0, 0, 0, 0.55, 0.3, 0.15]), (size, 1))
-    outcome = pick_each(rng, np.where(completes[:, None], good, bad))
+    start_days = _first_start(rng, held)
+    outcome = pick_each(rng, _likely_ends(held, late=start_days > SOON))
     length = planned - start
-    early = start + 30 + (rng.random(size) * np.maximum(length - 40, 1)).astype(np.int64)
+    soonest = np.maximum(30, start_days + 7)
+    early = start + soonest + (rng.random(size) * np.maximum(length - soonest - 10, 1)).astype(np.int64)
     progress = start + (length * (0.55 + 0.3 * rng.random(size))).astype(np.int64)
     end = np.select([outcome <= 1, outcome == 2], [planned, progress], np.minimum(early, planned))
     died = people.died[held["person"].to_numpy()]
     return held.select("case", "person").with_columns(
         start=start, planned_end=planned, end=np.minimum(end, died), died=pl.Series(died < end), outcome=outcome, start_days=start_days
     )
+
+
+def _record(held: pl.DataFrame) -> Floats:
+    """Earlier convictions above or below three."""
+    above: Floats = np.minimum(held["prior"].to_numpy(), MOST_PRIOR) - 3.0
+    return above
+
+
+def _first_start(rng: np.random.Generator, held: pl.DataFrame) -> Ints:
+    """Days until the first requirement starts."""
+    size = len(held)
+    in_time = chance(rng, logistic(odds(STARTED_IN_TIME) + PRIOR_ON_START * _record(held)), size)
+    late = np.minimum(SOON + whole_days(rng, 25, 0.8, size), LATEST_START)
+    return np.where(in_time, rng.integers(1, SOON, size), late)
+
+
+def _likely_ends(held: pl.DataFrame, *, late: Bools) -> Floats:
+    """Weight of each of `OUTCOMES` for each order: what acts on completion acts against every revocation, a late start for breach alone."""
+    by_type = np.array([REPORT_ON_COMPLETION[name] for name in TYPES] + [0.0])
+    score = odds(COMPLETED_WITHOUT_REPORT) + by_type[held["type_delivered"].to_numpy()] + PRIOR_ON_COMPLETION * _record(held)
+    score += CROWN_ON_COMPLETION * (held["crown"].to_numpy() - CROWN_SHARE)
+    weights = np.tile(np.array(OUTCOME_SHARES), (len(held), 1))
+    weights[:, :REVOKED] *= np.exp(score)[:, None]
+    weights[:, BREACHED] *= np.exp(LATE_START_ON_BREACH * (late - (1 - STARTED_IN_TIME)))
+    return weights
 
 
 def requirements(town: Town, cases: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
