@@ -29,7 +29,7 @@ REGIONS = (
     "Yorkshire and the Humber",
     "Wales",
 )
-REGION_WEIGHTS = (0.19, 0.12, 0.075, 0.085, 0.075, 0.105, 0.06, 0.155, 0.105, 0.06)
+REGION_WEIGHTS = (0.19, 0.12, 0.075, 0.085, 0.068, 0.105, 0.06, 0.15, 0.105, 0.072)
 PROVIDER_REGION = {"Midlands": "East Midlands"}
 
 
