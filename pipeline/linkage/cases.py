@@ -34,6 +34,10 @@ DAYS = {
 """Table of one side -> its day columns; a source's table is on that side if it has the first."""
 
 
+REPLACED = "obs_ind"
+"""Rows of a court that another row has taken the place of: they never are the case."""
+
+
 def load_courts(connection: duckdb.DuckDBPyConnection, people: Sequence[IdentityTable]) -> None:
     """Make tables `sent` and `received` (source_record_id, person_id, asn, their days) from `records` and `person_links`."""
     for name, days in DAYS.items():
@@ -55,7 +59,8 @@ def load_courts(connection: duckdb.DuckDBPyConnection, people: Sequence[Identity
 
 def _court(table: IdentityTable, days: Sequence[str]) -> str:
     known = [f"real_day({day}) as {day}" if day in table.columns else f"cast(null as date) as {day}" for day in days]
-    return f"select '{table.source}' as source_dataset, {RECORD}, {', '.join(known)} from {scan(table.path)}"
+    stands = f" where {REPLACED} is not true" if REPLACED in table.columns else ""
+    return f"select '{table.source}' as source_dataset, {RECORD}, {', '.join(known)} from {scan(table.path)}{stands}"
 
 
 def load_case_links(connection: duckdb.DuckDBPyConnection) -> None:

@@ -14,11 +14,13 @@ import polars as pl
 
 from data_contracts import crown_court, magistrates, prison, probation
 from data_contracts.fields import facts
-from pipeline.synthetic import sentencing
+from pipeline.synthetic import errors, sentencing, truth_effects
 from pipeline.synthetic.codebook import REGIONS
-from pipeline.synthetic.days import NEVER, dates
+from pipeline.synthetic.days import NEVER, WINDOWS, dates, until
+from pipeline.synthetic.draws import Ints
 from pipeline.synthetic.effects import effects
 from pipeline.synthetic.extracts import records
+from pipeline.synthetic.homes import areas
 from pipeline.synthetic.people import ETHNICITIES, GROUPS, People
 from pipeline.synthetic.recall import KINDS
 from pipeline.synthetic.reports import TYPES
@@ -26,26 +28,35 @@ from pipeline.synthetic.sentencing import DISPOSALS
 from pipeline.synthetic.timeline import Lives
 
 Tables = Mapping[tuple[str, str], pl.DataFrame]
+WORLD = Path(__file__).parent / "world.md"
+"""What this world is and is not."""
 RECORDS = (magistrates.Defendants, crown_court.Defendants, prison.CustodialJourneys, probation.Offenders)
-README = """# The truth of a made-up delivery
+README = (
+    """# The truth of a made-up delivery
 
 This folder says what is true in the made-up world that the delivery records. None of it is real, and none of it may go near a workspace.
 Source keys are those of the raw extract; keys of several columns are joined with "/". Observable means that the delivery records it.
 
 | file | a row is |
 |---|---|
-| `record_person.parquet` | a delivered record of a person, and whose it truly is. Companies are each their own (`C...`) |
-| `persons.parquet` | a person: sex, ethnicity, birth, death, region |
+| `record_person.parquet` | a delivered record, whose it truly is, and the mistakes of identity in it. Companies are their own (`C...`) |
+| `persons.parquet` | a person: sex, ethnicity, birth, death, region, deprivation, married name from, whose twin, which father's namesake |
+| `areas.parquet` | a small area that an address can lie in, with its decile of deprivation, 1 the most deprived |
 | `recalls.parquet` | a recall. Observable: a row of the probation extract records it |
 | `sentences.parquet` | a sentenced defendant-case of a person, with principal disposal and days. Observable: by the court that passed it |
-| `pre_sentence_reports.parquet` | a report asked for at conviction. Observable: by a row of probation that is not deleted |
+| `pre_sentence_reports.parquet` | a report asked for at conviction, as of the window's end. Observable: by a row of probation |
 | `releases.parquet` | a release from a sentence. Observable: probation or the prison delivered it, and it is not temporary |
 | `case_links.parquet` | a magistrates' defendant-case and the Crown defendant-case it became, both delivered |
-| `effects.parquet` | an effect planted in the world, with its size and what confounds it |
+| `traps.parquet` | a quirk of a source system that the delivery holds, with the rate at which it was planted and the rows that have it |
+| `calibration.csv` | a published figure with its bounds, and what the delivery comes to |
+| `world.md` | what this world is and is not |
+| `effects.parquet` | an effect planted in the world, or one that is not there (`is_null`), with its size and what confounds it |
 
 Observable is judged before faults of rows, so a share close to one, not one, is the best that can be found.
 Planted effects are choices of ours. They say nothing about the real system.
 """
+    + truth_effects.README
+)
 
 
 def write(folder: Path, part: int, tables: Tables, lives: Lives, people: People) -> None:
@@ -58,6 +69,7 @@ def write(folder: Path, part: int, tables: Tables, lives: Lives, people: People)
         "pre_sentence_reports": _reports(tables, lives, people),
         "releases": _releases(tables, lives, people),
         "case_links": _case_links(tables),
+        **truth_effects.units(tables, lives, people),
     }
     for name, frame in made.items():
         (folder / name).mkdir(exist_ok=True)
@@ -74,11 +86,13 @@ def put_together(folder: Path, parts: int) -> None:
         pl.scan_parquet([_part(folder, held.name, part) for part in range(parts)]).sink_parquet(folder / f"{held.name}.parquet")
         shutil.rmtree(held)
     effects().write_parquet(folder / "effects.parquet")
+    areas().write_parquet(folder / "areas.parquet")
+    shutil.copyfile(WORLD, folder / WORLD.name)
     (folder / "README.md").write_text(README, encoding="utf-8")
 
 
 def record_person(tables: Tables) -> pl.DataFrame:
-    """Every delivered record of a person with the person."""
+    """Every delivered record of a person with the person, the mistakes in it, and what makes it hard to place."""
     parts = []
     for model in RECORDS:
         held = facts(model)
@@ -89,6 +103,8 @@ def record_person(tables: Tables) -> pl.DataFrame:
                 pl.lit(held.source).alias("source"),
                 pl.lit(held.name).alias("table_name"),
                 key.alias("source_key"),
+                errors.listed(rows["_errors"], errors.KINDS).alias("errors"),
+                errors.listed(rows["_circumstances"], errors.CIRCUMSTANCES).alias("circumstances"),
                 true_person_id="_person",
             )
         )
@@ -106,8 +122,17 @@ def _persons(people: People) -> pl.DataFrame:
             "birth_date": dates(people.born),
             "death_date": dates(people.died),
             "region": pl.Series(REGIONS).gather(people.region),
+            "deprivation_decile": people.decile + 1,
+            "married_name_from": dates(people.married),
+            "has_alias": people.alias.is_not_null(),
+            "twin_of": _relative(people, people.twin_of),
+            "namesake_of": _relative(people, people.namesake_of),
         }
     )
+
+
+def _relative(people: People, other: Ints) -> pl.Series:
+    return records.known(records.person_ids(people.numbers(np.maximum(other, 0))), other >= 0)
 
 
 def _seen(case: pl.Series, held: pl.Series) -> pl.Series:
@@ -160,12 +185,13 @@ def _sentenced(rows: pl.DataFrame) -> pl.Series:
 def _reports(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     held = lives.cases.filter("report_asked")
     told = tables["probation", "court_reports"].filter(pl.col("_case") >= 0)["_case"]
-    asked, came = held["type_asked"].to_numpy(), held["type_delivered"].to_numpy()
+    completed = until(held["report_completed"].to_numpy(), WINDOWS["probation"][1])
+    asked, came = held["type_asked"].to_numpy(), np.where(completed < NEVER, held["type_delivered"].to_numpy(), -1)
     return pl.DataFrame(
         {
             "true_person_id": records.person_ids(people.numbers(held["person"].to_numpy())),
             "requested_date": dates(held["report_requested"].to_numpy()),
-            "completed_date": dates(held["report_completed"].to_numpy()),
+            "completed_date": dates(completed),
             "requested_type": pl.Series(TYPES).gather(asked),
             "delivered_type": records.known(pl.Series(TYPES).gather(np.maximum(came, 0)), came >= 0),
             "is_observable": _seen(held["case"], told),

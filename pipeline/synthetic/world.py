@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -14,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipeline.synthetic import faults, packing, truth
+import polars as pl
+
+from pipeline.synthetic import calibration, faults, packing, traps, truth
 from pipeline.synthetic.making import Tell, make_lives, record
 from pipeline.synthetic.packing import Entry, FileFormat
 from pipeline.synthetic.town import Town, towns
 
-DEFAULT_PEOPLE = 75_500
+DEFAULT_PEOPLE = 67_200
 """People whose lives leave about 173,000 records, one percent of the nation's: magistrates 131,000, probation 19,000, prison 13,000, Crown
 10,000."""
 DEFAULT_SHARE = 0.01
@@ -42,7 +45,7 @@ def synthesise(
     file_format: FileFormat = "parquet",
     workers: int = 2,
     progress: Tell | None = None,
-) -> None:
+) -> pl.DataFrame:
     """Writes a delivery into `target` and its truth into `truth_folder`. The same arguments write the same bytes.
 
     Args:
@@ -54,6 +57,9 @@ def synthesise(
         file_format: Format of the tables.
         workers: Towns made at once, each in a process of its own; they change nothing in what is made.
         progress: Called with the name of each step and the share done.
+
+    Returns:
+        How near the world comes to published figures, as `calibration.judge` gives it; it is written beside the truth too.
 
     Raises:
         ValueError: fewer than 100 people or too many, or the truth would lie within the delivery.
@@ -67,11 +73,18 @@ def synthesise(
     every = towns(seed, people)
     with packing.beside(target) as delivered, packing.beside(truth_folder) as true:
         orders = [Order(town, delivered, true, errors, file_format, alone=len(every) == 1) for town in every]
-        entries = make(orders[0], tell) if len(orders) == 1 else _in_turn(orders, workers, tell)
+        made = [make(orders[0], tell)] if len(orders) == 1 else _in_turn(orders, workers, tell)
         tell("truth", 0.97)
         truth.put_together(true, len(every))
-        packing.write_manifest(delivered, entries, delivery_id=f"synthetic-{people}-{seed}-{errors}")
+        judged = calibration.judge(pl.concat([part.tallies for part in made]), people / people_for_share(1.0))
+        calibration.write(true, judged)
+        traps.describe(pl.concat([part.traps for part in made])).write_parquet(true / "traps.parquet")
+        shutil.copyfile(truth.WORLD, delivered / "README.md")
+        packing.write_manifest(
+            delivered, [entry for part in made for entry in part.entries], delivery_id=f"synthetic-{people}-{seed}-{errors}"
+        )
     tell("done", 1.0)
+    return judged
 
 
 def _silent(_step: str, _share: float) -> None:
@@ -91,8 +104,17 @@ class Order:
     """The only town: its tables are whole files, not parts."""
 
 
-def make(order: Order, tell: Tell = _silent) -> list[Entry]:
-    """Makes a town and writes its part of the delivery and of the truth; returns what the manifest says of it."""
+@dataclass(frozen=True)
+class Part:
+    """What is known of a town once it is written."""
+
+    entries: list[Entry]
+    tallies: pl.DataFrame
+    traps: pl.DataFrame
+
+
+def make(order: Order, tell: Tell = _silent) -> Part:
+    """Makes a town and writes its part of the delivery and of the truth."""
     town, realistic = order.town, order.errors == "realistic"
     everyone, lives = make_lives(town, tell)
     tables = record(everyone, lives, errors=realistic, tell=tell)
@@ -103,22 +125,22 @@ def make(order: Order, tell: Tell = _silent) -> list[Entry]:
     if realistic:
         as_text = order.file_format == "csv"
         shown = {name: faults.plant(town, *name, rows, as_text=as_text) for name, rows in tables.items()}
-    return packing.write_tables(order.delivered, shown, part=None if order.alone else town.number, file_format=order.file_format)
+    entries = packing.write_tables(order.delivered, shown, part=None if order.alone else town.number, file_format=order.file_format)
+    return Part(entries, calibration.tally(tables, lives, everyone), traps.count(shown))
 
 
-def _in_turn(orders: list[Order], workers: int, tell: Tell) -> list[Entry]:
-    """Several towns at once, as many as there are workers."""
-    entries: list[Entry] = []
+def _in_turn(orders: list[Order], workers: int, tell: Tell) -> list[Part]:
+    """Several towns at once, as many as there are workers; in the order of their numbers."""
     with _one_thread_each(), ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         waiting = [pool.submit(make, order) for order in orders]
         try:
             for done, town in enumerate(as_completed(waiting), start=1):
-                entries += town.result()
+                town.result()
                 tell(f"{done} of {len(orders)} towns", 0.97 * done / len(orders))
+            return [town.result() for town in waiting]
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    return entries
 
 
 @contextmanager

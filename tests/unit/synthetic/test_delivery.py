@@ -55,7 +55,7 @@ def test_same_seed_same_bytes_and_other_seed_other_people(small_delivery: tuple[
     assert digests(tmp_path / "1") == digests(small_delivery[0])
     assert digests(tmp_path / "1-truth") == digests(small_delivery[1])
     first, second = digests(tmp_path / "1"), digests(tmp_path / "2")
-    assert all(first[name] != second[name] for name in first)
+    assert [name for name in first if first[name] == second[name]] == ["README.md"]
 
 
 def test_manifest_says_what_is_there(small_delivery: tuple[Path, Path]) -> None:
@@ -96,7 +96,7 @@ def test_text_delivery_has_the_same_rows_and_malformed_dates(tmp_path: Path, sma
     world.synthesise(tmp_path / "csv", tmp_path / "truth", people=3_000, seed=1, file_format="csv")
     as_text = manifest(tmp_path / "csv")["files"]
     assert [each["rows"] for each in as_text] == [each["rows"] for each in manifest(small_delivery[0])["files"]]
-    text = (tmp_path / "csv" / "magistrates" / "defendants.csv").read_text()
+    text = "".join(path.read_text() for path in sorted((tmp_path / "csv").rglob("*.csv")))
     assert "31/02/2016" in text
     assert "_person" not in text
 
