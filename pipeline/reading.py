@@ -1,177 +1,224 @@
-"""Bytes to typed columns: CSV and Parquet files of one table as one lazy frame, every cell typed or marked as unreadable.
+"""Files to typed columns: CSV and Parquet files of one table as lazy frames, every cell typed or marked as unreadable.
 
 A value that does not parse is never a crash and never lost: the typed cell is null and the row says which column failed.
-Belongs here: formats, encodings, spellings of dates and booleans. Does not belong here: what a legal value is (contracts).
+Nor is a row that cannot be cut into fields: all its cells are null and the row says why.
+Belongs here: delivered columns to contract columns. Does not belong here: bytes (text_files), names of columns (renames),
+spellings of values (cells), what a legal value is (contracts).
 """
 
 from __future__ import annotations
 
-import codecs
-import gzip
-import zlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
+from polars import selectors as cs
 
+from pipeline import cells, delivery, renames, text_files
 from pipeline.delivery import DeliveredFile, DeliveryError
+from pipeline.renames import Matched
 
 ROW = "_row"
 """Position of a row in the table as delivered, parts in manifest order, counted from 0."""
 UNREADABLE = "_unreadable"
-"""Names of the columns whose value did not parse, each followed by a semicolon; null when all did."""
-EMPTY_TEXTS = ["", "NULL"]
-DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d-%b-%Y")
-TRUE_TEXTS, FALSE_TEXTS = ["true", "t", "1", "y", "yes"], ["false", "f", "0", "n", "no"]
+"""What could not be read, each followed by a semicolon: names of columns, or what is wrong with the whole row ("row has
+3 fields instead of 4"); null when all could."""
+WHOLE_ROW = "row"
+"""Stands where a column's name would, for what is wrong with a row as a whole."""
+SHAPE = "shape"
+"""Rule that such a row breaks."""
+RESPELT = "has names that differ in case or blanks from those of the contract, and are read all the same"
+BESIDE = ("file", ROW, "row_in_file", "line", "row_text", "reasons")
+"""What stands beside the delivered columns in quarantine."""
+NAMES = ("forename", "middle_names", "surname", "aliases")
+"""Identifiers that may be the word Null."""
+
+unreadable = delivery.unreadable
 
 
-def scan(file: DeliveredFile) -> pl.LazyFrame:
-    """One delivered file as a lazy frame; CSV as text throughout.
+def scan(file: DeliveredFile, *, scratch: Path) -> pl.LazyFrame:
+    """One delivered file as a lazy frame with its own column names; CSV as text throughout.
+
+    Args:
+        file: the file.
+        scratch: as for `typed`.
 
     Raises:
         DeliveryError: the file is cut off or not of its format.
     """
+    frame = _scan(file, scratch, (), lambda _: None)
+    return frame if file.file_format == "parquet" else frame.drop(text_files.REASON)
+
+
+def _scan(file: DeliveredFile, scratch: Path, known: Collection[str], judge: Callable[[Sequence[str]], object]) -> pl.LazyFrame:
+    """The file as a lazy frame, the reasons of rows that could not be cut beside it; its names are judged before its rows."""
     try:
-        if file.file_format == "parquet":
-            frame = pl.scan_parquet(file.path)
-        else:
-            frame = pl.scan_csv(file.path, infer_schema=False, null_values=EMPTY_TEXTS, glob=False)
-        frame.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
+        if file.file_format != "parquet":
+            return text_files.opened(file, scratch, known=known, judge=judge).scan()
+        frame = pl.scan_parquet(file.path, glob=False, hive_partitioning=False)
+        judge(frame.collect_schema().names())
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise unreadable(file) from error
     return frame
 
 
-def unreadable(file: DeliveredFile) -> DeliveryError:
-    """The error for a file that is broken as a whole."""
-    kind = "Parquet" if file.file_format == "parquet" else "CSV"
-    return DeliveryError(f"[{file.path}] cannot be read as {kind}: it is cut off or damaged: deliver the file again")
+def _matched(file: DeliveredFile, contract: Collection[str], required: Sequence[str], scratch: Path) -> tuple[pl.LazyFrame, Matched]:
+    """The file as a lazy frame, and which of its columns is which."""
+    match = partial(renames.match, file=file, contract=contract, required=required)
+    frame = _scan(file, scratch, {*contract, *renames.of_file(file, contract)}, match)
+    return frame, match([name for name in frame.collect_schema().names() if name != text_files.REASON])
 
 
-def _check_text(file: DeliveredFile) -> None:
-    """Read a CSV file once as bytes, so that a wrong encoding is told apart from a wrong value."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        with gzip.open(file.path) if file.file_format == "csv.gz" else file.path.open("rb") as stream:
-            while chunk := stream.read(1 << 22):
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise DeliveryError(f"[{file.path}] is not in UTF-8: save it as UTF-8 and deliver it again") from error
-    except (EOFError, OSError, zlib.error) as error:
-        raise unreadable(file) from error
+@dataclass(frozen=True)
+class Note:
+    """Something about a column that people should know, though it holds no row back."""
+
+    column: str
+    """As delivered."""
+    rule: str
+    rows: int
 
 
-def check_columns(frame: pl.LazyFrame, file: DeliveredFile, *, known: Sequence[str], required: Sequence[str]) -> None:
-    """Check that a file has every required column and none that the contract does not know.
+def notes(files: Sequence[DeliveredFile], types: Mapping[str, pl.DataType], *, required: Sequence[str], scratch: Path) -> tuple[Note, ...]:
+    """Delivered columns that are not read, or are read under another name; rows as the manifest states them.
 
     Raises:
-        DeliveryError: names every column that is missing or unknown.
+        DeliveryError: as `typed_file`.
     """
-    found = frame.collect_schema().names()
-    table = f"{file.source}.{file.table}"
-    missing = [name for name in required if name not in found]
-    if missing:
-        raise DeliveryError(f"{table}: columns {missing} are missing from [{file.path}]: deliver them")
-    unknown = [name for name in found if name not in known]
-    if unknown:
-        raise DeliveryError(f"{table}: {len(unknown)} columns of [{file.path}] are not in the contract: {_shown(unknown)}: take them out")
+    rows: Counter[tuple[str, str]] = Counter()
+    for file in files:
+        columns = _matched(file, types, required, scratch)[1]
+        rows.update({(name, f"is not read: {why}"): file.rows for name, why in columns.ignored.items() if why != renames.NO_DATA})
+        contract_name = {there: name for name, there in columns.read.items()}
+        rows.update({(name, f"is read as {contract_name[name]}: {why}"): file.rows for name, why in columns.renamed.items()})
+        if columns.respelt:
+            rows["header", f"{RESPELT} ({len(columns.respelt)})"] += file.rows
+    return tuple(Note(column, rule, count) for (column, rule), count in rows.items())
 
 
-def _shown(names: Sequence[str]) -> str:
-    """Column names that look like names; a file without a header would show values, so others are only counted."""
-    plain = [name for name in names if name.isidentifier() and name.islower()]
-    hidden = len(names) - len(plain)
-    return f"{plain}" + (f" and {hidden} whose names are not plain words (is the header missing?)" if hidden else "")
-
-
-def typed(files: Sequence[DeliveredFile], types: dict[str, pl.DataType], *, required: Sequence[str]) -> pl.LazyFrame:
+def typed(
+    files: Sequence[DeliveredFile],
+    types: Mapping[str, pl.DataType],
+    *,
+    required: Sequence[str],
+    scratch: Path,
+    identifiers: Mapping[str, str | None] | None = None,
+) -> pl.LazyFrame:
     """All files of one table as one lazy frame in the contract's types.
 
-    Columns: those of `types`, then `_row` and `_unreadable`.
-
-    Raises:
-        DeliveryError: as `scan` and `check_columns`, or a CSV file is not in UTF-8.
+    Columns: those of `types`, then `_unreadable`, and `_row` before them. Arguments and errors as `typed_file`.
     """
-    parts = []
-    for file in files:
-        if file.file_format != "parquet":
-            _check_text(file)
-        frame = scan(file)
-        check_columns(frame, file, known=list(types), required=required)
-        parts.append(_typed_part(frame, types))
+    parts = [typed_file(file, types, required=required, scratch=scratch, identifiers=identifiers) for file in files]
     return pl.concat(parts).with_row_index(ROW).cast({ROW: pl.Int64})
 
 
-def _typed_part(frame: pl.LazyFrame, types: dict[str, pl.DataType]) -> pl.LazyFrame:
+def typed_file(
+    file: DeliveredFile,
+    types: Mapping[str, pl.DataType],
+    *,
+    required: Sequence[str],
+    scratch: Path,
+    identifiers: Mapping[str, str | None] | None = None,
+) -> pl.LazyFrame:
+    """One file as a lazy frame in the contract's types: the columns of `types`, then `_unreadable`, rows as delivered.
+
+    Args:
+        file: the file.
+        types: the contract's columns.
+        required: those that the file must have; others are null throughout if it has not.
+        scratch: private folder of the caller. Text that cannot be read in place is unpacked and copied into it, once; the
+            frame reads from there, so the folder stays until the frame is no longer needed, and the caller removes it.
+        identifiers: what columns identify, as in `data_contracts.fields.Column.identifier`: names keep the surname Null,
+            and a birth date with a year of two digits is not taken for one to come.
+
+    Raises:
+        DeliveryError: the file is damaged, or its columns are not those of the contract.
+    """
+    frame, columns = _matched(file, types, required, scratch)
     delivered = frame.collect_schema()
-    cells = {name: _cell(name, delivered[name], wanted) if name in delivered else pl.lit(None, wanted) for name, wanted in types.items()}
-    broken = [
-        pl.when(pl.col(name).is_not_null() & _blank(name, delivered[name]).not_() & cells[name].is_null()).then(pl.lit(f"{name};"))
-        for name, wanted in types.items()
-        if name in delivered and delivered[name] != wanted
+    _check_types(file, columns, delivered, types)
+    return _typed(frame, delivered, columns.read, types, identifiers or {})
+
+
+def _check_types(file: DeliveredFile, columns: Matched, delivered: pl.Schema, types: Mapping[str, pl.DataType]) -> None:
+    wrong = [
+        f"[{name}] is {delivered[there].base_type().__name__} and cannot be {types[name].base_type().__name__}"
+        for name, there in columns.read.items()
+        if not cells.convertible(delivered[there], types[name])
     ]
-    marks = pl.concat_str(broken, ignore_nulls=True) if broken else pl.lit("", pl.String)
-    return frame.select(
-        *(cell.alias(name) for name, cell in cells.items()),
-        pl.when(marks != "").then(marks).alias(UNREADABLE),
+    if wrong:
+        raise DeliveryError(f"{file.source}.{file.table}: in [{file.path}] {', '.join(wrong)}: deliver these columns in another type")
+
+
+def _typed(
+    frame: pl.LazyFrame,
+    delivered: pl.Schema,
+    read: Mapping[str, str],
+    types: Mapping[str, pl.DataType],
+    identifiers: Mapping[str, str | None],
+) -> pl.LazyFrame:
+    plain: list[pl.Expr] = []
+    given: list[pl.Expr] = []
+    typed: list[pl.Expr] = []
+    marks: list[pl.Expr] = []
+    for place, (name, there) in enumerate(read.items()):
+        kind, wanted, value = delivered[there], types[name], pl.col(there)
+        text = f"given {place}"
+        plain.append(cells.plain(value, kind, wanted).alias(text))
+        given.append(cells.given(pl.col(text), kind, wanted, is_name=identifiers.get(name) in NAMES).alias(text))
+        typed.append(cells.typed(pl.col(text), kind, wanted, is_birth=identifiers.get(name) == "date_of_birth").alias(name))
+        is_lost = pl.col(text).is_not_null() & pl.col(name).is_null()
+        if kind == pl.Binary:
+            plain.append((value.is_not_null() & cells.as_text(value).is_null()).alias(f"damaged {place}"))
+            is_lost |= pl.col(f"damaged {place}")
+        if kind != wanted:
+            marks.append(pl.when(is_lost).then(pl.lit(f"{name};")))
+    reason = text_files.REASON
+    if reason in delivered:
+        plain.append(pl.col(reason))
+        marks.append(pl.col(reason) + ";")
+    absent = [pl.lit(None, wanted).alias(name) for name, wanted in types.items() if name not in read]
+    mark = pl.concat_str(marks, ignore_nulls=True) if marks else pl.lit("", pl.String)
+    marked = (
+        frame.select(plain).with_columns(given).with_columns(typed).with_columns(*absent, pl.when(mark != "").then(mark).alias(UNREADABLE))
     )
+    return marked.select(*types, UNREADABLE)
 
 
-def _blank(name: str, delivered: pl.DataType) -> pl.Expr:
-    return pl.col(name).str.strip_chars().is_in(EMPTY_TEXTS) if delivered == pl.String else pl.lit(value=False)
-
-
-def _cell(name: str, delivered: pl.DataType, wanted: pl.DataType) -> pl.Expr:
-    value = pl.col(name)
-    if delivered == pl.String:
-        value = value.str.strip_chars()
-        value = pl.when(value.is_in(EMPTY_TEXTS).not_()).then(value)
-        if wanted == pl.Date:
-            return pl.coalesce(value.str.to_date(day_format, strict=False) for day_format in DAY_FORMATS)
-        if wanted == pl.Boolean:
-            return _truth(value.str.to_lowercase())
-        if wanted.is_numeric():
-            number = value.str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)
-            return _whole(number) if wanted.is_integer() else number
-        return value
-    if wanted == pl.Boolean and delivered.is_integer():
-        return _truth(value.cast(pl.String))
-    if wanted.is_integer() and delivered.is_float():
-        return _whole(value)
-    if wanted == pl.String and delivered.is_numeric():
-        return value.cast(pl.Int64, strict=False).cast(pl.String)
-    return value.cast(wanted, strict=False)
-
-
-def _truth(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.is_in(TRUE_TEXTS)).then(pl.lit(value=True)).when(text.is_in(FALSE_TEXTS)).then(pl.lit(value=False))
-
-
-def _whole(number: pl.Expr) -> pl.Expr:
-    return pl.when(number == number.round()).then(number).cast(pl.Int64, strict=False)
-
-
-def rows_in(file: DeliveredFile) -> int:
+def rows_in(file: DeliveredFile, *, scratch: Path) -> int:
     """Rows of one file.
 
     Raises:
         DeliveryError: the file breaks off while it is read.
     """
+    if file.file_format != "parquet":
+        return text_files.opened(file, scratch).rows
     try:
-        return int(scan(file).select(pl.len()).collect(engine="streaming").item())
-    except (pl.exceptions.PolarsError, OSError) as error:
+        return int(scan(file, scratch=scratch).select(pl.len()).collect(engine="streaming").item())
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise unreadable(file) from error
 
 
-def as_delivered(files: Sequence[DeliveredFile], rows: pl.Series, folder: Path) -> pl.LazyFrame:
-    """Rows by `_row` as delivered, all columns as text, with `file` and `row_in_file` (from 1) before them."""
+def as_delivered(files: Sequence[DeliveredFile], rows: pl.Series, folder: Path, *, scratch: Path) -> pl.LazyFrame:
+    """Rows by `_row` as delivered, all plain columns as text, with `file` and `row_in_file` (from 1) before them.
+
+    A row that could not be cut into fields has none; it stands whole in `row_text`, its first line's number in `line`.
+    """
     parts, offset = [], 0
     for file in files:
-        numbered = scan(file).with_row_index("row_in_file", offset=1)
-        position = pl.col("row_in_file").cast(pl.Int64) - 1 + offset
-        wanted = numbered.with_columns(position.alias(ROW)).filter(pl.col(ROW).is_in(rows.implode()))
+        frame = scan(file, scratch=scratch)
+        frame = frame.rename({name: f"{name} (delivered)" for name in frame.collect_schema().names() if name in BESIDE})
+        numbered = frame.with_row_index("row_in_file", offset=1).with_columns(pl.col("row_in_file").cast(pl.Int64))
+        wanted = numbered.with_columns((pl.col("row_in_file") - 1 + offset).alias(ROW)).filter(pl.col(ROW).is_in(rows.implode()))
+        if file.file_format != "parquet":
+            faulty = text_files.faulty_rows(file, scratch)
+            wanted = wanted.join(faulty.lazy(), on="row_in_file", how="left", maintain_order="left") if faulty.height else wanted
         name = str(file.path.relative_to(folder))
-        parts.append(wanted.select(pl.lit(name).alias("file"), pl.col(ROW), pl.exclude(ROW).cast(pl.String)))
-        offset += rows_in(file)
+        wanted = wanted.with_columns(cells.as_text(cs.binary(), errors="replace"))
+        shown = (cs.all() - cs.by_name(ROW) - cs.nested()).cast(pl.String, strict=False)
+        parts.append(wanted.select(pl.lit(name).alias("file"), pl.col(ROW), shown))
+        offset += rows_in(file, scratch=scratch)
     return pl.concat(parts, how="diagonal")

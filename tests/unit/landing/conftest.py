@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import polars as pl
 import pytest
 
 from pipeline import delivery as deliveries
-from pipeline import landing
+from pipeline import landing, reading
 from pipeline.contracts import registry
+from pipeline.delivery import DeliveredFile
 from pipeline.ledger import TableLedger
 from pipeline.settings import Build, Settings, Workspace
 
@@ -104,3 +106,50 @@ def land(tmp_path: Path, settings: Settings) -> Callable[..., Landed]:
         return Landed(entry, build, f"{source}/{name}")
 
     return landed
+
+
+TYPES: dict[str, pl.DataType] = {
+    "id": pl.String(),
+    "surname": pl.String(),
+    "day": pl.Date(),
+    "number": pl.Int64(),
+    "amount": pl.Float64(),
+    "flag": pl.Boolean(),
+}
+Read = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Read parts given as bytes; each row as its known cells (trailing nulls off), or the text of what is wrong with it."""
+    calls = count()
+
+    def rows(*parts: bytes, name: str = "part.csv", identifiers: dict[str, str | None] | None = None) -> list[tuple[Any, ...]]:
+        files = []
+        folder = tmp_path / str(next(calls))
+        folder.mkdir()
+        for place, content in enumerate(parts):
+            path = folder / f"{place}-{name}"
+            path.write_bytes(content)
+            files.append(DeliveredFile("prison", "anything", path, 0, "", None, None))
+        scratch = tmp_path / "scratch"
+        frame = reading.typed(
+            files, TYPES, required=["id"], scratch=scratch, identifiers={"surname": "surname"} if identifiers is None else identifiers
+        )
+        typed = frame.collect(engine="streaming")
+        assert typed.columns == [reading.ROW, *TYPES, reading.UNREADABLE]
+        assert typed[reading.ROW].to_list() == list(range(typed.height))
+        assert sum(reading.rows_in(file, scratch=scratch) for file in files) == typed.height
+        delivered = reading.as_delivered(files, typed[reading.ROW], tmp_path, scratch=scratch).collect()
+        assert delivered[reading.ROW].to_list() == typed[reading.ROW].to_list()
+        return [short(row[1:]) for row in typed.rows()]
+
+    return rows
+
+
+def short(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A typed row without the nulls at its end, but with what is wrong with it."""
+    *known, wrong = row
+    while known and known[-1] is None:
+        known.pop()
+    return (*known, wrong) if wrong else tuple(known)

@@ -66,6 +66,29 @@ def test_a_file_outside_the_delivery_is_refused(folder: Path) -> None:
         delivery.read(folder)
 
 
+def test_a_file_that_the_manifest_names_twice_is_refused(folder: Path) -> None:
+    stated = json.loads((folder / "manifest.json").read_text())["files"]
+    change(folder, files=[*stated, stated[0] | {"path": "probation/../probation/recalls.csv"}])
+    with pytest.raises(DeliveryError, match=r"\['recalls\.csv'\] are in the manifest more than once"):
+        delivery.read(folder)
+
+
+def test_files_that_the_manifest_does_not_name_are_listed(folder: Path) -> None:
+    assert delivery.read(folder).unlisted == ()
+    for name in ("README.md", "calibration.csv", "probation/events.csv", "probation/README.md", "notes.txt"):
+        (folder / name).write_text("x")
+    assert delivery.read(folder).unlisted == ("notes.txt", "probation/README.md", "probation/events.csv")
+
+
+def test_parts_in_csv_are_one_table_in_manifest_order(tmp_path: Path) -> None:
+    (tmp_path / "recalls").mkdir()
+    parts = [f"recalls/part-{place}.csv{ending}" for place, ending in ((2, ""), (0, ".gz"), (1, ""))]
+    for part in parts:
+        (tmp_path / part).write_text("recall_id\n1\n")
+    read = delivery.read(manifest(tmp_path, dict.fromkeys(parts, ("probation", "recalls", 1))))
+    assert [file.path.relative_to(tmp_path).as_posix() for file in read.of_table("probation", "recalls")] == parts
+
+
 def test_another_content_than_the_digest_says_is_refused(folder: Path) -> None:
     (folder / "probation" / "recalls.csv").write_text("recall_id\n2\n")
     with pytest.raises(DeliveryError, match="digest"):
