@@ -2,27 +2,47 @@
 
 The columns decide: direct identifiers go to `identity/`, everything else to `staged/`, source keys to neither but as
 keyed pseudonyms to both, columns that help to link to both. A row that breaks a row rule goes to `quarantine/` whole.
+The rows pass once, a batch at a time; only the keys are read before, since a key is unique in a table and not in a batch.
 Belongs here: the split and the counts. Does not belong here: any rule (data_contracts), reading bytes (reading).
 """
 
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
-from pipeline import contracts, ledger, pseudonyms, reading, sides
+from pipeline import batches, judging, ledger, reading, repeats, sides, supplements
+from pipeline.batches import Part
 from pipeline.contracts import Contract
 from pipeline.delivery import DeliveredFile, Delivery, DeliveryError
 from pipeline.ledger import RuleCount, TableLedger
-from pipeline.settings import Build, Settings, literal
+from pipeline.repeats import Repeats
+from pipeline.settings import Build, Settings
+from pipeline.supplements import Replaced
 
+HELD = "held"
+"""Side of the rows held back, of which nothing but pseudonyms is kept outside quarantine."""
 DUPLICATE_KEY = "the key repeats with other content"
+_HELD = {reading.ROW: pl.Int64(), "reasons": pl.Categorical()}
+"""Rows held back, by position. Few reasons stand for many rows, so each text is kept once."""
+
+
+@dataclass
+class _Tally:
+    """What is found as the rows pass."""
+
+    rows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Rows by (column, broken rule) and by (column, raised flag)."""
+    held: list[pl.DataFrame] = field(default_factory=lambda: [pl.DataFrame(schema=_HELD)])
+    sound: int = 0
+    """Rows that a supplement replaced though nothing was wrong with them."""
 
 
 def land(contract: Contract, delivery: Delivery, build: Build, *, key: bytes, settings: Settings) -> TableLedger:
@@ -36,15 +56,21 @@ def land(contract: Contract, delivery: Delivery, build: Build, *, key: bytes, se
         DeliveryError: a file or a column is not what it must be; nothing of the table is left half-written.
     """
     files = delivery.of_table(contract.facts.source, contract.facts.name)
-    with _scratch(build, contract) as scratch, _database(scratch, key=key, settings=settings) as database:
-        typed = _write_typed(contract, files, scratch)
-        rows = _count(typed, files, contract)
-        broken = _broken_rules(contract, typed)
-        database.register("broken", broken.to_arrow())
-        _hold_back(database, contract, typed)
-        _write_split(database, contract, build)
-        _write_quarantine(database, contract, files, delivery, build)
-        entry = _entry(database, contract, files, rows)
+    with _scratch(build, contract) as scratch:
+        parts = batches.parts(contract, files, scratch)
+        hashes = repeats.key_hashes(contract, parts)
+        rows = len(hashes)
+        _check_count(contract, files, rows)
+        replaced = supplements.replaced(files, hashes, scratch)
+        repeated = repeats.find(contract, parts, hashes, settings=settings, spill=scratch / "duckdb", without=replaced.rows)
+        del hashes
+        tally = _write_split(contract, parts, repeated, replaced, key, scratch)
+        held = pl.concat(tally.held)
+        if held.height:
+            _write_quarantine(held, files, delivery, scratch)
+        noted = reading.notes(files, contract.types, required=contract.required_columns, scratch=scratch)
+        entry = _entry(contract, files, tally, noted, rows=rows, held=held.height, repeated=repeated, replaced=len(replaced.rows))
+        _hand_over(scratch, contract, build)
     ledger.write(entry, build.ledger)
     return entry
 
@@ -61,130 +87,95 @@ def _scratch(build: Build, contract: Contract) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _database(scratch: Path, *, key: bytes, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config=settings.duckdb(scratch / "duckdb")) as database:
-        pseudonyms.register(database, key)
-        yield database
-
-
-def _write_typed(contract: Contract, files: tuple[DeliveredFile, ...], scratch: Path) -> Path:
-    target = scratch / "typed.parquet"
-    if not files:
-        schema = contract.types | {reading.UNREADABLE: pl.String(), reading.ROW: pl.Int64()}
-        pl.DataFrame(schema=schema).write_parquet(target)
-        return target
-    typed = reading.typed(files, contract.types, required=contract.required_columns)
-    try:
-        typed.sink_parquet(target, compression="lz4", maintain_order=True)
-    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError) as error:
-        raise reading.unreadable(_first_broken(files)) from error
-    return target
-
-
-def _first_broken(files: tuple[DeliveredFile, ...]) -> DeliveredFile:
-    for file in files:
-        try:
-            reading.scan(file).collect(engine="streaming")
-        except (pl.exceptions.PolarsError, DeliveryError):
-            return file
-    return files[0]
-
-
-def _count(typed: Path, files: tuple[DeliveredFile, ...], contract: Contract) -> int:
-    """Rows delivered, which must be what the manifest states."""
-    rows = int(pl.scan_parquet(typed).select(pl.len()).collect().item())
+def _check_count(contract: Contract, files: tuple[DeliveredFile, ...], rows: int) -> None:
+    """Rows delivered must be what the manifest states."""
     stated = sum(file.rows for file in files)
     if rows != stated:
         raise DeliveryError(f"{contract.name} has {rows} rows but the manifest states {stated}: deliver the whole table again")
-    return rows
 
 
-def _broken_rules(contract: Contract, typed: Path) -> pl.DataFrame:
-    """One row per broken row rule and row; an unreadable value also counts as unreadable only, not as missing."""
-    frame = pl.scan_parquet(typed)
-    unreadable = (
-        frame.filter(pl.col(reading.UNREADABLE).is_not_null())
-        .select("_row", pl.col(reading.UNREADABLE).str.strip_suffix(";").str.split(";").alias("column_name"))
-        .explode("column_name")
-        .with_columns(pl.lit("type").alias("rule"))
-        .collect()
+def _write_split(contract: Contract, parts: list[Part], repeated: Repeats, replaced: Replaced, key: bytes, scratch: Path) -> _Tally:
+    """Write both sides into the scratch folder, a batch at a time."""
+    tally = _Tally()
+    keyed, columns_of = (
+        sides.keyed(contract, key),
+        {"identity": sides.identity(contract), "staged": sides.staged(contract), HELD: sides.held(contract)},
     )
-    failed = contracts.failures(contract, frame)
-    failed = failed.join(unreadable, on=["_row", "column_name"], how="anti")
-    named = pl.concat([unreadable, failed])
-    texts = named.select("column_name", "rule").unique()
-    reasons = pl.Series("reason", [contracts.reason(*pair) for pair in texts.iter_rows()], dtype=pl.String)
-    return named.join(texts.with_columns(reasons), on=["column_name", "rule"], how="left")
+    nothing = batches.no_rows(contract).with_columns(keyed)
+    with ExitStack() as stack:
+        outputs = {
+            side: stack.enter_context(batches.output(scratch / f"{side}.parquet", like=nothing.select(columns)))
+            for side, columns in columns_of.items()
+            if columns
+        }
+        for batch in batches.rows(contract, parts):
+            sound, held = (rows.with_columns(keyed) for rows in _sift(contract, batch, repeated, replaced, tally))
+            for side, output in outputs.items():
+                output.append((held if side == HELD else sound).select(columns_of[side]))
+    return tally
 
 
-def _hold_back(database: duckdb.DuckDBPyConnection, contract: Contract, typed: Path) -> None:
-    """Tables `typed` (view), `held` (_row, reasons) and `removed` (_row): together they say where each row goes."""
-    database.execute(f"create view typed as select * from read_parquet({literal(typed)})")
-    key = ", ".join(contract.facts.key)
-    content = ", ".join(contract.types)
-    database.execute(
-        "create table failed as select _row, string_agg(distinct reason, '; ' order by reason) as reasons from broken group by _row"
-    )
-    database.execute(
-        f"""
-        create table repeated as
-        with sound as (select * from typed anti join failed using (_row)),
-        repeats as (select {key} from sound group by {key} having count(*) > 1)
-        select _row,
-            row_number() over (partition by {key} order by md5(cast(row({content}) as varchar)), _row) as place,
-            md5(cast(row({content}) as varchar)) = min(md5(cast(row({content}) as varchar))) over (partition by {key}) as is_same
-        from sound semi join repeats using ({key})
-        """
-    )
-    database.execute("create table removed as select _row from repeated where place > 1 and is_same")
-    database.execute(
-        f"create table held as select * from failed union all select _row, '{DUPLICATE_KEY}' from repeated where place > 1 and not is_same"
-    )
+def _sift(
+    contract: Contract, batch: pl.DataFrame, repeated: Repeats, replaced: Replaced, tally: _Tally
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of a batch that go on, and those held back; reasons and every count go to the tally."""
+    broken = judging.broken_rules(contract, batch)
+    failed = judging.failed(batch, broken)
+    held, removed = (repeats.inside(positions, batch) for positions in (repeated.held, repeated.removed))
+    if len(replaced.rows):
+        tally.sound += replaced.sound(batch, failed)
+        stays = repeats.inside(replaced.rows, batch).not_()
+        batch, held, removed = batch.filter(stays), held.filter(stays), removed.filter(stays)
+        broken = {rule: rows.filter(stays) for rule, rows in broken.items()}
+        failed = failed.filter(stays)
+    tally.rows.update({rule: int(rows.sum()) for rule, rows in broken.items()})
+    tally.rows.update({flag: int(batch.select(is_raised.sum()).item()) for flag, is_raised in sides.raised(contract).items()})
+    if not (failed.any() or held.any() or removed.any()):
+        return batch, batch.clear()
+    told = batch.select(reading.ROW, judging.reasons(batch, broken))
+    told = told.with_columns(pl.when(held).then(pl.lit(DUPLICATE_KEY)).otherwise("reasons").alias("reasons"))
+    tally.held.append(told.filter(failed | held).cast({"reasons": pl.Categorical()}))
+    return batch.filter((failed | held | removed).not_()), batch.filter(failed | held)
 
 
-def _write_split(database: duckdb.DuckDBPyConnection, contract: Contract, build: Build) -> None:
-    columns_of = {"identity": sides.identity(contract), "staged": sides.staged(contract)}
-    for side, columns in columns_of.items():
-        if not columns:
-            continue
-        target = getattr(build, side) / contract.facts.source / f"{contract.facts.name}.parquet"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_suffix(".partial")
-        database.execute(
-            f"""
-            copy (
-                select {", ".join(columns)} from typed
-                anti join held using (_row) anti join removed using (_row)
-                order by _row
-            ) to {literal(unfinished)} (format parquet, compression zstd)
-            """
-        )
-        unfinished.rename(target)
+def _write_quarantine(held: pl.DataFrame, files: tuple[DeliveredFile, ...], delivery: Delivery, scratch: Path) -> None:
+    """Write the rows held back as they were delivered, with their reasons."""
+    delivered = reading.as_delivered(files, held[reading.ROW], delivery.folder, scratch=scratch)
+    like = pl.DataFrame(schema={**delivered.collect_schema(), "reasons": pl.String}).drop(reading.ROW)
+    written = 0
+    with batches.output(scratch / "quarantine.parquet", like=like) as output:
+        for rows in delivered.collect_batches(chunk_size=batches.BATCH_ROWS, maintain_order=True, engine="streaming"):
+            told = held.slice(written, rows.height)
+            if not told[reading.ROW].equals(rows[reading.ROW]):
+                raise RuntimeError("rows in quarantine are not those held back")
+            output.append(rows.with_columns(told["reasons"].cast(pl.String)).drop(reading.ROW))
+            written += rows.height
+    if written != held.height:
+        raise RuntimeError(f"{held.height} rows are held back and {written} were written to quarantine")
 
 
-def _write_quarantine(
-    database: duckdb.DuckDBPyConnection, contract: Contract, files: tuple[DeliveredFile, ...], delivery: Delivery, build: Build
-) -> None:
-    held = database.execute("select _row, reasons from held order by _row").pl()
-    if held.is_empty():
-        return
-    target = build.quarantine / contract.facts.source / f"{contract.facts.name}.parquet"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    rows = reading.as_delivered(files, held["_row"], delivery.folder).collect()
-    rows.join(held, on="_row").sort("_row").drop("_row").write_parquet(target)
+def _hand_over(scratch: Path, contract: Contract, build: Build) -> None:
+    """Move what is finished to its place."""
+    for side, folder in (("identity", build.identity), ("staged", build.staged), ("quarantine", build.quarantine), (HELD, build.held)):
+        finished = scratch / f"{side}.parquet"
+        if finished.is_file():
+            target = folder / contract.facts.source / f"{contract.facts.name}.parquet"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            finished.replace(target)
 
 
-def _entry(database: duckdb.DuckDBPyConnection, contract: Contract, files: tuple[DeliveredFile, ...], rows: int) -> TableLedger:
+def _entry(
+    contract: Contract,
+    files: tuple[DeliveredFile, ...],
+    tally: _Tally,
+    noted: tuple[reading.Note, ...],
+    *,
+    rows: int,
+    held: int,
+    repeated: Repeats,
+    replaced: int,
+) -> TableLedger:
     facts = contract.facts
-    held, removed, repeats = (
-        int((database.execute(query).fetchone() or (0,))[0])
-        for query in (
-            "select count(*) from held",
-            "select count(*) from removed",
-            "select count(*) from repeated where place > 1",
-        )
-    )
     starts = [file.coverage_from for file in files if file.coverage_from]
     ends = [file.coverage_to for file in files if file.coverage_to]
     return TableLedger(
@@ -193,32 +184,33 @@ def _entry(database: duckdb.DuckDBPyConnection, contract: Contract, files: tuple
         is_present=bool(files),
         is_required=facts.required,
         delivered=rows,
-        staged=rows - held - removed,
+        staged=rows - held - len(repeated.removed) - replaced,
         quarantined=held,
-        duplicates_removed=removed,
+        duplicates_removed=len(repeated.removed),
+        replaced=replaced,
         coverage_from=min(starts, default=None),
         coverage_to=max(ends, default=None),
-        rules=tuple(_rule_counts(database, contract, rows, repeats)),
-        blocking=tuple(_blocking(contract, rows, held=held, repeats=repeats)),
+        rules=tuple(_rule_counts(contract, tally, noted, rows - replaced, repeated.count)),
+        blocking=tuple(_blocking(contract, rows - replaced, held=held, repeats=repeated.count, sound=tally.sound)),
     )
 
 
-def _rule_counts(database: duckdb.DuckDBPyConnection, contract: Contract, rows: int, repeats: int) -> Iterator[RuleCount]:
+def _rule_counts(contract: Contract, tally: _Tally, noted: tuple[reading.Note, ...], rows: int, repeats: int) -> Iterator[RuleCount]:
     count_of = partial(RuleCount, source=contract.facts.source, table_name=contract.facts.name, rows_checked=rows)
-    counted = database.execute("select column_name, rule, count(distinct _row) from broken group by all").fetchall()
-    failed = {(column, rule): int(count) for column, rule, count in counted}
     for column, rule in contract.row_rules:
-        count = failed.get((column, rule), 0)
-        yield count_of(column_name=column, rule=rule, severity="quarantine", rows_failed=count)
+        yield count_of(column_name=column, rule=rule, severity="quarantine", rows_failed=tally.rows[column, rule])
     key = ", ".join(contract.facts.key)
     yield count_of(column_name=key, rule="unique", severity="block", rows_failed=repeats)
-    for flag, earlier, later in contract.flags:
-        count = int((database.execute(f"select count(*) from typed where {later} < {earlier}").fetchone() or (0,))[0])
-        yield count_of(column_name=later, rule=flag, severity="warn", rows_failed=count)
+    for column, flag in sides.raised(contract):
+        yield count_of(column_name=column, rule=flag, severity="warn", rows_failed=tally.rows[column, flag])
+    for note in noted:
+        yield count_of(column_name=note.column, rule=note.rule, severity="warn", rows_failed=note.rows)
 
 
-def _blocking(contract: Contract, rows: int, *, held: int, repeats: int) -> Iterator[str]:
+def _blocking(contract: Contract, rows: int, *, held: int, repeats: int, sound: int) -> Iterator[str]:
     facts = contract.facts
+    if sound:
+        yield f"{contract.name}: {sound} of the rows that a supplement replaces were sound: make the delivery anew with `journeys amend`"
     if repeats > facts.duplicate_tolerance * rows:
         key = ", ".join(facts.key)
         yield (

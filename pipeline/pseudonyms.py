@@ -1,4 +1,4 @@
-"""Keyed pseudonyms: HMAC-SHA-256 over key family and source key, cut to 128 bits, computed inside DuckDB.
+"""Keyed pseudonyms: HMAC-SHA-256 over key family and source key, cut to 128 bits, computed column by column in polars.
 
 Without the key nobody can tell which source key a pseudonym stands for, not even by hashing all keys there are;
 with one key the same source key gets the same pseudonym in every table of its family, and another in every other family.
@@ -8,40 +8,37 @@ Belongs here: the one expression that makes a pseudonym. Does not belong here: w
 from __future__ import annotations
 
 import hashlib
+import hmac
 
-import duckdb
 import polars as pl
+import polars_hash as plh
 
 HEX_DIGITS = 32
 """128 bits."""
-_BLOCK = 64
+PURPOSE = b"justice-journeys pseudonyms"
 _SEPARATOR = "\x1f"
 
 
-def register(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Define the macro `pseudonym(family, source_key)` on a connection, in its temporary schema.
+def pseudonym(family: str | pl.Expr, source_key: pl.Expr, key: bytes) -> pl.Expr:
+    """Pseudonym of each source key of a family; null where either is null.
 
-    The macro follows RFC 2104. The padded keys are session variables, bound as parameters, so that no query text,
-    plan or log of DuckDB ever holds the key.
+    The expression holds a key, so it is never to be serialised. What polars shows of it (errors, `explain()`, `repr`)
+    names the function and its input, not its arguments.
     """
-    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-    connection.execute("set variable pseudonym_inner = ?::blob", [bytes(byte ^ 0x36 for byte in block)])
-    connection.execute("set variable pseudonym_outer = ?::blob", [bytes(byte ^ 0x5C for byte in block)])
-    connection.execute(
-        f"""
-        create or replace temp macro pseudonym(family, source_key) as left(sha256(
-            getvariable('pseudonym_outer')
-            || unhex(sha256(getvariable('pseudonym_inner') || encode(family || '{_SEPARATOR}' || source_key)))
-        ), {HEX_DIGITS})
-        """
-    )
+    named = pl.lit(family) if isinstance(family, str) else family
+    text = plh.concat_str(named, pl.lit(_SEPARATOR), source_key.cast(pl.String))
+    return text.chash.hmac_sha256(key=_text_key(key)).str.head(HEX_DIGITS)
+
+
+def _text_key(key: bytes) -> str:
+    """The key as text, which is what the plugin takes: 256 bits derived from the key's bytes by HMAC-SHA-256, in hex.
+
+    Any bytes can be a key so, whether or not they are text; hex digits are one block of SHA-256, so the plugin uses them
+    whole; and `PURPOSE` keeps what is derived apart from whatever else the same key may ever be used for.
+    """
+    return hmac.new(key, PURPOSE, hashlib.sha256).hexdigest()
 
 
 def pseudonyms(keys: pl.Series, family: str, key: bytes) -> pl.Series:
     """Pseudonyms of source keys of one family, in the same order; null for null."""
-    with duckdb.connect() as connection:
-        register(connection, key)
-        frame = pl.DataFrame({"position": range(len(keys)), "source_key": keys.cast(pl.String)})
-        connection.register("frame", frame.to_arrow())
-        query = "select pseudonym(?, source_key) as pseudonym from frame order by position"
-        return connection.execute(query, [family]).pl()["pseudonym"]
+    return keys.to_frame("source_key").select(pseudonym(family, pl.col("source_key"), key).alias("pseudonym")).to_series()

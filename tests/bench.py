@@ -1,76 +1,223 @@
 """Speed and memory as ratios in one run: each stage against the floor (DuckDB reading and writing the same data once).
 
-`make bench` prints one line a stage: seconds, the floor's seconds, their ratio, and the process's peak memory so far.
-`BENCH_PEOPLE` sets the size of the made-up world. Nothing is asserted: a machine under load proves nothing, a ratio in one run does.
+`make bench` prints one line a stage: wall seconds, CPU seconds, the ratio to its floor, and peak memory. Each stage runs in a
+process of its own, so that the peak is its own. Nothing is asserted: a machine under load proves nothing, a ratio in one
+run does.
+
+- `BENCH_PEOPLE`: size of the made-up world.
+- `BENCH_DELIVERY`: a folder with a delivery in Parquet to land instead of a new one.
+- `BENCH_PANDAS_ROWS`: rows for pandera on pandas, in whole files; time and memory of the rest are extrapolated, and said so.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import resource
+import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from pipeline import batches, judging, landing
 from pipeline import delivery as deliveries
-from pipeline import landing
 from pipeline.contracts import registry
-from pipeline.delivery import Delivery
+from pipeline.delivery import DeliveredFile, Delivery
 from pipeline.linkage import run as linkage
-from pipeline.settings import SYNTHETIC_KEY, Build, Settings
+from pipeline.settings import SYNTHETIC_KEY, Build, Settings, literal
 from pipeline.synthetic import world
 
+TABLE = ("magistrates", "defendants")
+"""The longest of the wide tables."""
+ROWS = 3_000_000
 
-def seconds(step: Callable[[], object]) -> float:
-    """Wall seconds of a step."""
-    start = time.perf_counter()
+
+def large(delivery: Delivery) -> tuple[DeliveredFile, ...]:
+    """The files of the large table."""
+    return delivery.of_table(*TABLE)
+
+
+def copy(files: tuple[DeliveredFile, ...], target: Path, settings: Settings) -> None:
+    """The floor: DuckDB reads files of one table and writes them as one Parquet file, nothing else."""
+    reader = "read_parquet" if files[0].file_format == "parquet" else "read_csv"
+    paths = ", ".join(literal(file.path) for file in files)
+    with duckdb.connect(config=settings.duckdb(target / "spill")) as database:
+        database.execute(f"copy (from {reader}([{paths}])) to {literal(target / 'floor.parquet')} (format parquet, compression zstd)")
+
+
+def copy_all(delivery: Delivery, target: Path, settings: Settings) -> None:
+    """The floor of all tables."""
+    for name in sorted(delivery.tables):
+        copy(delivery.of_table(*name), target, settings)
+
+
+def land(delivery: Delivery, target: Path, settings: Settings) -> None:
+    """The large table from files to both sides."""
+    landing.land(registry()[TABLE], delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings)
+
+
+def land_all(delivery: Delivery, target: Path, settings: Settings) -> None:
+    """Every table."""
+    for contract in registry().values():
+        landing.land(contract, delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings)
+
+
+def judge(files: tuple[DeliveredFile, ...], target: Path) -> None:
+    """Read, type and judge against the contract, as landing does; write nothing."""
+    contract = registry()[TABLE]
+    for batch in batches.rows(contract, batches.parts(contract, files, target)):
+        judging.broken_rules(contract, batch)
+
+
+def judge_in_pandas(files: tuple[DeliveredFile, ...]) -> None:
+    """The same contract by pandera on pandas, in pandas' leanest types (Arrow)."""
+    import pandas as pd  # type: ignore[import-untyped]
+    import pandera.pandas as pa
+
+    columns = registry()[TABLE].model.to_schema().columns
+    checks = {name: [getattr(pa.Check, str(check.name))(**check.statistics) for check in column.checks] for name, column in columns.items()}
+    schema = pa.DataFrameSchema({name: pa.Column(checks=checks[name], nullable=column.nullable) for name, column in columns.items()})
+    frame = pd.concat([pd.read_parquet(file.path, dtype_backend="pyarrow") for file in files], ignore_index=True)
+    try:
+        schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        assert len(errors.failure_cases)
+
+
+def first(files: tuple[DeliveredFile, ...], rows: int) -> tuple[DeliveredFile, ...]:
+    """The first files that together have so many rows, or all."""
+    taken: list[DeliveredFile] = []
+    for file in files:
+        if sum(other.rows for other in taken) < rows:
+            taken.append(file)
+    return tuple(taken)
+
+
+def csv_delivery(delivery: Delivery, target: Path) -> Delivery:
+    """The delivery with the large table alone, as CSV files in another folder."""
+    files = tuple(replace(file, path=target / f"part-{number:03}.csv") for number, file in enumerate(large(delivery)))
+    return replace(delivery, folder=target, files=files)
+
+
+def write_csv(delivery: Delivery, target: Path) -> None:
+    """Write those files."""
+    for given, wanted in zip(large(delivery), large(csv_delivery(delivery, target)), strict=True):
+        pl.scan_parquet(given.path).sink_csv(wanted.path)
+
+
+def link(build: Build, settings: Settings) -> None:
+    """Linkage of what landed."""
+    linkage.link(build.identity, build.linkage, registry=build.root / "registry", threads=settings.threads, memory=settings.memory)
+
+
+def stages(folder: Path, target: Path, settings: Settings) -> dict[str, Callable[[], object]]:
+    """Everything that runs in a process of its own, by name."""
+    delivery = deliveries.read(folder)
+    csv = csv_delivery(delivery, target)
+    pandas_rows = int(os.environ.get("BENCH_PANDAS_ROWS", str(ROWS)))
+    return {
+        "floor": partial(copy, large(delivery), target, settings),
+        "land": partial(land, delivery, target, settings),
+        "floor csv": partial(copy, large(csv), target, settings),
+        "land csv": partial(land, csv, target, settings),
+        "judge": partial(judge, large(delivery), target),
+        "judge in pandas": partial(judge_in_pandas, first(large(delivery), pandas_rows)),
+        "floor all": partial(copy_all, delivery, target, settings),
+        "land all": partial(land_all, delivery, target, settings),
+        "link": partial(link, Build(target / "build"), settings),
+    }
+
+
+def measure(stage: str, folder: Path, target: Path) -> dict[str, float]:
+    """Run one stage in a fresh process: wall seconds, CPU seconds, peak memory in GB."""
+    command = [sys.executable, "-m", "tests.bench", stage, str(folder), str(target)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+def run_stage(stage: str, folder: Path, target: Path) -> None:
+    """In the fresh process: run it and print what it took, without the time to import."""
+    step = stages(folder, target, Settings.from_environment())[stage]
+    before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     step()
-    return time.perf_counter() - start
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(json.dumps({"wall": wall, "cpu": cpu, "peak": int(status["VmHWM"].split()[0]) / 1e6}))
 
 
-def floor(delivery: Delivery, target: Path, settings: Settings) -> float:
-    """DuckDB reading every delivered file and writing it as Parquet, nothing else."""
-
-    def copy() -> None:
-        with duckdb.connect(config=settings.duckdb(target)) as database:
-            for number, file in enumerate(delivery.files):
-                database.execute(f"copy (from '{file.path}') to '{target / str(number)}.parquet' (format parquet, compression zstd)")
-
-    return seconds(copy)
-
-
-def line(stage: str, taken: float, against: float) -> None:
+def line(name: str, took: dict[str, float], against: dict[str, float] | None = None) -> None:
     """One printed line."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"{stage:<28} {taken:8.2f} s   floor {against:8.2f} s   ratio {taken / against:6.1f}   peak {peak:5.2f} GB", flush=True)
+    ratio = f"   ratio {took['wall'] / against['wall']:5.2f} (CPU {took['cpu'] / against['cpu']:5.2f})" if against else ""
+    print(f"{name:<34} {took['wall']:7.1f} s   CPU {took['cpu']:7.1f} s   peak {took['peak']:5.2f} GB{ratio}", flush=True)
+
+
+def bench_large_table(folder: Path, target: Path) -> None:
+    """The large table: from Parquet, from CSV, and against pandera on pandas."""
+    delivery = deliveries.read(folder)
+    rows = sum(file.rows for file in large(delivery))
+    print(f"{'.'.join(TABLE)}: {rows} rows")
+    run = partial(measure, folder=folder, target=target)
+    floor = run("floor")
+    line("floor (DuckDB reads and writes)", floor)
+    line("landing", run("land"), floor)
+    shutil.rmtree(target / "build", ignore_errors=True)
+    judged = run("judge")
+    line("read, type, judge", judged)
+    bench_pandas(delivery, judged, run)
+    write_csv(delivery, target)
+    floor = run("floor csv")
+    line("floor from CSV", floor)
+    line("landing from CSV", run("land csv"), floor)
+    shutil.rmtree(target / "build", ignore_errors=True)
+    for file in target.glob("*.csv"):
+        file.unlink()
+
+
+def bench_pandas(delivery: Delivery, judged: dict[str, float], run: Callable[[str], dict[str, float]]) -> None:
+    """Pandera on pandas against the same work by landing."""
+    rows = sum(file.rows for file in large(delivery))
+    taken = sum(file.rows for file in first(large(delivery), int(os.environ.get("BENCH_PANDAS_ROWS", str(ROWS)))))
+    measured = run("judge in pandas")
+    whole = {what: amount * rows / taken for what, amount in measured.items()}
+    line("pandera on pandas", whole)
+    how = "in full" if taken == rows else f"{taken} rows in {measured['wall']:.1f} s and {measured['peak']:.2f} GB, the rest extrapolated"
+    time_share, memory_share = (judged[what] / whole[what] for what in ("wall", "peak"))
+    print(f"    measured {how}; the same work by landing's way takes {time_share:.2f} of its time and {memory_share:.2f} of its memory")
 
 
 def main() -> None:
-    """Make a world, then land and link it."""
-    people = int(os.environ.get("BENCH_PEOPLE", str(world.DEFAULT_PEOPLE)))
-    settings = Settings.from_environment()
+    """Make or take a delivery, land it and link it."""
     with tempfile.TemporaryDirectory(prefix="journeys-bench-") as scratch:
         root = Path(scratch)
-        made = seconds(lambda: world.synthesise(root / "delivery", root / "truth", people=people, seed=1))
-        delivery = deliveries.read(root / "delivery")
-        build = Build(root / "build")
-        (root / "floor").mkdir()
-        least = floor(delivery, root / "floor", settings)
-        print(f"{people} people, {sum(file.rows for file in delivery.files)} rows")
-        line("synthesise", made, least)
-        landed = seconds(
-            lambda: [landing.land(contract, delivery, build, key=SYNTHETIC_KEY, settings=settings) for contract in registry().values()]
-        )
-        line("landing, all tables", landed, least)
-        registry_folder = root / "registry"
-        linked = seconds(
-            lambda: linkage.link(build.identity, build.linkage, registry=registry_folder, threads=settings.threads, memory=settings.memory)
-        )
-        line("linkage", linked, least)
+        target = root / "target"
+        target.mkdir()
+        given = os.environ.get("BENCH_DELIVERY")
+        if given:
+            bench_large_table(Path(given), target)
+            return
+        people = int(os.environ.get("BENCH_PEOPLE", str(world.DEFAULT_PEOPLE)))
+        start = time.perf_counter()
+        world.synthesise(root / "delivery", root / "truth", people=people, seed=1)
+        print(f"synthesise {people} people: {time.perf_counter() - start:.1f} s")
+        bench_large_table(root / "delivery", target)
+        floor = measure("floor all", root / "delivery", target)
+        line("floor, all tables", floor)
+        line("landing, all tables", measure("land all", root / "delivery", target), floor)
+        line("linkage", measure("link", root / "delivery", target), floor)
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:
+        run_stage(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        main()
