@@ -5,23 +5,19 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from pipeline import checking, runs
 from pipeline import delivery as deliveries
+from pipeline import door, runs
 from pipeline.delivery import DeliveryError
+from pipeline.options import Format, WorkspaceOption
 from pipeline.release import ReleaseError, current, open_release, render
 from pipeline.settings import Settings, SettingsError
+from pipeline.terminal import bar, show_calibration, show_error
 
 app = typer.Typer(
     help="From four raw justice extracts to linked, de-identified journeys.",
@@ -29,18 +25,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-errors = Console(stderr=True)
 USER_ERRORS = (DeliveryError, SettingsError, ReleaseError, runs.WorkspaceBusyError, ValueError, OSError)
 
-WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Workspace folder; default JOURNEYS_WORKSPACE or ./workspace.")]
-
-
-class Format(StrEnum):
-    """How rows are printed."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
+door.add_commands(app)
 
 
 class FileFormat(StrEnum):
@@ -55,13 +42,6 @@ class Errors(StrEnum):
 
     none = "none"
     realistic = "realistic"
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[tuple[Progress, TaskID]]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True) as progress:
-        yield progress, progress.add_task(what, total=None)
 
 
 @app.command()
@@ -83,8 +63,8 @@ def synthesise(
         raise ValueError(f"[{delivery}] exists already: give another folder or remove it")
     number = world.people_for_share(1.0) if headline else people or world.DEFAULT_PEOPLE
     beside = truth or delivery.with_name(f"{delivery.name}-truth")
-    with _bar("synthesise") as (progress, task):
-        world.synthesise(
+    with bar("synthesise") as (progress, task):
+        judged = world.synthesise(
             delivery,
             beside,
             people=number,
@@ -95,31 +75,7 @@ def synthesise(
             progress=lambda what, share: progress.update(task, description=what, completed=share, total=1),
         )
     typer.echo(f"delivery {delivery}\ntruth    {beside}")
-
-
-@app.command()
-def check(
-    delivery: Annotated[Path, typer.Argument(help="Folder of the delivery.")],
-    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Check a delivery against its contracts and nothing else; exit 1 when a blocking rule is broken."""
-    settings = Settings.from_environment(workspace)
-    with _bar("check") as (progress, task):
-        findings = checking.check(delivery, settings, lambda what: progress.update(task, description=what))
-    if form is Format.table:
-        table = Table("table", "column", "what is wrong", "severity", "rows")
-        for finding in findings:
-            table.add_row(finding.table, finding.column, finding.reason, finding.severity, str(finding.rows or ""))
-        Console().print(table if findings else "nothing is wrong with this delivery")
-    elif form is Format.json:
-        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
-    else:
-        import polars as pl
-
-        typer.echo(pl.DataFrame([asdict(finding) for finding in findings]).write_csv())
-    if any(finding.severity == "block" for finding in findings):
-        raise typer.Exit(1)
+    show_calibration(judged)
 
 
 def _execute(delivery: Path, settings: Settings) -> str:
@@ -133,7 +89,7 @@ def _execute(delivery: Path, settings: Settings) -> str:
     stated = deliveries.read(delivery)
     runs.admit(stated, settings)
     release_id = runs.next_release_id(stated, workspace)
-    with _bar("starting Dagster") as (progress, task):
+    with bar("starting Dagster") as (progress, task):
         from pipeline.assets.instance import execute
         from pipeline.definitions import JOB, build_defs, run_config
 
@@ -244,8 +200,7 @@ def main() -> None:
     try:
         app()
     except USER_ERRORS as error:
-        errors.print("error:", style="bold red", end=" ")
-        errors.print(str(error), highlight=False, markup=False, soft_wrap=True)
+        show_error(error)
         sys.exit(1)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,8 @@ from typing import Any, Literal
 
 FileFormat = Literal["parquet", "csv", "csv.gz"]
 MANIFEST = "manifest.json"
+BESIDE = (MANIFEST, "README.md", "calibration.csv")
+"""Files that may lie at the top of a delivery without being in its manifest."""
 
 
 class DeliveryError(Exception):
@@ -33,6 +36,12 @@ class DeliveredFile:
     sha256: str
     coverage_from: date | None
     coverage_to: date | None
+    renames: tuple[tuple[str, str], ...] = ()
+    """Delivered name and contract name of columns that this file calls otherwise."""
+    supplement: str | None = None
+    """Id of the supplement that this file came with; none for a file of a delivery as it first came."""
+    replaced: tuple[int, ...] = ()
+    """Rows of this file, counted from 1, that a supplement has replaced."""
 
     @property
     def file_format(self) -> FileFormat:
@@ -52,6 +61,10 @@ class Delivery:
     extract_date: date
     synthetic: bool
     files: tuple[DeliveredFile, ...]
+    supplements: str | None = None
+    """Id of the delivery whose rows this one corrects; such a delivery cannot be run alone."""
+    amended_from: tuple[Mapping[str, str], ...] = ()
+    """Id and digest of the delivery and of each supplement that this one was put together from."""
 
     def of_table(self, source: str, table: str) -> tuple[DeliveredFile, ...]:
         """The files of one table, in manifest order; empty when the table was not delivered."""
@@ -63,10 +76,27 @@ class Delivery:
         return frozenset((file.source, file.table) for file in self.files)
 
     @property
+    def unlisted(self) -> tuple[str, ...]:
+        """Paths of files that lie in the folder and are not in the manifest, in order; nothing reads them."""
+        listed = {file.path.resolve() for file in self.files}
+        there = (path for path in self.folder.rglob("*") if path.is_file() and path.resolve() not in listed)
+        return tuple(sorted(name for path in there if (name := path.relative_to(self.folder).as_posix()) not in BESIDE))
+
+    @property
     def digest(self) -> str:
-        """One digest over all files: source, table and content, whatever the files are called."""
-        lines = sorted(f"{file.source}.{file.table} {file.sha256}" for file in self.files)
+        """One digest over all files: source, table, content and rows replaced, whatever the files are called."""
+        lines = sorted(f"{file.source}.{file.table} {file.sha256}{_without(file.replaced)}" for file in self.files)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _without(replaced: tuple[int, ...]) -> str:
+    return f" without {','.join(map(str, replaced))}" if replaced else ""
+
+
+def unreadable(file: DeliveredFile) -> DeliveryError:
+    """The error for a file that is broken as a whole."""
+    kind = "Parquet" if file.file_format == "parquet" else "CSV"
+    return DeliveryError(f"[{file.path}] cannot be read as {kind}: it is cut off or damaged: deliver the file again")
 
 
 def read(folder: Path) -> Delivery:
@@ -85,7 +115,9 @@ def read(folder: Path) -> Delivery:
             delivery_id=_identifier(stated["delivery_id"]),
             extract_date=date.fromisoformat(stated["extract_date"]),
             synthetic=stated["synthetic"] is True,
-            files=tuple(_file(folder, entry) for entry in stated["files"]),
+            files=tuple(_file(folder, entry, stated["delivery_id"] if "supplements" in stated else None) for entry in stated["files"]),
+            supplements=_identifier(stated["supplements"]) if "supplements" in stated else None,
+            amended_from=tuple({str(name): str(fact) for name, fact in origin.items()} for origin in stated.get("amended_from", [])),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         what = f"[{error.args[0]}] is missing" if isinstance(error, KeyError) else "a value has the wrong form"
@@ -100,7 +132,7 @@ def _identifier(value: str) -> str:
     return value
 
 
-def _file(folder: Path, entry: Mapping[str, Any]) -> DeliveredFile:
+def _file(folder: Path, entry: Mapping[str, Any], supplement: str | None) -> DeliveredFile:
     coverage = [date.fromisoformat(day) if day else None for day in (entry.get("coverage_from"), entry.get("coverage_to"))]
     return DeliveredFile(
         source=entry["source"],
@@ -110,11 +142,18 @@ def _file(folder: Path, entry: Mapping[str, Any]) -> DeliveredFile:
         sha256=entry["sha256"].lower(),
         coverage_from=coverage[0],
         coverage_to=coverage[1],
+        renames=tuple((str(delivered), str(name)) for delivered, name in entry.get("renames", {}).items()),
+        supplement=entry.get("supplement", supplement),
+        replaced=tuple(sorted({int(row) for row in entry.get("replaced_rows", [])})),
     )
 
 
 def _check_paths(delivery: Delivery) -> None:
     root = delivery.folder.resolve()
+    named = Counter(file.path.resolve() for file in delivery.files)
+    repeated = sorted({file.path.name for file in delivery.files if named[file.path.resolve()] > 1})
+    if repeated:
+        raise DeliveryError(f"{repeated} are in the manifest more than once: name each file once, for the one table that it holds")
     for file in delivery.files:
         if not file.path.resolve().is_relative_to(root):
             raise DeliveryError(f"[{file.path.name}] lies outside the delivery: give paths inside [{delivery.folder}]")
@@ -124,8 +163,12 @@ def _check_paths(delivery: Delivery) -> None:
             raise DeliveryError(f"[{file.path}] is neither .parquet nor .csv nor .csv.gz: deliver one of these")
         if file.path.stat().st_size == 0:
             raise DeliveryError(f"[{file.path}] is empty, not even a header: deliver the file again")
+    _check_formats(file for file in delivery.files if not file.supplement)  # a supplement's own files are read as they are
+
+
+def _check_formats(files: Iterable[DeliveredFile]) -> None:
     formats: dict[tuple[str, str], set[str]] = {}
-    for file in delivery.files:
+    for file in files:
         formats.setdefault((file.source, file.table), set()).add("parquet" if file.file_format == "parquet" else "csv")
     for (source, table), kinds in formats.items():
         if len(kinds) > 1:
@@ -136,8 +179,13 @@ def check_tables(delivery: Delivery, *, required: Iterable[tuple[str, str]], kno
     """Check that every required table is there and that no table is unknown.
 
     Raises:
-        DeliveryError: names every table that is missing or unknown.
+        DeliveryError: names every table that is missing or unknown, or the delivery is a supplement.
     """
+    if delivery.supplements:
+        raise DeliveryError(
+            f"[{delivery.delivery_id}] is a supplement to [{delivery.supplements}]: "
+            "put both together with `journeys amend` and take the result"
+        )
     missing = sorted(set(required) - delivery.tables)
     if missing:
         raise DeliveryError(f"required tables are missing from the delivery: {_names(missing)}: deliver them")

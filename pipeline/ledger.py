@@ -5,13 +5,15 @@ Belongs here: counts and their balance. Does not belong here: rows, values, deci
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from pipeline.contracts import Severity
+from data_contracts.rules import Severity
 
 Schema = dict[str, type[pl.DataType]]
 
@@ -41,6 +43,8 @@ class TableLedger:
     staged: int
     quarantined: int
     duplicates_removed: int
+    replaced: int = 0
+    """Rows that were held back and for which a supplement brought others; those are delivered too."""
     coverage_from: date | None
     coverage_to: date | None
     rules: tuple[RuleCount, ...]
@@ -50,11 +54,11 @@ class TableLedger:
     @property
     def balances(self) -> bool:
         """Every delivered row is in exactly one place."""
-        return self.delivered == self.staged + self.quarantined + self.duplicates_removed
+        return self.delivered == self.staged + self.quarantined + self.duplicates_removed + self.replaced
 
 
 _ROWS: Schema = {"source": pl.String, "table_name": pl.String, "delivered": pl.Int64, "staged": pl.Int64, "quarantined": pl.Int64}
-_ROWS |= {"duplicates_removed": pl.Int64}
+_ROWS |= {"duplicates_removed": pl.Int64, "replaced": pl.Int64}
 _FILES: Schema = {"source": pl.String, "table_name": pl.String, "is_present": pl.Boolean, "is_required": pl.Boolean}
 _FILES |= {"delivered_rows": pl.Int64, "coverage_from": pl.Date, "coverage_to": pl.Date}
 _RULES: Schema = {"source": pl.String, "table_name": pl.String, "column_name": pl.String, "rule": pl.String, "severity": pl.String}
@@ -69,10 +73,17 @@ def write(entry: TableLedger, folder: Path) -> None:
     """
     if not entry.balances:
         raise RuntimeError(f"the row ledger of {entry.source}.{entry.table_name} does not balance")
-    row = asdict(entry) | {"delivered_rows": entry.delivered}
-    rules = [asdict(rule) for rule in entry.rules]
-    for name, schema, facts in (("row_ledger", _ROWS, [row]), ("delivery_files", _FILES, [row]), ("contract_results", _RULES, rules)):
-        target = folder / name / f"{entry.source}.{entry.table_name}.parquet"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        records = [{column: fact[column] for column in schema} for fact in facts]
-        pl.DataFrame(records, schema=schema).write_parquet(target)
+    row, name = asdict(entry) | {"delivered_rows": entry.delivered}, f"{entry.source}.{entry.table_name}"
+    _write([row], _ROWS, folder / "row_ledger" / f"{name}.parquet")
+    _write([row], _FILES, folder / "delivery_files" / f"{name}.parquet")
+    write_rules(entry.rules, folder, name)
+
+
+def write_rules(rules: Sequence[RuleCount], folder: Path, name: str) -> None:
+    """Write what rules found as one more file under `contract_results/`."""
+    _write([asdict(rule) for rule in rules], _RULES, folder / "contract_results" / f"{name}.parquet")
+
+
+def _write(facts: Sequence[Mapping[str, Any]], schema: Schema, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    pl.DataFrame([{column: fact[column] for column in schema} for fact in facts], schema=schema).write_parquet(target)

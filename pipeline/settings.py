@@ -39,6 +39,16 @@ class Workspace:
         return self.root / "registry"
 
     @property
+    def held_back(self) -> Path:
+        """Rows held back that were written out for suppliers; restricted."""
+        return self.root / "held_back"
+
+    @property
+    def restricted(self) -> tuple[Path, ...]:
+        """Folders that may hold what names people."""
+        return self.registry, self.held_back
+
+    @property
     def releases(self) -> Path:
         """Published releases and the pointer `current`."""
         return self.root / "releases"
@@ -80,9 +90,19 @@ class Build:
         return self.root / "quarantine"
 
     @property
+    def held(self) -> Path:
+        """Pseudonyms of the keys and references of rows held back."""
+        return self.root / "held"
+
+    @property
     def ledger(self) -> Path:
         """Row counts and contract results, a file a table."""
         return self.root / "ledger"
+
+    @property
+    def profile(self) -> Path:
+        """Counts that describe each table, for comparison with other deliveries; a file a table."""
+        return self.root / "profile"
 
     @property
     def linkage(self) -> Path:

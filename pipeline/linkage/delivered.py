@@ -46,26 +46,12 @@ def load_groups(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
     Raises:
         LinkageError: the lookup names no record that is there.
     """
-    facts = [contract.facts for contract in contracts.registry().values() if contract.facts.record_of_person]
-    keys = {stated.source: stated.lookup_key or RECORD for stated in facts}
-    names = " ".join(f"when '{code}' then '{source}'" for code, source in source_names().items())
-    people = [table for table in tables(connection, identity) if RECORD in table.columns]
-    named = " union all ".join(
-        f"select '{table.source}' as source_dataset, {RECORD}, {keys.get(table.source, RECORD)} as lookup_id from {scan(table.path)}"
-        for table in people
-    )
     labels = ", ".join(f"coalesce('d' || links.{column}, 'r' || records.record) as {level}" for level, column in LEVELS.items())
     connection.execute(
         f"""
         create or replace temp table groups as
-        with named as ({named}),
-        links as (
-            select
-                case source_dataset {names} else source_dataset end as source_dataset,
-                person_id as lookup_id,
-                {", ".join(LEVELS.values())}
-            from {scan(lookup(identity, "person_links"))}
-        )
+        with named as ({named(connection, identity)}),
+        links as ({person_links(identity)})
         select records.record, {labels}, links.lookup_id is not null as is_named
         from records
         inner join named using (source_dataset, {RECORD})
@@ -76,11 +62,29 @@ def load_groups(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
         raise LinkageError("the delivered person_links name no record of the delivery: ask the supplier which identifiers they hold")
 
 
+def named(connection: duckdb.DuckDBPyConnection, identity: Path) -> str:
+    """Query for every record: its source, its pseudonym, and the one by which a lookup names it."""
+    facts = [contract.facts for contract in contracts.registry().values() if contract.facts.record_of_person]
+    keys = {stated.source: stated.lookup_key or RECORD for stated in facts}
+    return " union all ".join(
+        f"select '{table.source}' as source_dataset, {RECORD}, {keys.get(table.source, RECORD)} as lookup_id from {scan(table.path)}"
+        for table in tables(connection, identity)
+        if RECORD in table.columns
+    )
+
+
+def person_links(identity: Path) -> str:
+    """Query for the delivered lookup, with our names of the sources."""
+    names = " ".join(f"when '{code}' then '{source}'" for code, source in source_names().items())
+    return f"""
+        select case source_dataset {names} else source_dataset end as source_dataset, person_id as lookup_id, {", ".join(LEVELS.values())}
+        from {scan(lookup(identity, "person_links"))}
+    """
+
+
 def load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
     """Make table `case_links` as delivered; links to records that are not there are left out."""
-    contract = contracts.registry()[LOOKUPS, "case_links"]
-    keys = [name for name, column in contract.columns.items() if column.role != "value"]
-    mc, cc = (_court_records(contract, [name for name in keys if name.startswith(side)]) for side in ("mc_", "cc_"))
+    mc, cc = court_records("mc_"), court_records("cc_")
     file = lookup(identity, "case_links")
     has_score = "estimated_match_score" in {row[0] for row in connection.execute(f"describe select * from {scan(file)}").fetchall()}
     connection.execute(
@@ -98,8 +102,10 @@ def load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> No
     )
 
 
-def _court_records(contract: contracts.Contract, columns: list[str]) -> tuple[str, str]:
-    """File of the records that these lookup columns name, and the condition that joins them."""
+def court_records(side: str) -> tuple[str, str]:
+    """File of the records that one side of the lookup names, and the condition that joins them."""
+    contract = contracts.registry()[LOOKUPS, "case_links"]
+    columns = [name for name, column in contract.columns.items() if column.role != "value" and name.startswith(side)]
     families = [contract.columns[column].family for column in columns]
     for other in contracts.registry().values():
         if other.facts.record_of_person and [other.columns[key].family for key in other.facts.key] == families:

@@ -201,8 +201,8 @@ SECTIONS: tuple[Section, ...] = (
         name="ledger",
         title="Where every row went",
         table="rpt_row_ledger",
-        about="The denominator is delivered rows. Each is in exactly one place: staged, quarantined with a reason, or removed as an exact "
-        "duplicate.",
+        about="The denominator is delivered rows. Each is in exactly one place: staged, quarantined with a reason, removed as an exact "
+        "duplicate, or replaced by a supplement after it was quarantined.",
         counted="Rows by where they went",
         limits="Which rows were never recorded, or never extracted, leaves no trace here.",
         pick=lambda frame: frame.sort("source_dataset", "table_name"),
@@ -213,6 +213,7 @@ SECTIONS: tuple[Section, ...] = (
             "staged",
             "quarantined",
             "duplicates_removed",
+            "replaced",
             "soft_deleted",
             "with_person",
             "is_balanced",

@@ -44,6 +44,7 @@ joined as (
         coalesce(row_ledger.delivered, 0) as delivered,
         coalesce(row_ledger.quarantined, 0) as quarantined,
         coalesce(row_ledger.duplicates_removed, 0) as duplicates_removed,
+        coalesce(row_ledger.replaced, 0) as replaced,
         coalesce(row_ledger.staged, 0) as staged,
         landed_tables.found_staged,
         landed_tables.soft_deleted,
@@ -70,13 +71,14 @@ final as (
         delivered,
         quarantined,
         duplicates_removed,
+        replaced,
         staged,
         found_staged,
         soft_deleted,
         in_staging,
         with_person,
         (
-            delivered = staged + quarantined + duplicates_removed
+            delivered = staged + quarantined + duplicates_removed + replaced
             and staged = found_staged
             and staged = soft_deleted + in_staging
             and coalesce(with_person = in_staging, true)

@@ -2,7 +2,7 @@ with ledger as (
     select * from {{ ref('int_row_ledger') }}
 ),
 
--- Rows go to four places. Each is shown by itself, totals are added up from what is shown, so that they give nothing away.
+-- Rows go to five places. Each is shown by itself, totals are added up from what is shown, so that they give nothing away.
 shown as (
     select
         source_dataset,
@@ -10,6 +10,7 @@ shown as (
         is_delivered,
         {{ safe_tally('quarantined') }} as quarantined,
         {{ safe_tally('duplicates_removed') }} as duplicates_removed,
+        {{ safe_tally('replaced') }} as replaced,
         {{ safe_tally('soft_deleted') }} as soft_deleted,
         {{ safe_tally('in_staging') }} as in_staging,
         {{ safe_tally('with_person') }} as with_person,
@@ -17,6 +18,7 @@ shown as (
         (
             {{ is_small_tally('quarantined') }}
             or {{ is_small_tally('duplicates_removed') }}
+            or {{ is_small_tally('replaced') }}
             or {{ is_small_tally('soft_deleted') }}
             or {{ is_small_tally('in_staging') }}
         ) as is_suppressed
@@ -27,7 +29,8 @@ added as (
     select
         *,
         in_staging + coalesce(soft_deleted, 0) as staged,
-        in_staging + coalesce(soft_deleted, 0) + coalesce(quarantined, 0) + coalesce(duplicates_removed, 0) as delivered
+        in_staging + coalesce(soft_deleted, 0) + coalesce(quarantined, 0) + coalesce(duplicates_removed, 0)
+        + coalesce(replaced, 0) as delivered
     from shown
 ),
 
@@ -40,6 +43,7 @@ final as (
         delivered,
         quarantined,
         duplicates_removed,
+        replaced,
         staged,
         soft_deleted,
         in_staging,
