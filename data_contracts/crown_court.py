@@ -8,7 +8,11 @@ from __future__ import annotations
 import pandera.polars as pa
 import polars as pl
 
+from data_contracts.expectations import Coverage
 from data_contracts.fields import birth_date, code, day, direct, flag, key, quantity, reference, table, text
+
+VERSION = "1.0.0"
+"""Raised with the contract: the first part when a change breaks a reader or supplier, the second when it does not."""
 
 NAME = r"^.{0,80}$"
 
@@ -74,6 +78,7 @@ class Defendants(pa.DataFrameModel):
             source="crown_court",
             name="defendants",
             key=("defendant_on_case_id",),
+            coverage=Coverage(by="receipt_date"),
             record_of_person=True,
             ordered_dates=(("receipt_date", "completion_date"), ("conviction_date", "sentence_date")),
         )

@@ -7,6 +7,8 @@ Does not belong here: any column of any source, and anything that reads data.
 from __future__ import annotations
 
 import csv
+import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +18,12 @@ from typing import Any, Literal
 
 import pandera.polars as pa
 
+from data_contracts.expectations import DRIFT, ROW_HISTORY, Coverage, Drift, RowHistory
+
 CODES = Path(__file__).parent / "codes"
+
+NAMING = ("description", "title")
+"""Columns of a code list that say in words what a code means; so does a column that ends in `_name`."""
 
 Privacy = Literal["direct", "quasi", "sensitive", "plain"]
 """`direct`: names a person or a record; never leaves the identity side. `quasi`: singles out in combination.
@@ -57,8 +64,14 @@ class Column:
     """Key family: keys and references of one family get the same pseudonym."""
     family_by: str | None = None
     """Column that says, by code list `source_datasets`, whose records this identifies; their key family is then used."""
+    to: str | None = None
+    """Table (`<source>.<table>`) that a reference is to, where no table has the family as its key."""
+    orphan_tolerance: float = 1.0
+    """Largest share of rows that may refer to a row that is not there: such rows are kept and counted; more blocks the run."""
     codes: str | None = None
     """Code list (`codes/<name>.csv`) that holds the allowed values in its first column."""
+    dated_by: str | None = None
+    """Date column on which the code must have been in force, by `valid_from` and `valid_to` of its list; else the row is flagged."""
     unit: str | None = None
     identifier: Identifier | None = None
     links: bool = False
@@ -87,6 +100,10 @@ class TableFacts:
     """Largest share of rows that may be held back; more blocks the run."""
     ordered_dates: tuple[tuple[str, str], ...] = ()
     """Pairs (earlier, later): a row where both are known and the later comes first is flagged, not held back."""
+    coverage: Coverage | None = None
+    """Which months must have rows; None where no date column cuts the extract."""
+    row_history: RowHistory = ROW_HISTORY
+    drift: Drift = DRIFT
 
 
 def table(**facts: Any) -> dict[str, TableFacts]:
@@ -118,10 +135,27 @@ def key(family: str, description: str, *, confidence: Confidence = "S", links: b
 
 
 def reference(
-    family: str, description: str, *, nullable: bool = False, confidence: Confidence = "S", required: bool = True, links: bool = False
+    family: str,
+    description: str,
+    *,
+    nullable: bool = False,
+    confidence: Confidence = "S",
+    required: bool = True,
+    links: bool = False,
+    to: str | None = None,
+    orphan_tolerance: float = 1.0,
 ) -> Any:
-    """Another row's identifier. Gets the same pseudonym as the key of its family."""
-    column = Column(privacy="direct", role="reference", family=family, confidence=confidence, required=required, links=links)
+    """Another row's identifier. Gets the same pseudonym as the key of its family, and is held against the table with that key."""
+    column = Column(
+        privacy="direct",
+        role="reference",
+        family=family,
+        confidence=confidence,
+        required=required,
+        links=links,
+        to=to,
+        orphan_tolerance=orphan_tolerance,
+    )
     return _field(column, description, nullable=nullable, str_length={"min_value": 1, "max_value": 64})
 
 
@@ -147,9 +181,10 @@ def code(
     confidence: Confidence = "S",
     links: bool = False,
     required: bool = True,
+    dated_by: str | None = None,
 ) -> Any:
     """A value of a code list (`codes/<codes>.csv`, first column)."""
-    column = Column(privacy=privacy, codes=codes, confidence=confidence, links=links, required=required)
+    column = Column(privacy=privacy, codes=codes, confidence=confidence, links=links, required=required, dated_by=dated_by)
     return _field(column, description, nullable=nullable, isin=list(allowed(codes)))
 
 
@@ -204,6 +239,37 @@ def facts(model: type[pa.DataFrameModel]) -> TableFacts:
     """What the contract says of the whole table."""
     stated: TableFacts = model.Config.metadata["contract"]  # type: ignore[index]
     return stated
+
+
+def version(model: type[pa.DataFrameModel]) -> str:
+    """Semantic version of the contract's source: `VERSION` of the module that states it.
+
+    Raises:
+        ValueError: the module states none, or one that is not `major.minor.patch`.
+    """
+    stated = vars(sys.modules[model.__module__]).get("VERSION")
+    if not isinstance(stated, str) or not re.fullmatch(r"\d+\.\d+\.\d+", stated):
+        raise ValueError(f'module of source [{facts(model).source}] must state VERSION = "major.minor.patch"')
+    return stated
+
+
+@cache
+def meanings(codes: str) -> dict[str, str]:
+    """What each value of a code list means, in file order: its description, or what it conforms to, or nothing if it speaks for itself.
+
+    Days of validity follow where the list has them.
+    """
+    with (CODES / f"{codes}.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    first = next(iter(rows[0]))
+    return {row[first]: _meaning({name: value for name, value in row.items() if name not in (first, "source") and value}) for row in rows}
+
+
+def _meaning(said: dict[str, str]) -> str:
+    days = " ".join(f"{word} {said.pop(name)}" for name, word in (("valid_from", "from"), ("valid_to", "to")) if name in said)
+    told = next((said[name] for name in said if name in NAMING or name.endswith("_name")), None)
+    meaning = told or "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in said.items())
+    return f"{meaning} ({days})" if meaning and days else meaning or days
 
 
 def prose(model: type[pa.DataFrameModel]) -> tuple[str, Sequence[str]]:

@@ -9,6 +9,9 @@ import pandera.polars as pa
 
 from data_contracts.fields import code, key, quantity, reference, table
 
+VERSION = "1.0.0"
+"""Raised with the contract: the first part when a change breaks a reader or supplier, the second when it does not."""
+
 
 class PersonLinks(pa.DataFrameModel):
     """One row per source record with the person it belongs to at three thresholds.

@@ -5,10 +5,16 @@ Names marked P are those of the published dataset, I ours: no LIBRA schema is pu
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandera.polars as pa
 import polars as pl
 
+from data_contracts.expectations import Coverage
 from data_contracts.fields import birth_date, code, day, direct, flag, key, quantity, table, text
+
+VERSION = "1.0.0"
+"""Raised with the contract: the first part when a change breaks a reader or supplier, the second when it does not."""
 
 NAME = r"^.{0,80}$"
 
@@ -72,6 +78,7 @@ class Defendants(pa.DataFrameModel):
             source="magistrates",
             name="defendants",
             key=("case_id", "defendant_id"),
+            coverage=Coverage(by="first_hearing_date", thins_from=date(2020, 9, 1)),
             record_of_person=True,
             ordered_dates=(("charge_date", "first_hearing_date"), ("conviction_date", "sentence_date")),
         )

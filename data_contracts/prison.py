@@ -5,10 +5,16 @@ Names marked P are those of the published dataset, S those of NOMIS, I ours.
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandera.polars as pa
 import polars as pl
 
+from data_contracts.expectations import Coverage
 from data_contracts.fields import birth_date, code, day, direct, key, quantity, reference, table, text
+
+VERSION = "1.0.0"
+"""Raised with the contract: the first part when a change breaks a reader or supplier, the second when it does not."""
 
 NAME = r"^.{0,80}$"
 SENTENCE_DAYS = 40_000
@@ -68,6 +74,7 @@ class CustodialJourneys(pa.DataFrameModel):
             source="prison",
             name="custodial_journeys",
             key=("custodial_journey_id",),
+            coverage=Coverage(by="booking_begin_date"),
             record_of_person=True,
             lookup_key="offender_id",
             ordered_dates=(("booking_begin_date", "booking_end_date"), ("sentence_start_date", "release_date")),
@@ -78,7 +85,7 @@ class Movements(pa.DataFrameModel):
     """One row per external movement of a booking: admission, release, transfer, court, temporary absence."""
 
     movement_id: str = key("prison_movement", "Movement (booking and sequence).", confidence="I")
-    offender_book_id: str = reference("prison_booking", "Booking.")
+    offender_book_id: str = reference("prison_booking", "Booking.", to="prison.custodial_journeys", orphan_tolerance=0.05)
     movement_seq: int = quantity("sequence", "Order of movements within the booking.", least=1, most=10_000, nullable=False)
     movement_date: pl.Date = day("Day of the movement.", nullable=False)
     movement_type: str = code("movement_types", "Kind of movement.", nullable=False)
@@ -89,14 +96,14 @@ class Movements(pa.DataFrameModel):
     imprisonment_status: str = code("imprisonment_statuses", "Legal status after the movement.", confidence="I")
 
     class Config:
-        metadata = table(source="prison", name="movements", key=("movement_id",), required=False)
+        metadata = table(source="prison", name="movements", key=("movement_id",), coverage=Coverage(by="movement_date"), required=False)
 
 
 class Interventions(pa.DataFrameModel):
     """One row per programme, course, job or support service taken up in prison."""
 
     intervention_id: str = key("prison_intervention", "Intervention.", confidence="I")
-    offender_book_id: str = reference("prison_booking", "Booking.", confidence="I")
+    offender_book_id: str = reference("prison_booking", "Booking.", confidence="I", to="prison.custodial_journeys", orphan_tolerance=0.05)
     intervention_type_desc: str = code("intervention_types", "Kind of support.", confidence="I", privacy="sensitive")
     start_date: pl.Date = day("Started.", nullable=False, confidence="I")
     end_date: pl.Date = day("Ended; null is running.", confidence="I")
@@ -105,5 +112,10 @@ class Interventions(pa.DataFrameModel):
 
     class Config:
         metadata = table(
-            source="prison", name="interventions", key=("intervention_id",), required=False, ordered_dates=(("start_date", "end_date"),)
+            source="prison",
+            name="interventions",
+            key=("intervention_id",),
+            coverage=Coverage(by="start_date", since=date(2011, 7, 1)),
+            required=False,
+            ordered_dates=(("start_date", "end_date"),),
         )

@@ -7,10 +7,16 @@ Names marked P are those of the published dataset, S those of nDelius, I ours.
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandera.polars as pa
 import polars as pl
 
+from data_contracts.expectations import Coverage
 from data_contracts.fields import birth_date, code, day, direct, flag, key, quantity, reference, table, text
+
+VERSION = "1.0.0"
+"""Raised with the contract: the first part when a change breaks a reader or supplier, the second when it does not."""
 
 NAME = r"^.{0,80}$"
 LSOA = r"^[EW]01\d{6}$"
@@ -59,11 +65,11 @@ class Events(pa.DataFrameModel):
     """
 
     event_id_hash: str = key("probation_event", "Event.", confidence="P")
-    offender_id: str = reference("probation_offender", "Offender record of the event.", confidence="P")
+    offender_id: str = reference("probation_offender", "Offender record of the event.", confidence="P", orphan_tolerance=0.05)
     event_number: str = text("Sequence of the event within the offender record.")
     referral_date: pl.Date = day("Referral to probation; the window of the extract is by this date.", nullable=False, confidence="P")
     age_at_offence: int = quantity("years", "Age at the offence, with impossible outliers.", most=110, privacy="quasi", confidence="P")
-    probation_area_desc: str = code("probation_areas", "Provider at the time.", privacy="quasi", confidence="P")
+    probation_area_desc: str = code("probation_areas", "Provider at the time.", privacy="quasi", confidence="P", dated_by="referral_date")
     mo_code: str = text("Main offence, Home Office code of five digits.", confidence="P", pattern=r"^\d{5}$")
     mo_category_description: str = text("Main offence category.", confidence="P")
     offence_date: pl.Date = day("Date of the main offence.")
@@ -91,6 +97,7 @@ class Events(pa.DataFrameModel):
             name="events",
             key=("event_id_hash",),
             duplicate_tolerance=0.01,
+            coverage=Coverage(by="referral_date"),
             ordered_dates=(("offence_date", "conviction_date"), ("disposal_date", "disposal_termination_date")),
         )
 
@@ -104,7 +111,7 @@ class Requirements(pa.DataFrameModel):
     """
 
     rqmnt_id: str = key("probation_requirement", "Requirement.", confidence="I")
-    event_id_hash: str = reference("probation_event", "Event whose disposal carries it.", confidence="P")
+    event_id_hash: str = reference("probation_event", "Event whose disposal carries it.", confidence="P", orphan_tolerance=0.05)
     rqmnt_type_main_category_code: str = code("requirement_categories", "Main category.", confidence="P")
     rqmnt_type_sub_category_desc: str = text("Sub category.")
     rqmnt_start_date: pl.Date = day("Imposed.", confidence="P")
@@ -113,7 +120,9 @@ class Requirements(pa.DataFrameModel):
     rqmnt_termination_reason_desc: str = code("requirement_termination_reasons", "How it ended.", confidence="P")
     length: int = quantity("as the unit column says", "Length in the unit of the category.", most=5_000, confidence="P")
     rqmnt_type_main_units_code: str = code("requirement_units", "Unit of length.")
-    probation_area_desc: str = code("probation_areas", "Provider at the time.", privacy="quasi", confidence="P")
+    probation_area_desc: str = code(
+        "probation_areas", "Provider at the time.", privacy="quasi", confidence="P", dated_by="rqmnt_start_date"
+    )
     soft_deleted: bool = flag("Deleted in the source system but still delivered.", nullable=False)
 
     class Config:
@@ -121,6 +130,7 @@ class Requirements(pa.DataFrameModel):
             source="probation",
             name="requirements",
             key=("rqmnt_id",),
+            coverage=Coverage(by="rqmnt_start_date"),
             ordered_dates=(("rqmnt_commencement_date", "rqmnt_termination_date"),),
         )
 
@@ -129,7 +139,7 @@ class LicenceConditions(pa.DataFrameModel):
     """One row per additional licence condition of a custodial disposal."""
 
     lic_condition_id: str = key("probation_licence_condition", "Licence condition.")
-    event_id_hash: str = reference("probation_event", "Event whose disposal carries it.", confidence="I")
+    event_id_hash: str = reference("probation_event", "Event whose disposal carries it.", confidence="I", orphan_tolerance=0.05)
     lic_cond_type_main_cat_desc: str = code("licence_condition_categories", "Main category.")
     start_date: pl.Date = day("Imposed.")
     commencement_date: pl.Date = day("Actually started.")
@@ -138,14 +148,19 @@ class LicenceConditions(pa.DataFrameModel):
     soft_deleted: bool = flag("Deleted in the source system but still delivered.", nullable=False)
 
     class Config:
-        metadata = table(source="probation", name="licence_conditions", key=("lic_condition_id",))
+        metadata = table(
+            source="probation",
+            name="licence_conditions",
+            key=("lic_condition_id",),
+            coverage=Coverage(by="start_date", since=date(2014, 7, 1)),
+        )
 
 
 class PssRequirements(pa.DataFrameModel):
     """One row per requirement of post-sentence supervision; hangs off the custody, not the disposal."""
 
     pss_rqmnt_id: str = key("probation_pss_requirement", "Supervision requirement.")
-    custody_id: str = reference("probation_custody", "Custody it belongs to.")
+    custody_id: str = reference("probation_custody", "Custody it belongs to.", to="probation.events", orphan_tolerance=0.05)
     pss_rqmnt_type_main_cat_desc: str = code("pss_requirement_categories", "Main category.")
     imposed_date: pl.Date = day("Imposed.")
     commencement_date: pl.Date = day("Actually started.")
@@ -154,7 +169,9 @@ class PssRequirements(pa.DataFrameModel):
     soft_deleted: bool = flag("Deleted in the source system but still delivered.", nullable=False)
 
     class Config:
-        metadata = table(source="probation", name="pss_requirements", key=("pss_rqmnt_id",))
+        metadata = table(
+            source="probation", name="pss_requirements", key=("pss_rqmnt_id",), coverage=Coverage(by="imposed_date", since=date(2015, 7, 1))
+        )
 
 
 class CourtReports(pa.DataFrameModel):
@@ -166,7 +183,7 @@ class CourtReports(pa.DataFrameModel):
     """
 
     court_report_id: str = key("probation_court_report", "Report.")
-    event_id_hash: str = reference("probation_event", "Event it was written for.", confidence="I")
+    event_id_hash: str = reference("probation_event", "Event it was written for.", confidence="I", orphan_tolerance=0.05)
     court_report_type_code: str = code("court_report_types", "Type the court asked for.")
     delivered_court_report_type_code: str = code("court_report_types", "Type delivered.")
     delivered_report_reason_desc: str = text("Why the delivered type differs.")
@@ -192,6 +209,7 @@ class CourtReports(pa.DataFrameModel):
             source="probation",
             name="court_reports",
             key=("court_report_id",),
+            coverage=Coverage(by="date_requested"),
             ordered_dates=(("date_requested", "completed_date"),),
         )
 
@@ -203,7 +221,7 @@ class Releases(pa.DataFrameModel):
     """
 
     release_id: str = key("probation_release", "Release.")
-    custody_id: str = reference("probation_custody", "Custody released from.")
+    custody_id: str = reference("probation_custody", "Custody released from.", to="probation.events", orphan_tolerance=0.05)
     actual_release_date: pl.Date = day("Released.", nullable=False, links=True)
     release_type_desc: str = code("release_types_delius", "Kind of release.")
     institution_code: str = code("prisons", "Prison released from.", privacy="quasi", confidence="I")
@@ -211,7 +229,9 @@ class Releases(pa.DataFrameModel):
     soft_deleted: bool = flag("Deleted in the source system but still delivered.", nullable=False)
 
     class Config:
-        metadata = table(source="probation", name="releases", key=("release_id",))
+        metadata = table(
+            source="probation", name="releases", key=("release_id",), coverage=Coverage(by="actual_release_date", since=date(2014, 7, 1))
+        )
 
 
 class Recalls(pa.DataFrameModel):
@@ -223,7 +243,7 @@ class Recalls(pa.DataFrameModel):
     """
 
     recall_id: str = key("probation_recall", "Recall.")
-    release_id: str = reference("probation_release", "Release that it ends.")
+    release_id: str = reference("probation_release", "Release that it ends.", orphan_tolerance=0.05)
     recall_date: pl.Date = day("Licence revoked; blank rows are not counted.")
     recall_reason_code: str = code("recall_reasons_delius", "Reason as nDelius has it.")
     ppcs_reason_codes: str = text(
@@ -246,14 +266,20 @@ class Recalls(pa.DataFrameModel):
     soft_deleted: bool = flag("Deleted in the source system but still delivered.", nullable=False)
 
     class Config:
-        metadata = table(source="probation", name="recalls", key=("recall_id",), ordered_dates=(("recall_date", "return_to_custody_date"),))
+        metadata = table(
+            source="probation",
+            name="recalls",
+            key=("recall_id",),
+            coverage=Coverage(by="recall_date", since=date(2015, 1, 1)),
+            ordered_dates=(("recall_date", "return_to_custody_date"),),
+        )
 
 
 class Contacts(pa.DataFrameModel):
     """One row per planned or actual contact between a person and the probation service."""
 
     contact_id: str = key("probation_contact", "Contact.", confidence="I")
-    event_id_hash: str = reference("probation_event", "Event supervised.", confidence="I")
+    event_id_hash: str = reference("probation_event", "Event supervised.", confidence="I", orphan_tolerance=0.05)
     contact_date: pl.Date = day("Day of the contact.", nullable=False, confidence="I")
     contact_type_desc: str = code("contact_types", "Way of contact.", confidence="I")
     officer_id: str = reference("probation_officer", "Officer.", nullable=True, confidence="I")
@@ -262,25 +288,32 @@ class Contacts(pa.DataFrameModel):
     soft_deleted: bool = flag("Deleted in the source system but still delivered.", nullable=False)
 
     class Config:
-        metadata = table(source="probation", name="contacts", key=("contact_id",), required=False)
+        metadata = table(
+            source="probation",
+            name="contacts",
+            key=("contact_id",),
+            coverage=Coverage(by="contact_date", since=date(2014, 7, 1)),
+            required=False,
+        )
 
 
 class OfficerAllocations(pa.DataFrameModel):
     """One row per spell for which one officer is responsible for one event."""
 
     allocation_id: str = key("probation_allocation", "Allocation.", confidence="I")
-    event_id_hash: str = reference("probation_event", "Event supervised.", confidence="I")
+    event_id_hash: str = reference("probation_event", "Event supervised.", confidence="I", orphan_tolerance=0.05)
     officer_id: str = reference("probation_officer", "Officer.", confidence="I")
     allocation_date: pl.Date = day("From.", nullable=False, confidence="I")
     end_date: pl.Date = day("To; null is current.", confidence="I")
     allocation_reason_desc: str = code("allocation_reasons", "Why the officer changed.", confidence="I")
-    probation_area_desc: str = code("probation_areas", "Provider at the time.", privacy="quasi", confidence="I")
+    probation_area_desc: str = code("probation_areas", "Provider at the time.", privacy="quasi", confidence="I", dated_by="allocation_date")
 
     class Config:
         metadata = table(
             source="probation",
             name="officer_allocations",
             key=("allocation_id",),
+            coverage=Coverage(by="allocation_date"),
             required=False,
             ordered_dates=(("allocation_date", "end_date"),),
         )
@@ -290,7 +323,7 @@ class Referrals(pa.DataFrameModel):
     """One row per referral of a supervised person to a support service."""
 
     referral_id: str = key("probation_referral", "Referral.", confidence="I")
-    event_id_hash: str = reference("probation_event", "Event supervised.", confidence="I")
+    event_id_hash: str = reference("probation_event", "Event supervised.", confidence="I", orphan_tolerance=0.05)
     referral_date: pl.Date = day("Referred.", nullable=False, confidence="I")
     referral_type_desc: str = code("referral_types", "Need referred for.", confidence="I", privacy="sensitive")
     start_date: pl.Date = day("Started; null is not started.", confidence="I")
@@ -300,5 +333,10 @@ class Referrals(pa.DataFrameModel):
 
     class Config:
         metadata = table(
-            source="probation", name="referrals", key=("referral_id",), required=False, ordered_dates=(("start_date", "end_date"),)
+            source="probation",
+            name="referrals",
+            key=("referral_id",),
+            coverage=Coverage(by="referral_date", since=date(2014, 7, 1)),
+            required=False,
+            ordered_dates=(("start_date", "end_date"),),
         )

@@ -28,6 +28,7 @@ from pipeline.assets.extracts import extracts
 from pipeline.assets.linkage import ledger, linkage
 from pipeline.assets.release import release
 from pipeline.assets.run import Run
+from pipeline.assets.table_rules import reference_checks
 from pipeline.assets.warehouse import DBT, models
 from pipeline.delivery import Delivery, DeliveryError
 from pipeline.settings import DBT_PROJECT, Settings, Workspace
@@ -47,9 +48,11 @@ def _landed(workspace: Workspace) -> Iterator[Delivery]:
     readable = []
     for manifest in sorted(workspace.landing.glob(f"*/{deliveries.MANIFEST}")):
         try:
-            readable.append(deliveries.read(manifest.parent))
+            delivery = deliveries.read(manifest.parent)
         except DeliveryError:
             continue
+        if not delivery.supplements:  # a supplement counts once it is put to its delivery
+            readable.append(delivery)
     yield from sorted(readable, key=lambda delivery: (delivery.extract_date, delivery.delivery_id))
 
 
@@ -98,6 +101,7 @@ def build_defs(*, resources: Mapping[str, Any] | None = None) -> Definitions:
     dbt = DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT))
     return Definitions(
         assets=assets,
+        asset_checks=reference_checks(),
         jobs=[define_asset_job(JOB, selection="*", executor_def=in_process_executor)],
         schedules=[monthly],
         sensors=[new_delivery],

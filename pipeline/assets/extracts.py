@@ -22,9 +22,11 @@ from dagster import (
 from data_contracts.fields import prose
 from pipeline import delivery as deliveries
 from pipeline import landing, runs
+from pipeline.assets import table_rules
 from pipeline.assets.run import Run, told
 from pipeline.contracts import Contract, reason, registry
 from pipeline.ledger import RuleCount, TableLedger
+from pipeline.table_rules import judge
 
 DELIVERY = AssetKey(["landing", "delivery"])
 
@@ -51,7 +53,8 @@ def extract(contract: Contract) -> AssetsDefinition:
         AssetCheckSpec(
             "table_rules", asset=key, description="Keys unique and quarantine small, within the contract's tolerance.", blocking=True
         ),
-        AssetCheckSpec("row_ledger", asset=key, description="Delivered = staged + quarantined + duplicates removed.", blocking=True),
+        AssetCheckSpec("row_ledger", asset=key, description="Delivered rows are each in one place of the ledger.", blocking=True),
+        *table_rules.specs(contract, key),
     ]
 
     @asset(
@@ -66,9 +69,13 @@ def extract(contract: Contract) -> AssetsDefinition:
     def landed(context: AssetExecutionContext, run: Run) -> MaterializeResult:
         with told():
             entry = landing.land(contract, run.manifest(), run.build, key=run.key, settings=run.settings)
+            judged = judge(contract, entry, run.manifest(), run.build, run.settings)
         counts = {"delivered": entry.delivered, "quarantined": entry.quarantined, "duplicates_removed": entry.duplicates_removed}
         metadata = {"dagster/row_count": entry.staged, "present": entry.is_present} | counts
-        return MaterializeResult(metadata=metadata, check_results=list(_results(entry)))
+        return MaterializeResult(
+            metadata=metadata | table_rules.metadata(entry, judged),
+            check_results=[*_results(entry), *table_rules.results(contract, entry, judged)],
+        )
 
     return landed
 
@@ -103,6 +110,7 @@ def _results(entry: TableLedger) -> Iterator[AssetCheckResult]:
         metadata={"what": MarkdownMetadataValue("\n".join(entry.blocking) or "none broken")},
     )
     places = {"staged": entry.staged, "quarantined": entry.quarantined, "duplicates removed": entry.duplicates_removed}
+    places |= {"replaced by a supplement": entry.replaced}
     yield AssetCheckResult(check_name="row_ledger", passed=entry.balances, metadata={"delivered": entry.delivered} | places)
 
 

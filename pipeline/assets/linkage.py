@@ -5,21 +5,26 @@ from collections.abc import Iterator
 import polars as pl
 from dagster import (
     AssetCheckResult,
+    AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetSpec,
+    MarkdownMetadataValue,
     MaterializeResult,
     multi_asset,
 )
 
-from pipeline import warehouse
+from pipeline import delivered_links, warehouse
+from pipeline.assets.ledger_picture import picture
 from pipeline.assets.run import Run, told
-from pipeline.contracts import registry
+from pipeline.contracts import reason, registry
 from pipeline.linkage import run as linking
+from pipeline.settings import Build
 
 TABLES = [AssetKey(list(name)) for name in registry()]
 RECORDS = AssetKey(["linkage", "person_links"])
+RESULTS = AssetKey(["landing", "contract_results"])
 
 
 @multi_asset(
@@ -31,13 +36,33 @@ RECORDS = AssetKey(["linkage", "person_links"])
             "contract_results": "One row per rule of a contract: rows checked and rows that broke it.",
         }.items()
     ],
+    check_specs=[
+        AssetCheckSpec("delivered_links", asset=RESULTS, description="Delivered links fit the records they came with.", blocking=True),
+        AssetCheckSpec("delivered_links_complete", asset=RESULTS, description="Delivered links name all records and no others."),
+    ],
     name="ledger",
 )
-def ledger(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeResult]:
+def ledger(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Every row accounted for, over all tables."""
+    with told():
+        links = delivered_links.judge(run.build, run.settings)
     for name in warehouse.LEDGER_TABLES:
         rows = pl.scan_parquet(run.build.ledger / name / "*.parquet").select(pl.len()).collect().item()
-        yield MaterializeResult(asset_key=["landing", name], metadata={"dagster/row_count": rows})
+        drawn = {"where rows went": MarkdownMetadataValue(picture(_row_ledger(run.build)))} if name == "row_ledger" else {}
+        yield MaterializeResult(asset_key=["landing", name], metadata={"dagster/row_count": rows} | drawn)
+    stopping = delivered_links.blocking(links)
+    what = {"what": MarkdownMetadataValue("\n".join(stopping) or "none broken")}
+    yield AssetCheckResult(check_name="delivered_links", asset_key=RESULTS, passed=not stopping, metadata=what)
+    counts = {f"{rule.table_name}: {reason(rule.column_name, rule.rule)}": rule.rows_failed for rule in links if rule.severity == "warn"}
+    is_whole = not any(counts.values())
+    yield AssetCheckResult(
+        check_name="delivered_links_complete", asset_key=RESULTS, passed=is_whole, severity=AssetCheckSeverity.WARN, metadata=counts
+    )
+
+
+def _row_ledger(build: Build) -> pl.DataFrame:
+    """All tables, in contract order."""
+    return pl.concat([pl.read_parquet(build.ledger / "row_ledger" / f"{contract.name}.parquet") for contract in registry().values()])
 
 
 @multi_asset(

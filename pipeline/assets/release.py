@@ -10,7 +10,7 @@ from dagster import (
     asset,
 )
 
-from pipeline import publish, runs
+from pipeline import profiles, publish, runs
 from pipeline.assets.run import Run
 from pipeline.assets.warehouse import documents
 from pipeline.linkage import persons
@@ -45,6 +45,7 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
                     "delivery_id": delivery.delivery_id,
                     "delivery_digest": delivery.digest,
                     "delivery_files": {f"{file.source}/{file.path.name}": file.sha256 for file in delivery.files},
+                    "amended_from": [dict(origin) for origin in delivery.amended_from],
                     "extract_date": str(delivery.extract_date),
                     "synthetic": delivery.synthetic,
                     "code_version": runs.code_version(),
@@ -58,6 +59,7 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
         except (publish.PublishRefused, publish.PublishFailed) as error:
             raise Failure(str(error), allow_retries=False) from error
         persons.remember(build.linkage, settings.workspace.registry)
+        profiles.remember(build, delivery, run.release_id, settings.workspace.registry)
         tables = read_manifest(folder)["tables"]
         return MaterializeResult(metadata={"release": run.release_id, "tables": len(tables), "path": str(folder)})
 
