@@ -1,6 +1,7 @@
-"""Writes what follows from the contracts: dbt sources and seeds, Open Data Contract Standard files, the data dictionary.
+"""Writes what follows from the contracts: dbt sources and seeds, exports in the forms of others, the data dictionary, the baseline.
 
-Belongs here: which file is written where, and whether it is stale. Does not belong here: what stands in a file (`pipeline.exports`).
+Belongs here: which file is written where, whether it is stale, and that nothing is written over a baseline from which the contracts
+moved without their versions saying so. Does not belong here: what stands in a file, and what a change breaks (`pipeline.exports`).
 """
 
 from __future__ import annotations
@@ -14,10 +15,16 @@ import pandera.polars as pa
 
 import data_contracts
 from data_contracts.fields import CODES
-from pipeline.exports import dbt_macros, dbt_seeds, dbt_sources, dictionary, odcs
+from pipeline.exports import dbt_macros, dbt_seeds, dbt_sources, dictionary, dictionary_page, mojap, odcs
+from pipeline.exports.baseline import baseline_json, read_baseline
+from pipeline.exports.changes import refusals
 from pipeline.exports.described import described, source_names
 
 ROOT = Path(__file__).resolve().parents[1]
+
+EXPORTS = "data_contracts/exports"
+BASELINE = f"{EXPORTS}/baseline.json"
+"""The contracts as they were when this last wrote: what readers and suppliers were told."""
 
 
 def rendered(models: Sequence[type[pa.DataFrameModel]]) -> dict[str, str]:
@@ -30,9 +37,12 @@ def rendered(models: Sequence[type[pa.DataFrameModel]]) -> dict[str, str]:
     files["dbt_project/macros/generated_sources.sql"] = dbt_macros.sources_macro(tables)
     files["dbt_project/seeds/_codes__seeds.yml"] = dbt_seeds.seeds_yml(CODES, tables)
     for source in dict.fromkeys(table.facts.source for table in tables):
-        files[f"data_contracts/exports/{source}.odcs.yaml"] = odcs.odcs_yaml(source, tables)
-    files["data_contracts/exports/dictionary.csv"] = dictionary.dictionary_csv(tables)
-    files["data_contracts/exports/dictionary.md"] = dictionary.dictionary_md(tables)
+        files[f"{EXPORTS}/{source}.odcs.yaml"] = odcs.odcs_yaml(source, tables)
+    files |= {f"{EXPORTS}/mojap/{path}": text for path, text in mojap.mojap_files(tables).items()}
+    files[f"{EXPORTS}/dictionary.csv"] = dictionary.dictionary_csv(tables)
+    files[f"{EXPORTS}/dictionary.md"] = dictionary.dictionary_md(tables)
+    files[f"{EXPORTS}/dictionary.html"] = dictionary_page.dictionary_html(tables)
+    files[BASELINE] = baseline_json(tables)
     return files
 
 
@@ -41,8 +51,21 @@ def stale(files: dict[str, str], root: Path = ROOT) -> list[str]:
     return [path for path, text in files.items() if not _holds(root / path, text)]
 
 
+def unsaid(files: dict[str, str], root: Path = ROOT) -> list[str]:
+    """Changes since the baseline that the versions do not say, one line each; none where there is no baseline yet."""
+    kept = root / BASELINE
+    return refusals(read_baseline(kept.read_text(encoding="utf-8")), read_baseline(files[BASELINE])) if kept.is_file() else []
+
+
 def write(files: dict[str, str], root: Path = ROOT) -> list[str]:
-    """Writes the files that are stale and says which."""
+    """Writes the files that are stale and says which.
+
+    Raises:
+        ValueError: the contracts changed and their versions do not say so; nothing was written.
+    """
+    refused = unsaid(files, root)
+    if refused:
+        raise ValueError("\n".join(refused))
     changed = stale(files, root)
     for path in changed:
         target = root / path
@@ -57,13 +80,18 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 naming the files that are stale")
     checking = parser.parse_args(arguments).check
     files = rendered(data_contracts.tables())
+    refused = unsaid(files, root)
+    for line in refused:
+        print(line, file=sys.stderr)
+    if refused and not checking:
+        print("nothing was written", file=sys.stderr)
+        return 1
     changed = stale(files, root) if checking else write(files, root)
     for path in changed:
         print(f"{'stale' if checking else 'written'}: {path}")
     if checking and changed:
         print("run: python -m pipeline.generate", file=sys.stderr)
-        return 1
-    return 0
+    return 1 if checking and (changed or refused) else 0
 
 
 def _holds(path: Path, text: str) -> bool:

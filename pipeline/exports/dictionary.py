@@ -1,6 +1,7 @@
 """The data dictionary of the delivered tables: one line a column, for people (Markdown) and for spreadsheets (CSV).
 
-Belongs here: how a contract reads to a person. Does not belong here: released tables, which carry their own descriptions.
+Belongs here: how a contract reads to a person. Does not belong here: released tables, which carry their own descriptions, and the
+layout of the HTML page (`dictionary_page`).
 """
 
 from __future__ import annotations
@@ -9,18 +10,33 @@ import csv
 import io
 from collections.abc import Sequence
 
-from pipeline.exports.described import NOTICE, DescribedColumn, DescribedTable, key_holders
+from pipeline.exports.described import NOTICE, DescribedColumn, DescribedTable, Place, references
 
 LISTED = 12
 """A code list up to this long is written out; a longer one is named."""
 
 Entry = dict[str, str]
 
+SHOWN = {
+    "column": "column",
+    "type": "type",
+    "nullable": "null",
+    "column_required": "must come",
+    "values": "values",
+    "unit": "unit",
+    "description": "description",
+    "privacy": "privacy",
+    "key_or_reference": "key",
+    "confidence": "sure",
+    "payload_holds": "payload",
+}
+"""Fields of an entry that pages show, and what stands over each."""
+
 
 def dictionary_csv(tables: Sequence[DescribedTable]) -> str:
     """One row per column of a delivered table. CSV has no comments, so this file alone carries no notice."""
     written = io.StringIO()
-    entries = [_entry(table, column, key_holders(tables)) for table in tables for column in table.columns]
+    entries = [entry(table, column, references(tables)) for table in tables for column in table.columns]
     lines = csv.DictWriter(written, fieldnames=list(entries[0]), lineterminator="\n")
     lines.writeheader()
     lines.writerows(entries)
@@ -29,41 +45,46 @@ def dictionary_csv(tables: Sequence[DescribedTable]) -> str:
 
 def dictionary_md(tables: Sequence[DescribedTable]) -> str:
     """The same as pages: one heading a table, with grain and quirks, then its columns."""
-    parts = [f"<!-- {NOTICE} -->", "# Data dictionary of the delivered tables", "", _legend()]
+    parts = [f"<!-- {NOTICE} -->", "# Data dictionary of the delivered tables", "", *(f"- {line}" for line in legend())]
     for source in dict.fromkeys(table.facts.source for table in tables):
         parts += ["", f"## {source}"]
         for table in tables:
             if table.facts.source == source:
-                parts += ["", *_page(table, key_holders(tables))]
+                parts += ["", *_page(table, references(tables))]
     return "\n".join(parts) + "\n"
 
 
-def _legend() -> str:
-    return "\n".join(
-        [
-            "- Null: whether the value may be missing. A column marked optional may be left out of a delivery altogether.",
-            "- Privacy: `direct` names a person or a record and never leaves the identity side (keys and references go on as keyed",
-            "  pseudonyms, a birth date as its year); `quasi` singles out in combination; `sensitive` is special category or criminal",
-            "  detail; `plain` is neither.",
-            "- Sure: P published name, S source system's name, I inferred.",
-        ]
-    )
+def legend() -> list[str]:
+    """What the words of the dictionary mean, one line each."""
+    return [
+        "Null: whether the value may be missing. Must come: whether every delivery must have the column.",
+        "Privacy: direct names a person or a record and never leaves the identity side (keys and references go on as keyed"
+        " pseudonyms, a birth date as its year); quasi singles out in combination; sensitive is special category or criminal"
+        " detail; plain is neither.",
+        "Sure: P published name, S source system's name, I inferred. Payload: what is left of the column after de-identification.",
+    ]
 
 
-def _page(table: DescribedTable, holders: dict[str, tuple[str, str, str]]) -> list[str]:
+def table_facts(table: DescribedTable) -> list[str]:
+    """What holds for the whole table, one line each; its grain and quirks stand beside."""
     facts = table.facts
     presence = "Required." if facts.required else "Optional: an absent table is an empty one."
     person = " Each row is a record that linkage assigns to a person." if facts.record_of_person else ""
-    page = [f"### {facts.source}.{facts.name}", "", table.grain, "", f"{presence} Key: {', '.join(facts.key)}.{person}"]
-    page += [f"- {quirk}" for quirk in table.quirks]
-    page += [f"- {later} before {earlier}: the row is flagged and kept." for earlier, later in facts.ordered_dates]
-    page += ["", "| column | type | null | values | unit | description | privacy | key | sure |", "|---|---|---|---|---|---|---|---|---|"]
-    shown = ("column", "type", "nullable", "values", "unit", "description", "privacy", "key_or_reference", "confidence")
-    entries = [_entry(table, column, holders) for column in table.columns]
-    return page + [f"| {' | '.join(_cell(entry[name]) for name in shown)} |" for entry in entries]
+    ordered = [f"{later} before {earlier}: the row is flagged and kept." for earlier, later in facts.ordered_dates]
+    return [f"{presence} Key: {', '.join(facts.key)}.{person}", *ordered]
 
 
-def _entry(table: DescribedTable, column: DescribedColumn, holders: dict[str, tuple[str, str, str]]) -> Entry:
+def _page(table: DescribedTable, targets: dict[Place, Place]) -> list[str]:
+    first, *ordered = table_facts(table)
+    page = [f"### {table.facts.source}.{table.facts.name}", "", table.grain, "", first]
+    page += [f"- {line}" for line in [*table.quirks, *ordered]]
+    page += ["", f"| {' | '.join(SHOWN.values())} |", f"|{'---|' * len(SHOWN)}"]
+    entries = [entry(table, column, targets) for column in table.columns]
+    return page + [f"| {' | '.join(_cell(one[name]) for name in SHOWN)} |" for one in entries]
+
+
+def entry(table: DescribedTable, column: DescribedColumn, targets: dict[Place, Place]) -> Entry:
+    """A column as a line of the dictionary."""
     contract = column.contract
     return {
         "source": table.facts.source,
@@ -77,10 +98,10 @@ def _entry(table: DescribedTable, column: DescribedColumn, holders: dict[str, tu
         "unit": contract.unit or "",
         "description": column.description,
         "privacy": contract.privacy,
-        "key_or_reference": _key(table, column, holders),
+        "key_or_reference": _key(table, column, targets),
         "identifier": contract.identifier or "",
         "used_to_link": "yes" if contract.links or contract.identifier else "no",
-        "payload_holds": _payload(column),
+        "payload_holds": column.payload,
         "confidence": contract.confidence,
         "table_grain": table.grain,
         "table_quirks": " ".join(table.quirks),
@@ -99,21 +120,13 @@ def _values(column: DescribedColumn) -> str:
     return f"{checks['shortest']} to {checks['longest']} characters" if "longest" in checks else ""
 
 
-def _key(table: DescribedTable, column: DescribedColumn, holders: dict[str, tuple[str, str, str]]) -> str:
+def _key(table: DescribedTable, column: DescribedColumn, targets: dict[Place, Place]) -> str:
     if column.name in table.facts.key:
         return "key" if len(table.facts.key) == 1 else f"key, part {table.facts.key.index(column.name) + 1} of {len(table.facts.key)}"
     if column.contract.role != "reference":
         return ""
-    holder = holders.get(column.contract.family or "")
-    return f"refers to {'.'.join(holder)}" if holder else f"refers to {column.contract.family}, of which there is no table"
-
-
-def _payload(column: DescribedColumn) -> str:
-    if column.pseudonymised:
-        return "keyed pseudonym"
-    if column.contract.keeps:
-        return column.contract.keeps
-    return "value" if column.staged else "nothing"
+    target = targets.get((table.facts.source, table.facts.name, column.name))
+    return f"refers to {'.'.join(target)}" if target else f"refers to {column.contract.family}, of which there is no table"
 
 
 def _cell(text: str) -> str:

@@ -19,7 +19,7 @@ CYCLES = 4
 """Most recalls that one sentence can hold here."""
 KINDS = ("fixed_14", "fixed_28", "standard_determinate", "standard_indeterminate")
 FIXED_14_SHARE, FIXED_28_SHARE, FIXED_28_BEFORE = 0.68, 0.31, 0.3
-STANDARD_DAYS, LIFER_DAYS = 340.0, 420.0
+STANDARD_DAYS, LIFER_DAYS = 360.0, 420.0
 """Inside on a standard recall, beyond the first 28 days (median)."""
 NEVER_BACK = 0.035
 EMERGENCY = 0.22

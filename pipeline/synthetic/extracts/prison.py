@@ -25,7 +25,7 @@ SPLIT_SHARE, JOINED_SHARE = 0.03, 0.004
 """Journeys under another offender id than the person's, and under somebody else's."""
 OVERRIDE_SHARE = 0.08
 MERGED_SHARE = 0.004
-OTHER_HOLDS_SHARE = 0.034
+OTHER_HOLDS_SHARE = 0.039
 """Fine defaulters, contempt and immigration detention, as a share of journeys."""
 MOST_PEOPLE = MOST_TOWNS * TOWN
 OTHER_HOLDS = (("A_FINE", 0.5), ("CIVIL_CON", 0.15), ("DET", 0.35))

@@ -20,7 +20,7 @@ from pipeline.synthetic.town import Town
 
 CRNS_A_TOWN = 250_000
 CRN_LETTERS = list("XYZWVUTSRQ")
-MISTAKEN_SHARE = 0.10
+MISTAKEN_SHARE = 0.103
 """Offender records opened by mistake for a case that has one."""
 ETHNICITY_TEXT = {
     "A1": "Asian or Asian British: Indian",

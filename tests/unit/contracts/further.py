@@ -7,6 +7,8 @@ import polars as pl
 
 from data_contracts.fields import birth_date, day, direct, key, reference, table
 
+VERSION = "1.0.0"
+
 
 class Visits(pa.DataFrameModel):
     """One row per visit of a person.
