@@ -88,12 +88,14 @@ def postcodes(home: Ints) -> pl.Series:
     area, unit = _area_and_unit(home)
     local = area * UNITS_AN_AREA + unit
     units = pl.Series(UNIT_LETTERS)
-    parts = _frame(
-        area=pl.Series(POSTCODE_AREAS).gather(home // HOMES_A_REGION),
-        district=local // (SECTORS * UNITS * UNITS) + 1,
-        sector=local // (UNITS * UNITS) % SECTORS,
-        first=units.gather(local // UNITS % UNITS),
-        second=units.gather(local % UNITS),
+    parts = pl.DataFrame(
+        {
+            "area": pl.Series(POSTCODE_AREAS).gather(home // HOMES_A_REGION),
+            "district": local // (SECTORS * UNITS * UNITS) + 1,
+            "sector": local // (UNITS * UNITS) % SECTORS,
+            "first": units.gather(local // UNITS % UNITS),
+            "second": units.gather(local % UNITS),
+        }
     )
     return parts.select(pl.format("{}{} {}{}{}", "area", "district", "sector", "first", "second")).to_series()
 
@@ -111,14 +113,12 @@ def deciles(home: Ints) -> Ints:
 def areas() -> pl.DataFrame:
     """Every small area that an address can lie in: `lsoa, region, deprivation_decile` (1 the most deprived); the same in all worlds."""
     region, area = np.divmod(np.arange(len(REGIONS) * AREAS_A_REGION), AREAS_A_REGION)
-    return _frame(lsoa=_codes(region, area), region=pl.Series(REGIONS).gather(region), deprivation_decile=area % DECILES + 1)
+    return pl.DataFrame(
+        {"lsoa": _codes(region, area), "region": pl.Series(REGIONS).gather(region), "deprivation_decile": area % DECILES + 1}
+    )
 
 
 def _codes(region: Ints, area: Ints) -> pl.Series:
     letter = pl.Series(["E", "W"]).gather((region == REGIONS.index("Wales")).astype(np.int64))
     number = FIRST_AREA + region * AREAS_A_REGION + area
-    return _frame(letter=letter, number=number).select(pl.format("{}01{}", "letter", "number")).to_series()
-
-
-def _frame(**columns: Ints | pl.Series) -> pl.DataFrame:
-    return pl.DataFrame(columns)
+    return pl.DataFrame({"letter": letter, "number": number}).select(pl.format("{}01{}", "letter", "number")).to_series()

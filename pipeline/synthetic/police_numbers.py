@@ -26,7 +26,9 @@ def pnc(town: Town, first_arrest: Days) -> pl.Series:
     year, number = _number_within_year(first_arrest)
     serial = PNC_FROM + (number * MOST_TOWNS + town.number) * 7_919 % PNC_SERIALS
     check = pl.Series(CHECK_LETTERS).gather((year % 100 * 10_000_000 + serial) % 23)
-    return _frame(year=year, serial=serial, check=check).select(pl.format("{}/{}{}", "year", "serial", "check")).to_series()
+    return (
+        pl.DataFrame({"year": year, "serial": serial, "check": check}).select(pl.format("{}/{}{}", "year", "serial", "check")).to_series()
+    )
 
 
 def cro(town: Town, first_arrest: Days) -> pl.Series:
@@ -37,18 +39,20 @@ def cro(town: Town, first_arrest: Days) -> pl.Series:
     check = pl.Series(CHECK_LETTERS).gather((year % 100 * 1_000_000 + serial) % 23)
     short = pl.col("year").mod(100).cast(pl.String).str.zfill(2)
     shown = pl.when(pl.Series(number < room)).then(pl.format("{}/{}{}", "serial", short, "check"))
-    return _frame(year=year, serial=serial, check=check).select(shown).to_series()
+    return pl.DataFrame({"year": year, "serial": serial, "check": check}).select(shown).to_series()
 
 
 def prison_numbers(person: Ints) -> pl.Series:
     """Like B1234XA: the first letter is neither A nor G, the last but one is X, Y or Z."""
     index = person * 104_729 % 18_720_000
     letters = pl.Series([chr(65 + place) for place in range(26)])
-    parts = _frame(
-        first=pl.Series(FIRST_LETTERS).gather(index % 24),
-        digits=index // 24 % 10_000,
-        middle=pl.Series(["X", "Y", "Z"]).gather(index // 240_000 % 3),
-        last=letters.gather(index // 720_000 % 26),
+    parts = pl.DataFrame(
+        {
+            "first": pl.Series(FIRST_LETTERS).gather(index % 24),
+            "digits": index // 24 % 10_000,
+            "middle": pl.Series(["X", "Y", "Z"]).gather(index // 240_000 % 3),
+            "last": letters.gather(index // 720_000 % 26),
+        }
     )
     digits = pl.col("digits").cast(pl.String).str.zfill(4)
     return parts.select(pl.concat_str("first", digits, "middle", "last")).to_series()
@@ -63,7 +67,3 @@ def _number_within_year(day: Days) -> tuple[Ints, Ints]:
     number = np.empty(len(day), dtype=np.int64)
     number[place] = np.arange(len(day)) - first
     return year, number
-
-
-def _frame(**columns: Ints | pl.Series) -> pl.DataFrame:
-    return pl.DataFrame(columns)

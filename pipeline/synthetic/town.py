@@ -30,6 +30,11 @@ class Town:
     nation: int
     """People of the whole world."""
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is the whole world."""
+        return self.people == self.nation
+
     def numbers(self, count: int, room: int = ROOM) -> npt.NDArray[np.int64]:
         """Running numbers that no other town uses.
 

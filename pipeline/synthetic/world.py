@@ -72,7 +72,7 @@ def synthesise(
     tell = progress or _silent
     every = towns(seed, people)
     with packing.beside(target) as delivered, packing.beside(truth_folder) as true:
-        orders = [Order(town, delivered, true, errors, file_format, alone=len(every) == 1) for town in every]
+        orders = [Order(town, delivered, true, errors, file_format) for town in every]
         made = [make(orders[0], tell)] if len(orders) == 1 else _in_turn(orders, workers, tell)
         tell("truth", 0.97)
         truth.put_together(true, len(every))
@@ -100,8 +100,6 @@ class Order:
     true: Path
     errors: Errors
     file_format: FileFormat
-    alone: bool
-    """The only town: its tables are whole files, not parts."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def make(order: Order, tell: Tell = _silent) -> Part:
     if realistic:
         as_text = order.file_format == "csv"
         shown = {name: faults.plant(town, *name, rows, as_text=as_text) for name, rows in tables.items()}
-    entries = packing.write_tables(order.delivered, shown, part=None if order.alone else town.number, file_format=order.file_format)
+    entries = packing.write_tables(order.delivered, shown, part=None if town.is_alone else town.number, file_format=order.file_format)
     return Part(entries, calibration.tally(tables, lives, everyone), traps.count(shown))
 
 

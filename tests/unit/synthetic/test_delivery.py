@@ -169,7 +169,7 @@ def divided(tmp_path_factory: pytest.TempPathFactory) -> Path:
         world.synthesise(folder / "many", folder / "many-truth", people=4_000, seed=1, workers=2)
         (folder / "alone-truth").mkdir()
         for town in towns.towns(1, 4_000):
-            world.make(world.Order(town, folder / "alone", folder / "alone-truth", "realistic", "parquet", alone=False))
+            world.make(world.Order(town, folder / "alone", folder / "alone-truth", "realistic", "parquet"))
     return folder
 
 
