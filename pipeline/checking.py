@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -108,17 +109,7 @@ def _of_table(contract: Contract, entry: TableLedger, delivery: Delivery, build:
 
 
 def _in_full(found: Finding, rule: RuleCount, samples: tuple[Sample, ...], todo: str) -> Finding:
-    return Finding(
-        found.table,
-        found.column,
-        found.reason,
-        found.severity,
-        found.rows,
-        rule=rule.rule,
-        rows_checked=rule.rows_checked,
-        samples=samples,
-        advice=todo,
-    )
+    return replace(found, rule=rule.rule, rows_checked=rule.rows_checked, samples=samples, advice=todo)
 
 
 def _samples(contract: Contract, rule: RuleCount, delivery: Delivery, build: Build) -> tuple[Sample, ...]:

@@ -87,7 +87,7 @@ def opened(
     Raises:
         DeliveryError: the file is damaged, or cannot be cut into records.
     """
-    place = scratch / hashlib.sha256(str(file.path).encode()).hexdigest()[:16]
+    place = _place(file, scratch)
     facts = place / "text.json"
     if not facts.exists():
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -104,9 +104,14 @@ def opened(
     return Text(**stated | {"names": tuple(stated["names"])})
 
 
+def _place(file: DeliveredFile, scratch: Path) -> Path:
+    """Where what is made of a file lies."""
+    return scratch / hashlib.sha256(str(file.path).encode()).hexdigest()[:16]
+
+
 def faulty_rows(file: DeliveredFile, scratch: Path) -> pl.DataFrame:
     """Rows of an opened file that could not be cut into fields: `row_in_file` (from 1), `line`, `row_text` as delivered."""
-    place = scratch / hashlib.sha256(str(file.path).encode()).hexdigest()[:16]
+    place = _place(file, scratch)
     faults = pl.read_parquet(place / "faults.parquet").filter(pl.col("row_in_file").is_not_null())
     text = opened(file, scratch)
     with Path(text.plain).open("rb") as stream:
