@@ -6,24 +6,25 @@ Does not belong here: what is read (reading) and which rows and columns are writ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipeline import reading
+from pipeline import reading, widths
 from pipeline.contracts import Contract
 from pipeline.delivery import DeliveredFile, DeliveryError
 
-BATCH_ROWS = 250_000
-"""Some 100 MB of a wide table: what is fixed a batch no longer counts, and several fit into memory."""
-DAMAGE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
-"""What polars raises when a file breaks off or is not what it began as."""
+BATCH_ROWS, BATCH_BYTES, LEAST_ROWS = 250_000, 1 << 27, 2_000
+"""Some 100 MB of a wide table: what is fixed a batch no longer counts, and several fit into memory. Where rows are wider than a
+kilobyte, fewer; but never so few that a handful of huge cells makes a table slow."""
+DAMAGE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, EOFError)
+"""What is raised when a file breaks off or is not what it began as."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Part:
     typed: pl.LazyFrame
     scratch: Path
     """Where text lies that cannot be read in place."""
+    size: int
+    """Rows of a batch."""
 
     def batches(self, columns: Sequence[pl.Expr]) -> Iterator[pl.DataFrame]:
         """The part's rows in order, a batch at a time.
@@ -42,17 +45,66 @@ class Part:
             DeliveryError: a file breaks off while it is read.
         """
         try:
-            yield from self.typed.select(columns).collect_batches(chunk_size=BATCH_ROWS, maintain_order=True, engine="streaming")
+            rows = sum(reading.rows_in(file, scratch=self.scratch) for file in self.files)
+            yield from streamed(self.typed.select(columns), rows, self.size, in_slices=self.files[0].file_format == "parquet")
         except DAMAGE as error:
-            raise reading.unreadable(self._first_broken()) from error
+            raise reading.unreadable(first_broken(self.files, self.scratch) or self.files[0]) from error
 
-    def _first_broken(self) -> DeliveredFile:
-        for file in self.files:
-            try:
-                reading.scan(file, scratch=self.scratch).collect(engine="streaming")
-            except (*DAMAGE, DeliveryError):
-                return file
-        return self.files[0]
+
+def streamed(frame: pl.LazyFrame, rows: int, size: int, *, in_slices: bool) -> Iterator[pl.DataFrame]:
+    """The rows of a frame in order, a batch at a time.
+
+    Args:
+        frame: any.
+        rows: as many as it must have. When a thread of the engine panics, its batches end in silence and rows would be lost.
+        size: rows of a batch.
+        in_slices: each batch is asked for by itself. Of Parquet this reads the pages that are needed and no more, where the engine
+            would have several whole row groups in memory; text would be read from its beginning for each.
+
+    Raises:
+        EOFError: it has another number of rows. Beside it all that the engine raises.
+    """
+    found: Iterable[pl.DataFrame]
+    if in_slices:
+        found = (frame.slice(start, size).collect(engine="streaming") for start in range(0, rows, size))
+    else:
+        found = frame.collect_batches(chunk_size=size, maintain_order=True, engine="streaming")
+    for batch in found:
+        rows -= batch.height
+        yield batch
+    if rows:
+        raise EOFError(f"batches end with {rows} rows still to come")
+
+
+def as_delivered(files: Sequence[DeliveredFile], rows: pl.Series, folder: Path, *, scratch: Path) -> Iterator[pl.DataFrame]:
+    """Rows as `reading.as_delivered` gives them, a batch at a time; of Parquet only where such rows are. Errors as `streamed`."""
+    offset = 0
+    for file in files:
+        count, size = reading.rows_in(file, scratch=scratch), _size(widths.row_bytes(file, scratch))
+        in_slices = file.file_format == "parquet"
+        for start in range(0, count, size if in_slices else max(count, 1)):
+            end = min(count, start + size) if in_slices else count
+            some = rows.filter(rows.is_between(offset + start, offset + end - 1))
+            if len(some):
+                frame = reading.file_as_delivered(file, some, folder, scratch=scratch, offset=offset, start=start, size=end - start)
+                yield from streamed(frame, len(some), size, in_slices=in_slices)
+        offset += count
+
+
+def _size(row_bytes: int) -> int:
+    """Rows of a batch, given the bytes of one."""
+    return min(BATCH_ROWS, max(LEAST_ROWS, BATCH_BYTES // row_bytes))
+
+
+def first_broken(files: Sequence[DeliveredFile], scratch: Path) -> DeliveredFile | None:
+    """The first file that cannot be read to its end."""
+    for file in files:
+        try:
+            rows, size = reading.rows_in(file, scratch=scratch), _size(widths.row_bytes(file, scratch))
+            deque(streamed(reading.scan(file, scratch=scratch), rows, size, in_slices=file.file_format == "parquet"), maxlen=0)
+        except (*DAMAGE, DeliveryError):
+            return file
+    return None
 
 
 def parts(contract: Contract, files: Sequence[DeliveredFile], scratch: Path) -> list[Part]:
@@ -67,20 +119,23 @@ def parts(contract: Contract, files: Sequence[DeliveredFile], scratch: Path) -> 
         DeliveryError: a file is not of its format, not in its encoding, or has columns missing or unknown.
     """
     identifiers = {name: column.identifier for name, column in contract.columns.items()}
-    typed = partial(reading.typed, types=contract.types, required=contract.required_columns, scratch=scratch, identifiers=identifiers)
-    return [Part(group, typed(group), scratch) for group in _groups(files)]
+    required = contract.required_columns
+    typed = [reading.typed_file(file, contract.types, required=required, scratch=scratch, identifiers=identifiers) for file in files]
+    sizes = [_size(widths.row_bytes(file, scratch)) for file in files]
+    return [
+        Part(tuple(files[first:end]), pl.concat(typed[first:end]), scratch, min(sizes[first:end])) for first, end in _groups(files, sizes)
+    ]
 
 
-def _groups(files: Sequence[DeliveredFile]) -> Iterator[tuple[DeliveredFile, ...]]:
-    """Files one after another until they make a batch by what the manifest states; a large file stands alone."""
-    group: list[DeliveredFile] = []
-    for file in files:
-        if group and sum(other.rows for other in group) + file.rows > BATCH_ROWS:
-            yield tuple(group)
-            group = []
-        group.append(file)
-    if group:
-        yield tuple(group)
+def _groups(files: Sequence[DeliveredFile], sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Files one after another, by place, until they make a batch by what the manifest states; a large file stands alone."""
+    first = 0
+    for place in range(1, len(files)):
+        if sum(file.rows for file in files[first : place + 1]) > min(sizes[first : place + 1]):
+            yield first, place
+            first = place
+    if files:
+        yield first, len(files)
 
 
 def rows(contract: Contract, of: Sequence[Part]) -> Iterator[pl.DataFrame]:

@@ -6,6 +6,7 @@ Belongs here: how sources spell values. Does not belong here: what a legal value
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
 import polars as pl
@@ -32,6 +33,7 @@ SHORT_YEAR = r"^\d{1,2}-[A-Za-z]{3}-\d\d$"
 LAST_SHORT_YEAR, LAST_SHORT_BIRTH_YEAR = 2049, 2020
 """Two digits of a year mean 1950 to 2049, as in Oracle's RR; in a birth date 1921 to 2020."""
 EARLIEST, LATEST = pl.date(1000, 1, 1), pl.date(9999, 12, 31)
+DAY_TICKS = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 HOME = "Europe/London"
 """A time with a zone is the day that it was here."""
 
@@ -72,6 +74,23 @@ def given(plain: pl.Expr, delivered: pl.DataType, wanted: pl.DataType, *, is_nam
         return plain
     words = NOTHING if is_name else NOTHING + NULL_WORDS + (() if wanted == pl.String else NO_FIGURE)
     return pl.when(plain.is_in(list(words)).not_()).then(plain)
+
+
+def shown(value: pl.Expr, delivered: pl.DataType) -> pl.Expr:
+    """Any plain value as text; a day that no calendar has, and a length of time, as the number that is stored."""
+    if delivered == pl.Duration:
+        return value.to_physical().cast(pl.String)
+    if delivered in (pl.Date, pl.Datetime):
+        is_day = _in_calendar(value, delivered)
+        return pl.coalesce(pl.when(is_day).then(value).cast(pl.String), value.to_physical().cast(pl.String))
+    return value.cast(pl.String, strict=False)
+
+
+def _in_calendar(moment: pl.Expr, delivered: pl.DataType) -> pl.Expr:
+    """Whether a day or a time lies in the years 1 to 9999: the engine ends without a word at some of the others."""
+    a_day = DAY_TICKS[delivered.time_unit] if isinstance(delivered, pl.Datetime) else 1
+    first, last = (ends.toordinal() - date(1970, 1, 1).toordinal() for ends in (date.min, date.max))
+    return moment.to_physical().is_between(max(first * a_day, -(2**63)), min((last + 1) * a_day, 2**63) - 1)
 
 
 def as_text(value: pl.Expr, *, errors: str = "strict") -> pl.Expr:
@@ -117,7 +136,7 @@ def typed(given: pl.Expr, delivered: pl.DataType, wanted: pl.DataType, *, is_bir
     if wanted == pl.String and delivered.is_numeric():
         return pl.when(given.str.contains(".", literal=True).not_()).then(given)
     if wanted == pl.Date and isinstance(delivered, pl.Datetime) and delivered.time_zone:
-        return given.dt.convert_time_zone(HOME).dt.date()
+        return pl.when(_in_calendar(given, delivered)).then(given).dt.convert_time_zone(HOME).dt.date()
     return given.cast(wanted, strict=False)
 
 

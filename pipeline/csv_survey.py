@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.csv_records import LONGEST, Dialect, Mask, NotATable, Piece, Places, blank, pieces, wide_characters
+from pipeline.csv_records import CHUNK, LONGEST, Dialect, Mask, NotATable, Piece, Places, blank, pieces, wide_characters
 
 MOST_FAULTS = 1_000_000
 """Rows that may be faulty before the file as a whole counts as damaged."""
@@ -38,6 +38,8 @@ class Survey:
     encoding: str
     faults: pl.DataFrame
     """`row_in_file` (from 1; null for a blank line, which is no row), `line` (from 1), `start` and `end` (byte offsets), `reason`."""
+    row_bytes: int
+    """Bytes of a row, on average over the stretch of the text in which rows are longest."""
 
 
 def survey(path: Path, dialect: Dialect, *, start: int, line: int) -> Survey:
@@ -78,6 +80,10 @@ class _Seen:
     malformed: int = 0
     faults: list[pl.DataFrame] = field(default_factory=list)
     count: int = 0
+    row_bytes: int = 0
+    stretch: int = 0
+    """Bytes since `stretch_rows` were counted last."""
+    stretch_rows: int = 0
 
     def add(self, piece: Piece) -> None:
         is_blank = blank(piece, self.dialect)
@@ -97,6 +103,14 @@ class _Seen:
             self.rows += 1
             self._note_stray(piece)
         self.lines += int(np.count_nonzero(piece.text == self.dialect.line_end))
+        self.stretch += piece.text.size
+        if self.stretch >= CHUNK:
+            self._measure()
+
+    def _measure(self) -> None:
+        """One more stretch is over: a mean over less would make one long row count for all."""
+        self.row_bytes = max(self.row_bytes, self.stretch // max(1, self.rows - self.stretch_rows))
+        self.stretch, self.stretch_rows = 0, self.rows
 
     def _wide(self, piece: Piece) -> dict[int, Mask]:
         """Records with characters that are not of an encoding; which encoding the text is in is known at its end only."""
@@ -134,6 +148,8 @@ class _Seen:
         raise NotATable(f"more than {MOST_FAULTS} rows that are not like its header or its other rows, the first on line {line}")
 
     def survey(self) -> Survey:
+        if not self.row_bytes:
+            self._measure()
         is_cp1252 = self.malformed > self.well_formed
         other = NOT_UTF_8 if is_cp1252 else NOT_CP1252
         schema = dict.fromkeys(("row_in_file", "line", "start", "end", "fields"), pl.Int64) | {"kind": pl.Int32}
@@ -149,7 +165,7 @@ class _Seen:
         reason = pl.when(pl.col("kind") == FIELDS).then(counted).otherwise(pl.col("kind").replace_strict(REASONS, default=None))
         number = pl.when(pl.col("kind") != BLANK).then(pl.col("row_in_file"))
         faults = faults.select(number.alias("row_in_file"), "line", "start", "end", reason.alias("reason"))
-        return Survey(self.rows, width, "cp1252" if is_cp1252 else "utf-8", faults)
+        return Survey(self.rows, width, "cp1252" if is_cp1252 else "utf-8", faults, self.row_bytes)
 
 
 def _records_at(piece: Piece, places: Places) -> Mask:

@@ -39,7 +39,7 @@ class _Tally:
     """What is found as the rows pass."""
 
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Rows by (column, broken rule) and by (column, raised flag)."""
+    """Rows by (column, broken rule), and of those that go on by (column, raised flag): what is held back has its own reason."""
     held: list[pl.DataFrame] = field(default_factory=lambda: [pl.DataFrame(schema=_HELD)])
     sound: int = 0
     """Rows that a supplement replaced though nothing was wrong with them."""
@@ -129,29 +129,35 @@ def _sift(
         broken = {rule: rows.filter(stays) for rule, rows in broken.items()}
         failed = failed.filter(stays)
     tally.rows.update({rule: int(rows.sum()) for rule, rows in broken.items()})
-    tally.rows.update({flag: int(batch.select(is_raised.sum()).item()) for flag, is_raised in sides.raised(contract).items()})
-    if not (failed.any() or held.any() or removed.any()):
-        return batch, batch.clear()
-    told = batch.select(reading.ROW, judging.reasons(batch, broken))
-    told = told.with_columns(pl.when(held).then(pl.lit(DUPLICATE_KEY)).otherwise("reasons").alias("reasons"))
-    tally.held.append(told.filter(failed | held).cast({"reasons": pl.Categorical()}))
-    return batch.filter((failed | held | removed).not_()), batch.filter(failed | held)
+    sound, unsound = batch, batch.clear()
+    if failed.any() or held.any() or removed.any():
+        told = batch.select(reading.ROW, judging.reasons(batch, broken))
+        told = told.with_columns(pl.when(held).then(pl.lit(DUPLICATE_KEY)).otherwise("reasons").alias("reasons"))
+        tally.held.append(told.filter(failed | held).cast({"reasons": pl.Categorical()}))
+        sound, unsound = batch.filter((failed | held | removed).not_()), batch.filter(failed | held)
+    tally.rows.update({flag: int(sound.select(is_raised.sum()).item()) for flag, is_raised in sides.raised(contract).items()})
+    return sound, unsound
 
 
 def _write_quarantine(held: pl.DataFrame, files: tuple[DeliveredFile, ...], delivery: Delivery, scratch: Path) -> None:
     """Write the rows held back as they were delivered, with their reasons."""
-    delivered = reading.as_delivered(files, held[reading.ROW], delivery.folder, scratch=scratch)
-    like = pl.DataFrame(schema={**delivered.collect_schema(), "reasons": pl.String}).drop(reading.ROW)
+    whole = reading.as_delivered(files, held[reading.ROW], delivery.folder, scratch=scratch)
+    like = pl.DataFrame(schema={**whole.collect_schema(), "reasons": pl.String})
     written = 0
-    with batches.output(scratch / "quarantine.parquet", like=like) as output:
-        for rows in delivered.collect_batches(chunk_size=batches.BATCH_ROWS, maintain_order=True, engine="streaming"):
-            told = held.slice(written, rows.height)
-            if not told[reading.ROW].equals(rows[reading.ROW]):
-                raise RuntimeError("rows in quarantine are not those held back")
-            output.append(rows.with_columns(told["reasons"].cast(pl.String)).drop(reading.ROW))
-            written += rows.height
-    if written != held.height:
-        raise RuntimeError(f"{held.height} rows are held back and {written} were written to quarantine")
+    try:
+        with batches.output(scratch / "quarantine.parquet", like=like.drop(reading.ROW)) as output:
+            for rows in batches.as_delivered(files, held[reading.ROW], delivery.folder, scratch=scratch):
+                told = held.slice(written, rows.height)
+                if not told[reading.ROW].equals(rows[reading.ROW]):
+                    raise RuntimeError("rows in quarantine are not those held back")
+                shown = pl.concat([like, rows.with_columns(told["reasons"].cast(pl.String))], how="diagonal")
+                output.append(shown.drop(reading.ROW))
+                written += rows.height
+    except batches.DAMAGE as error:
+        broken = batches.first_broken(files, scratch)  # in a column that is read here alone
+        if broken is None:
+            raise RuntimeError(f"{held.height} rows are held back and {written} were written to quarantine") from error
+        raise reading.unreadable(broken) from error
 
 
 def _hand_over(scratch: Path, contract: Contract, build: Build) -> None:

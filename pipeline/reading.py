@@ -209,16 +209,23 @@ def as_delivered(files: Sequence[DeliveredFile], rows: pl.Series, folder: Path, 
     """
     parts, offset = [], 0
     for file in files:
-        frame = scan(file, scratch=scratch)
-        frame = frame.rename({name: f"{name} (delivered)" for name in frame.collect_schema().names() if name in BESIDE})
-        numbered = frame.with_row_index("row_in_file", offset=1).with_columns(pl.col("row_in_file").cast(pl.Int64))
-        wanted = numbered.with_columns((pl.col("row_in_file") - 1 + offset).alias(ROW)).filter(pl.col(ROW).is_in(rows.implode()))
-        if file.file_format != "parquet":
-            faulty = text_files.faulty_rows(file, scratch)
-            wanted = wanted.join(faulty.lazy(), on="row_in_file", how="left", maintain_order="left") if faulty.height else wanted
-        name = str(file.path.relative_to(folder))
-        wanted = wanted.with_columns(cells.as_text(cs.binary(), errors="replace"))
-        shown = (cs.all() - cs.by_name(ROW) - cs.nested()).cast(pl.String, strict=False)
-        parts.append(wanted.select(pl.lit(name).alias("file"), pl.col(ROW), shown))
+        parts.append(file_as_delivered(file, rows, folder, scratch=scratch, offset=offset))
         offset += rows_in(file, scratch=scratch)
     return pl.concat(parts, how="diagonal")
+
+
+def file_as_delivered(
+    file: DeliveredFile, rows: pl.Series, folder: Path, *, scratch: Path, offset: int, start: int = 0, size: int | None = None
+) -> pl.LazyFrame:
+    """The same of one file, whose first row is `offset`; if a size is given, of as many rows of the file from `start` (from 0) on."""
+    frame = scan(file, scratch=scratch).slice(start, size)
+    frame = frame.rename({name: f"{name} (delivered)" for name in frame.collect_schema().names() if name in BESIDE})
+    numbered = frame.with_row_index("row_in_file", offset=start + 1).with_columns(pl.col("row_in_file").cast(pl.Int64))
+    wanted = numbered.with_columns((pl.col("row_in_file") - 1 + offset).alias(ROW)).filter(pl.col(ROW).is_in(rows.implode()))
+    if file.file_format != "parquet":
+        faulty = text_files.faulty_rows(file, scratch)
+        wanted = wanted.join(faulty.lazy(), on="row_in_file", how="left", maintain_order="left") if faulty.height else wanted
+    wanted = wanted.with_columns(cells.as_text(cs.binary(), errors="replace"))
+    plain = {name: kind for name, kind in wanted.collect_schema().items() if name != ROW and not kind.is_nested()}
+    shown = [cells.shown(pl.col(name), kind).alias(name) for name, kind in plain.items()]
+    return wanted.select(pl.lit(str(file.path.relative_to(folder))).alias("file"), pl.col(ROW), *shown)

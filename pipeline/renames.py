@@ -28,6 +28,9 @@ BESIDE = (*PLACE, "line", "row_text", "reasons")
 NO_DATA = "says which row is replaced"
 """Why such a column is not read: nothing that anybody needs to know."""
 
+MOST_SHOWN, LONGEST_SHOWN = 20, 64
+"""Names that a message lists before it only counts them, and characters that a plain word may have."""
+
 
 @dataclass(frozen=True)
 class Rename:
@@ -150,7 +153,7 @@ def match(delivered: Sequence[str], file: DeliveredFile, *, contract: Collection
 def _check_names(delivered: Sequence[str], file: DeliveredFile) -> None:
     nameless = [place for place, name in enumerate(delivered, start=1) if not name.strip()]
     if nameless:
-        raise DeliveryError(f"[{file.path}] has columns without a name (places {nameless}): name them or take them out")
+        raise DeliveryError(f"[{file.path}] has columns without a name (places {_first(nameless)}): name them or take them out")
     repeated = [name for name, count in Counter(map(plain, delivered)).items() if count > 1]
     if repeated:
         raise DeliveryError(f"[{file.path}] has several columns called {shown(repeated)}: deliver one of each")
@@ -158,6 +161,11 @@ def _check_names(delivered: Sequence[str], file: DeliveredFile) -> None:
 
 def shown(names: Sequence[str]) -> str:
     """Column names that look like names; what does not may be a value that stands in a header by mistake, and is only counted."""
-    words = [name for name in names if plain(name).isidentifier()]
+    words = [name for name in names if plain(name).isidentifier() and len(name) <= LONGEST_SHOWN]
     hidden = len(names) - len(words)
-    return f"{words}" + (f" and {hidden} whose names are not plain words" if hidden else "")
+    return _first(words) + (f" and {hidden} whose names are not plain words" if hidden else "")
+
+
+def _first(things: Sequence[str | int]) -> str:
+    more = len(things) - MOST_SHOWN
+    return f"{things[:MOST_SHOWN]}" + (f" and {more} more" if more > 0 else "")

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
+from pipeline import starting, text_files
 from pipeline.contracts import registry, required_tables
 from pipeline.delivery import Delivery, DeliveryError, check_tables
 from pipeline.settings import CURRENT, SYNTHETIC_KEY, Build, Settings, Workspace
@@ -21,7 +22,8 @@ class WorkspaceBusyError(Exception):
 
 
 BYTES_A_ROW = 1_600
-"""Room that a run takes for each delivered row: build, release and records; measured on made-up deliveries."""
+"""Room that a run takes for each delivered row: build, release and records; measured on made-up deliveries. Copies of text come
+on top of it."""
 
 _held: dict[Path, IO[str]] = {}
 
@@ -68,12 +70,17 @@ def admit(delivery: Delivery, settings: Settings) -> None:
     """
     check_tables(delivery, required=required_tables(), known=registry())
     pseudonym_key(delivery, settings)
-    needed = sum(file.rows for file in delivery.files) * BYTES_A_ROW
+    needed = sum(file.rows for file in delivery.files) * BYTES_A_ROW + _copies(delivery)
     free = shutil.disk_usage(_existing(settings.workspace.root)).free
     if free < needed:
         raise DeliveryError(
             f"the workspace [{settings.workspace.root}] has {free >> 20} MB free and this delivery takes about {needed >> 20} MB: make room"
         )
+
+
+def _copies(delivery: Delivery) -> int:
+    """Room for readable copies of text: those of one table at a time, since they go when it is landed."""
+    return max((sum(map(text_files.room, delivery.of_table(*table))) for table in delivery.tables), default=0)
 
 
 def _existing(folder: Path) -> Path:
@@ -99,6 +106,7 @@ def begin(build: Build, workspace: Workspace) -> None:
     for folder in (build.identity, build.quarantine, build.spill, workspace.registry):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
+    starting.begin(build, workspace)
 
 
 def code_version() -> str:

@@ -53,6 +53,8 @@ class Text:
     """As delivered, without blanks around them; of the columns that have a name."""
     width: int
     rows: int
+    row_bytes: int
+    """Of the longest rows, on average over a stretch of the text."""
 
     def scan(self) -> pl.LazyFrame:
         """All rows as text in the named columns, then `REASON`, which is null but for rows that could not be cut."""
@@ -104,6 +106,24 @@ def opened(
     return Text(**stated | {"names": tuple(stated["names"])})
 
 
+def room(file: DeliveredFile) -> int:
+    """Bytes that what is made of a delivered file may take: one that is packed is unpacked, and any may need a regular copy.
+
+    How far a packed file grows is told from its beginning.
+    """
+    if file.file_format == "parquet":
+        return 0
+    size = file.path.stat().st_size
+    if file.file_format == "csv":
+        return size
+    with file.path.open("rb") as packed, gzip.GzipFile(fileobj=packed) as text:
+        try:
+            start = len(text.read(PIECE))
+        except (EOFError, OSError, zlib.error):  # damaged: said when it is read
+            return 2 * size
+        return 2 * start * size // max(1, min(size, packed.tell()))
+
+
 def _place(file: DeliveredFile, scratch: Path) -> Path:
     """Where what is made of a file lies."""
     return scratch / hashlib.sha256(str(file.path).encode()).hexdigest()[:16]
@@ -139,7 +159,7 @@ def _made_readable(
     if found.faults.height or found.encoding != "utf-8":
         path = place / "regular.csv"
         _write_regular(plain, path, found, delimiter, line_end, start)
-    text = Text(str(path), str(plain), found.encoding, delimiter, line_end, tuple(names), found.width, found.rows)
+    text = Text(str(path), str(plain), found.encoding, delimiter, line_end, tuple(names), found.width, found.rows, found.row_bytes)
     return text, found.faults
 
 

@@ -10,7 +10,8 @@ from tests.conventions.repository import files, imports
 LAYERS = (
     {"settings"},
     {"data_contracts"},
-    {"contracts", "delivery", "pseudonyms", "ledger", "reading", "cells", "renames", "text_files", "csv_survey", "csv_records", "runs"},
+    {"contracts", "delivery", "pseudonyms", "ledger", "reading", "cells", "renames", "text_files", "csv_survey", "csv_records", "runs", "starting"},
+    {"widths"},
     {"sides", "judging", "batches", "repeats", "supplements", "landing"},
     {"linkage", "disclosure"},
     {
@@ -19,6 +20,7 @@ LAYERS = (
         "reports",
         "verify",
         "score",
+        "link_groups",
         "warehouse",
         "profiles",
         "table_findings",
@@ -31,6 +33,7 @@ LAYERS = (
         "quarantine",
         "amending",
         "checking",
+        "reviewing",
     },
     {"assets"},
     {"definitions"},

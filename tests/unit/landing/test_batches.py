@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -143,3 +144,26 @@ def test_no_more_than_a_batch_is_judged_at_once(land: Land, monkeypatch: pytest.
     land(EVENTS, {"probation/events.parquet": events()})
     assert max(counted) <= 16
     assert sum(counted) >= 76
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "csv.gz"])
+def test_wide_rows_pass_in_smaller_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, land: Land, ending: str) -> None:
+    wide = events(height=400).with_columns(pl.lit("x" * 2_000).alias("offender_id"))
+    content: pl.DataFrame | bytes = gzip.compress(wide.write_csv().encode()) if ending == "csv.gz" else wide
+    files = {f"probation/events.{ending}": content}
+    whole = everything(land(EVENTS, files, rows=wide.height))
+    monkeypatch.setattr(batches, "BATCH_BYTES", 50_000)
+    monkeypatch.setattr(batches, "LEAST_ROWS", 1)
+    delivered = deliveries.read(tmp_path / "delivery").of_table("probation", "events")
+    parts = batches.parts(CONTRACT, delivered, tmp_path / "scratch")
+    heights = [frame.height for frame in batches.rows(CONTRACT, parts)]
+    assert sum(heights) == wide.height
+    assert max(heights) <= 50_000 / 2_000
+    assert everything(land(EVENTS, files, rows=wide.height)) == whole
+
+
+def test_a_few_huge_cells_do_not_make_a_table_slow(tmp_path: Path, land: Land) -> None:
+    rows = events(height=3_000).with_columns(pl.when(pl.int_range(pl.len()) < 2).then(pl.lit("x" * 900_000)).alias("offender_id"))
+    land(EVENTS, {"probation/events.csv": rows})
+    parts = batches.parts(CONTRACT, deliveries.read(tmp_path / "delivery").of_table("probation", "events"), tmp_path / "scratch")
+    assert len(list(batches.rows(CONTRACT, parts))) == 1
