@@ -115,14 +115,15 @@ def _in_full(found: Finding, rule: RuleCount, samples: tuple[Sample, ...], todo:
 def _samples(contract: Contract, rule: RuleCount, delivery: Delivery, build: Build) -> tuple[Sample, ...]:
     """The first rows that broke a rule."""
     if (rule.column_name, rule.rule) in sides.raised(contract):
-        return tuple(islice(_flagged(contract, rule, delivery, build), MOST_SAMPLES))
+        return tuple(islice(_flagged(contract, rule, delivery, build), min(MOST_SAMPLES, rule.rows_failed)))
     what = {reading.SHAPE: reading.WHOLE_ROW, "unique": landing.DUPLICATE_KEY}.get(rule.rule, reason(rule.column_name, rule.rule))
     return tuple(Sample(file, row) for file, row in quarantine.samples(build, contract, what, MOST_SAMPLES))
 
 
 def _flagged(contract: Contract, rule: RuleCount, delivery: Delivery, build: Build) -> Iterator[Sample]:
-    """Rows that raise a flag: they are not held back, so they are looked for again."""
+    """Rows that raise a flag and are not held back, so they are looked for again."""
     raised = sides.raised(contract)[rule.column_name, rule.rule]
+    held = quarantine.held(build, contract)
     with tempfile.TemporaryDirectory(dir=build.root) as scratch:
         for file in delivery.of_table(contract.facts.source, contract.facts.name):
             place, replaced = str(file.path.relative_to(delivery.folder)), set(file.replaced)
@@ -130,7 +131,7 @@ def _flagged(contract: Contract, rule: RuleCount, delivery: Delivery, build: Bui
                 start = 1
                 for batch in part.batches([raised.fill_null(value=False).alias("is_raised")]):
                     rows = (start + row for row in batch["is_raised"].arg_true())
-                    yield from (Sample(place, row) for row in rows if row not in replaced)
+                    yield from (Sample(place, row) for row in rows if row not in replaced and (place, row) not in held)
                     start += batch.height
 
 

@@ -115,6 +115,14 @@ def samples(build: Build, contract: Contract, reason: str, most: int) -> list[tu
     return list(found.iter_rows())
 
 
+def held(build: Build, contract: Contract) -> set[tuple[str, int]]:
+    """File and row of every row of a table that is held back."""
+    path = _file(build, contract)
+    if not path.is_file():
+        return set()
+    return set(pl.read_parquet(path, columns=["file", "row_in_file"]).cast({"row_in_file": pl.Int64}).iter_rows())
+
+
 def export(build: Build, wanted: Wanted, folder: Path, workspace: Workspace, *, outside: bool) -> dict[str, int]:
     """Write the rows as delivered, with place and reasons, a CSV file a table.
 

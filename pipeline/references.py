@@ -103,18 +103,26 @@ def _of_family(other: Contract, family: str) -> str:
 
 def orphans(contract: Contract, build: Build, settings: Settings) -> list[Orphans]:
     """Orphans of every reference of a table that landed; a reference to a table that was not delivered is not judged."""
+    with _database(build, settings) as database:
+        return _orphans(database, contract, build)
+
+
+def _database(build: Build, settings: Settings) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config=settings.duckdb(build.spill / "references"))
+
+
+def _orphans(database: duckdb.DuckDBPyConnection, contract: Contract, build: Build) -> list[Orphans]:
     found = []
-    with duckdb.connect(config=settings.duckdb(build.spill / "references")) as database:
-        for reference in references(contract):
-            if staged(build, contract).is_file() and _is_delivered(database, build, reference.to):
-                ours = f"read_parquet({literal(staged(build, contract))})"
-                theirs = f"read_parquet([{', '.join(literal(path) for path in _delivered(build, reference.to))}], union_by_name = true)"
-                counted = database.execute(
-                    f"select count(*), count(*) filter (where ours.key is not null and theirs.key is null) "
-                    f"from (select {reference.column} as key from {ours}) as ours "
-                    f"left join (select distinct {reference.to_column} as key from {theirs}) as theirs on ours.key = theirs.key"
-                ).fetchone()
-                found.append(Orphans(reference, *(counted or (0, 0))))
+    for reference in references(contract):
+        if staged(build, contract).is_file() and _is_delivered(database, build, reference.to):
+            ours = f"read_parquet({literal(staged(build, contract))})"
+            theirs = f"read_parquet([{', '.join(literal(path) for path in _delivered(build, reference.to))}], union_by_name = true)"
+            counted = database.execute(
+                f"select count(*), count(*) filter (where ours.key is not null and theirs.key is null) "
+                f"from (select {reference.column} as key from {ours}) as ours "
+                f"left join (select distinct {reference.to_column} as key from {theirs}) as theirs on ours.key = theirs.key"
+            ).fetchone()
+            found.append(Orphans(reference, *(counted or (0, 0))))
     return found
 
 
@@ -126,7 +134,8 @@ def _delivered(build: Build, contract: Contract) -> list[Path]:
 
 def findings(build: Build, settings: Settings) -> list[TableFinding]:
     """What is wrong with the references of all tables that landed, in contract order."""
-    counted = [one for contract in registry().values() for one in orphans(contract, build, settings)]
+    with _database(build, settings) as database:
+        counted = [one for contract in registry().values() for one in _orphans(database, contract, build)]
     return [found for one in counted if (found := one.finding)]
 
 

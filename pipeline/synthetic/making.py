@@ -71,7 +71,7 @@ def _probation(everyone: people.People, lives: timeline.Lives, *, errors: bool) 
     allocations = probation_contact.officer_allocations(town, spells)
     made = {
         "offenders": probation_offenders.offenders(town, held, lives, everyone, errors=errors),
-        "events": probation.events(town, held, lives, orders),
+        "events": probation.events(town, held, lives, orders, errors=errors),
         "requirements": probation_orders.requirements(town, held, required),
         "licence_conditions": probation_orders.licence_conditions(town, held, lives),
         "pss_requirements": probation_orders.pss_requirements(town, held, lives),

@@ -119,7 +119,8 @@ def _rounds(
     orders = _Orders(len(people))
     cut, cut_by = np.full(len(custody), NEVER), np.full(len(custody), -1)
     last = np.full(len(people), -1)
-    finished = np.minimum(cases["sentence_date"].to_numpy(), cases["verdict_date"].to_numpy())
+    sentenced = cases["sentence_date"].to_numpy()
+    finished = np.where(sentenced < NEVER, sentenced, cases["verdict_date"].to_numpy())
     alive = (finished < people.died[person]) & ~barred
     order = np.argsort(rank, kind="stable")
     edges = np.concatenate([[0], np.cumsum(np.bincount(rank))])

@@ -87,15 +87,15 @@ def provider(rng: np.random.Generator, region: Ints, day: Ints, serious: Bools) 
     return pl.Series(names, dtype=pl.String)
 
 
-def events(town: Town, held: pl.DataFrame, lives: Lives, orders: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `probation.events`: one a case, some more without a sentence, and a few repeated to the letter."""
+def events(town: Town, held: pl.DataFrame, lives: Lives, orders: pl.DataFrame, *, errors: bool) -> pl.DataFrame:
+    """Rows of `probation.events`: one a case, some more without a sentence, and by mistake a few repeated to the letter."""
     rng = stream(town, "extract events")
     whole = held.join(orders.select("case", "planned_end", "end", "outcome", "died"), on="case", how="left", maintain_order="left")
     facts = lives.custody.filter("is_sentence").select("case", "licence_end", "sed", "pss_end", "indeterminate", "custody_from")
     whole = whole.join(facts, on="case", how="left", maintain_order="left")
     rows = _sentenced(rng, whole, lives, surviving(town, held))
     rows = pl.concat([rows, _without_sentence(rng, town, rows)]).sort("offender_id", "event_number", "event_id_hash")
-    repeated = rows.filter(pl.Series(chance(rng, REPEATED_SHARE, len(rows))))
+    repeated = rows.filter(pl.Series(chance(rng, REPEATED_SHARE if errors else 0.0, len(rows))))
     return records.shaped(pl.concat([rows, repeated]).sort("event_id_hash"), probation.Events)
 
 

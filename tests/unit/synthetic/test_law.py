@@ -137,6 +137,9 @@ def test_nothing_happens_after_death(default_world: World) -> None:
     for frame, column in ((lives.cases, "offence_date"), (lives.releases, "release_date"), (lives.recalls, "revocation_date")):
         died = people.died[frame["person"].to_numpy()]
         assert (frame[column].to_numpy() <= died).all()
+    sentenced = lives.cases.filter(pl.col("sentence_date") < NEVER)
+    assert (sentenced["sentence_date"].to_numpy() < people.died[sentenced["person"].to_numpy()]).all()
+    assert (lives.custody["custody_from"] <= lives.custody["release_date"]).all()
 
 
 def test_months_are_counted_by_the_calendar() -> None:
