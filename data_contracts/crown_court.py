@@ -37,7 +37,9 @@ class Defendants(pa.DataFrameModel):
     postcode: str = direct("postcode", "Postcode of the defendant's address.", confidence="I")
     pnc_id: str = direct("pnc", "Police National Computer number.")
     cro_number: str = direct("cro", "Criminal Records Office number.", confidence="I")
-    gender: int = quantity("code", "0 unknown, 1 male, 2 female, 9 indeterminate (codes/sex_xhibit.csv).", most=9, privacy="quasi")
+    gender: int = quantity(
+        "code", "0 unknown, 1 male, 2 female, 9 indeterminate (codes/sex_xhibit.csv).", most=9, privacy="quasi", links=True
+    )
     ethnicity_self_defined: str = code("ethnicity_self_defined", "Ethnicity as the defendant defined it (18+1).", privacy="sensitive")
     ethnic_appearance_code: str = code("ethnic_appearance", "Ethnicity as an officer saw it.", privacy="sensitive")
     age_at_receipt: int = quantity("years", "Age when the case was received.", most=110, privacy="quasi", confidence="I")
@@ -46,8 +48,8 @@ class Defendants(pa.DataFrameModel):
     is_masked: bool = flag("The defendant's name is masked.")
     is_juvenile: bool = flag("Under 18 at the first hearing.")
     case_type: str = code("crown_case_types", "T trial, S committed for sentence, A appeal.", nullable=False)
-    court_code: str = code("courts", "Crown Court centre.")
-    ref_court_code: str = code("courts", "Magistrates' court that sent the case.", confidence="I")
+    court_code: str = code("courts", "Crown Court centre.", links=True)
+    ref_court_code: str = code("courts", "Magistrates' court that sent the case.", confidence="I", links=True)
     mag_court_first_hearing_date: pl.Date = day("First hearing at the magistrates' court.", links=True)
     date_of_committal: pl.Date = day("Sent or committed by the magistrates.", links=True)
     receipt_date: pl.Date = day("Received at the Crown Court.", nullable=False, confidence="I", links=True)

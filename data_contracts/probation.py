@@ -47,7 +47,7 @@ class Offenders(pa.DataFrameModel):
     gender: str = code("sex_delius", "Recorded sex.", privacy="quasi", confidence="P", links=True)
     ethnicity_desc: str = code("ethnicity_delius", "Recorded ethnicity, with junk values.", privacy="sensitive", confidence="P")
     lsoa_residence: str = text("Lower super output area of residence, 2011 boundaries.", privacy="quasi", confidence="P", pattern=LSOA)
-    deceased_date: pl.Date = day("Date of death, where known.")
+    deceased_date: pl.Date = day("Date of death, where known.", links=True)
     soft_deleted: bool = flag("Deleted in the source system but still delivered.", nullable=False)
 
     class Config:

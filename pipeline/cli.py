@@ -16,7 +16,7 @@ from pipeline import door, runs
 from pipeline.delivery import DeliveryError
 from pipeline.options import Format, WorkspaceOption
 from pipeline.release import ReleaseError, current, open_release, render
-from pipeline.settings import Settings, SettingsError
+from pipeline.settings import Settings, SettingsError, Workspace
 from pipeline.terminal import bar, show_calibration, show_error
 
 app = typer.Typer(
@@ -160,6 +160,33 @@ def score(
 
 
 @app.command()
+def review(
+    release: Annotated[str | None, typer.Option(help="Name of the release; default the last run, published or not.")] = None,
+    most: Annotated[int, typer.Option(help="Pairs at most.", min=1)] = 100,
+    decisions: Annotated[Path | None, typer.Option("--decisions", help="Sheet that was filled in, to be read back.")] = None,
+    who: Annotated[str | None, typer.Option(help="Who decided, where the sheet does not say.")] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write the pairs most worth a clerk's eye to a restricted folder; with --decisions, take what was decided over to the next run."""
+    from datetime import date
+
+    from pipeline import reviewing
+
+    held = Settings.from_environment(workspace).workspace
+    if decisions:
+        taken = reviewing.take(decisions, held, who=who, today=date.today())
+        typer.echo(f"{taken.added} of {taken.read} decisions are new; the next run honours them: {held.overrides}")
+        if taken.unknown:
+            typer.echo(f"{taken.unknown} of them name a record that the last linkage does not hold: is the sheet of this workspace?")
+        return
+    with bar("drawing the evidence of each pair"):
+        written = reviewing.write(reviewing.last_build(held, release), held, most=most)
+    for question, pairs in written.pairs.items():
+        typer.echo(f"{pairs:>5}  {question}")
+    typer.echo(f"{sum(written.pairs.values())} pairs in {written.folder}: they name people. {written.decided} more are decided already")
+
+
+@app.command()
 def verify(
     release: Annotated[Path, typer.Argument(help="Folder of the release.")],
     rebuild: Annotated[Path | None, typer.Option("--rebuild", help="Delivery to build the release from anew.")] = None,
@@ -167,17 +194,23 @@ def verify(
     """Recompute a release's digests and, with --rebuild, the release itself; says what differs."""
     import tempfile
 
+    from pipeline import starting
     from pipeline import verify as verifying
 
     settings = Settings.from_environment()
     differences = verifying.verify(release, threads=settings.threads, memory=settings.memory)
-    if rebuild:
-        with tempfile.TemporaryDirectory(prefix="journeys-verify-") as scratch:
-            anew = Settings.from_environment(Path(scratch))
-            _execute(rebuild, anew)
-            differences += verifying.compare(release, current(anew.workspace.releases).folder)
     for difference in differences:
         typer.echo(str(difference))
+    if rebuild:
+        homes = (Workspace(release.resolve().parent.parent), settings.workspace)
+        with tempfile.TemporaryDirectory(prefix="journeys-verify-") as scratch:
+            anew = Settings.from_environment(Path(scratch))
+            starting.restore(verifying.read_manifest(release), deliveries.read(rebuild), homes, anew.workspace)
+            _execute(rebuild, anew)
+            found = verifying.compare(release, current(anew.workspace.releases).folder, threads=settings.threads, memory=settings.memory)
+        for difference in found:
+            typer.echo(str(difference))
+        differences += found
     if differences:
         raise typer.Exit(1)
     typer.echo(f"{open_release(release).release_id}: every digest is right" + (" and the rebuild is the same" if rebuild else ""))

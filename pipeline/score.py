@@ -5,7 +5,7 @@ shares its logic with what it judges proves nothing), and the making of pseudony
 
 How it counts
 - Links: over all source records of the truth. A record that is missing from `person_link` (quarantined, say) stands alone, so every true
-  pair with it counts as missed.
+  pair with it counts as missed. By which groups they are told apart: link_groups.
 - Events: a linked person stands for the true person who has most of its records (the smaller id where two have as many).
   Events are then compared as multisets of (true person, date, kind). `found`: share of the observable events of the truth that the marts
   have. `invented`: share of the marts' events of a person that the truth, observable or not, does not have. Events whose person is
@@ -23,6 +23,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline import link_groups
 from pipeline.verify import TABLES
 
 RecordIds = Callable[[str, str, pl.Series], pl.Series]
@@ -51,8 +52,16 @@ def score(release: Path, truth: Path, record_ids: RecordIds) -> dict[str, Any]:
     links = _mart(release, "person_link").select("source_dataset", "source_record_id", "person_id")
     records = _true_records(truth, record_ids)
     persons = _true_persons(links, records)
+    linked = records.join(links, on=["source_dataset", "source_record_id"], how="left")
+    dated = linked.join(
+        link_groups.years(release / TABLES / "journey_event.parquet"), on=["source_dataset", "source_record_id"], how="left"
+    )
     return {
-        "links": link_scores(records.join(links, on=["source_dataset", "source_record_id"], how="left"), _groups(truth)),
+        "links": {
+            **link_scores(linked, _groups(truth)),
+            "by_record": link_groups.record_scores(dated),
+            "by_source_pair": link_groups.source_pairs(linked),
+        },
         "case_links": _case_link_scores(_mart(release, "case_link"), pl.read_parquet(truth / "case_links.parquet"), record_ids),
         **{kind: _event_scores(release, truth, persons, kind) for kind in EVENTS},
     }
@@ -63,13 +72,14 @@ def _mart(release: Path, name: str) -> pl.DataFrame:
 
 
 def _true_records(truth: Path, record_ids: RecordIds) -> pl.DataFrame:
-    """source_dataset, source_record_id, true_person_id: one row a source record."""
+    """source_dataset, source_record_id, true_person_id, and what the truth says of the record: one row a source record."""
     raw = pl.read_parquet(truth / "record_person.parquet").unique(["source", "table_name", "source_key"], maintain_order=True)
     parts = [
         part.select(
             pl.lit(source, pl.String).alias("source_dataset"),
             record_ids(str(source), str(table), part["source_key"]).alias("source_record_id"),
             pl.col("true_person_id").cast(pl.String),
+            *(name for name in link_groups.LISTS if name in raw.columns),
         )
         for (source, table), part in raw.sort("source", "table_name").group_by("source", "table_name", maintain_order=True)
     ]
@@ -102,6 +112,7 @@ def _groups(truth: Path) -> pl.DataFrame:
         initial.replace_strict(ETHNIC_GROUPS, default=None).alias("ethnic_group"),
         pl.col("region").cast(pl.String),
         ((pl.col("birth_date").dt.year() // 10 * 10).cast(pl.String) + "s").alias("birth_decade"),
+        *link_groups.person_groups(persons),
     )
 
 
@@ -137,7 +148,7 @@ def link_scores(records: pl.DataFrame, groups: pl.DataFrame) -> dict[str, Any]:
         }
         for name in names
     }
-    return {**overall, "by_group": by_group}
+    return {**overall, "by_group": by_group, "gap": link_groups.gap(cells, _link_measures())}
 
 
 def _link_measures() -> list[pl.Expr]:

@@ -16,6 +16,8 @@ SYNTHETIC_KEY = b"justice-journeys synthetic key: protects nobody, names nobody"
 LEAST_KEY_BYTES = 16
 CURRENT = "current"
 """Name of the pointer to the newest release."""
+BEFORE = "before"
+"""Folder of the registry that holds what each release began with."""
 
 
 class SettingsError(Exception):
@@ -24,7 +26,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Workspace:
-    """Folders of one workspace. `identity`, `quarantine` and the registry are readable by the owner alone."""
+    """Folders of one workspace. `identity`, `quarantine`, `review` and the registry are readable by the owner alone."""
 
     root: Path
 
@@ -39,6 +41,20 @@ class Workspace:
         return self.root / "registry"
 
     @property
+    def overrides(self) -> Path:
+        """Reviewed decisions on who is one person; restricted."""
+        return self.registry / "overrides.csv"
+
+    def before(self, release_id: str) -> Path:
+        """The registry as it was before a release; restricted."""
+        return self.registry / BEFORE / release_id
+
+    @property
+    def review(self) -> Path:
+        """Pairs written out for clerks; restricted."""
+        return self.root / "review"
+
+    @property
     def held_back(self) -> Path:
         """Rows held back that were written out for suppliers; restricted."""
         return self.root / "held_back"
@@ -46,7 +62,7 @@ class Workspace:
     @property
     def restricted(self) -> tuple[Path, ...]:
         """Folders that may hold what names people."""
-        return self.registry, self.held_back
+        return self.registry, self.held_back, self.review
 
     @property
     def releases(self) -> Path:
@@ -85,6 +101,11 @@ class Build:
         return self.root / "staged"
 
     @property
+    def registry(self) -> Path:
+        """The workspace's registry as it was when the build began; restricted."""
+        return self.root / "registry"
+
+    @property
     def quarantine(self) -> Path:
         """Rows held back, as delivered; restricted."""
         return self.root / "quarantine"
@@ -108,6 +129,11 @@ class Build:
     def linkage(self) -> Path:
         """Lookups that linkage gives back."""
         return self.root / "linkage"
+
+    @property
+    def review(self) -> Path:
+        """The pairs most worth a clerk's eye, with their identifiers; restricted."""
+        return self.root / "review"
 
     @property
     def warehouse(self) -> Path:

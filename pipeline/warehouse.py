@@ -17,7 +17,16 @@ from pipeline.delivery import Delivery
 from pipeline.settings import Build, Settings, literal
 
 LEDGER_TABLES = ("row_ledger", "delivery_files", "contract_results")
-LINKAGE_TABLES = ("person_links", "case_links", "link_quality")
+LINKAGE_TABLES = (
+    "person_links",
+    "case_links",
+    "link_quality",
+    "link_signs",
+    "person_crosswalk",
+    "person_link_draw",
+    "person_confidence",
+    "record_confidence",
+)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 `make bench` prints one line a stage: wall seconds, CPU seconds, the ratio to its floor, and peak memory. Each stage runs in a
 process of its own, so that the peak is its own. Nothing is asserted: a machine under load proves nothing, a ratio in one
-run does.
+run does. Linkage follows, alone and against plain Splink (bench_linkage, with variables of its own).
 
 - `BENCH_PEOPLE`: size of the made-up world.
 - `BENCH_DELIVERY`: a folder with a delivery in Parquet to land instead of a new one.
@@ -11,11 +11,8 @@ run does.
 
 from __future__ import annotations
 
-import json
 import os
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,10 +28,12 @@ from pipeline import batches, judging, landing
 from pipeline import delivery as deliveries
 from pipeline.contracts import registry
 from pipeline.delivery import DeliveredFile, Delivery
-from pipeline.linkage import run as linkage
 from pipeline.settings import SYNTHETIC_KEY, Build, Settings, literal
 from pipeline.synthetic import world
+from tests import bench_linkage
+from tests.stages import line, measure, run
 
+MODULE = "tests.bench"
 TABLE = ("magistrates", "defendants")
 """The longest of the wide tables."""
 ROWS = 3_000_000
@@ -113,11 +112,6 @@ def write_csv(delivery: Delivery, target: Path) -> None:
         pl.scan_parquet(given.path).sink_csv(wanted.path)
 
 
-def link(build: Build, settings: Settings) -> None:
-    """Linkage of what landed."""
-    linkage.link(build.identity, build.linkage, registry=build.root / "registry", threads=settings.threads, memory=settings.memory)
-
-
 def stages(folder: Path, target: Path, settings: Settings) -> dict[str, Callable[[], object]]:
     """Everything that runs in a process of its own, by name."""
     delivery = deliveries.read(folder)
@@ -132,33 +126,7 @@ def stages(folder: Path, target: Path, settings: Settings) -> dict[str, Callable
         "judge in pandas": partial(judge_in_pandas, first(large(delivery), pandas_rows)),
         "floor all": partial(copy_all, delivery, target, settings),
         "land all": partial(land_all, delivery, target, settings),
-        "link": partial(link, Build(target / "build"), settings),
     }
-
-
-def measure(stage: str, folder: Path, target: Path) -> dict[str, float]:
-    """Run one stage in a fresh process: wall seconds, CPU seconds, peak memory in GB."""
-    command = [sys.executable, "-m", "tests.bench", stage, str(folder), str(target)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return measured
-
-
-def run_stage(stage: str, folder: Path, target: Path) -> None:
-    """In the fresh process: run it and print what it took, without the time to import."""
-    step = stages(folder, target, Settings.from_environment())[stage]
-    before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    step()
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(json.dumps({"wall": wall, "cpu": cpu, "peak": int(status["VmHWM"].split()[0]) / 1e6}))
-
-
-def line(name: str, took: dict[str, float], against: dict[str, float] | None = None) -> None:
-    """One printed line."""
-    ratio = f"   ratio {took['wall'] / against['wall']:5.2f} (CPU {took['cpu'] / against['cpu']:5.2f})" if against else ""
-    print(f"{name:<34} {took['wall']:7.1f} s   CPU {took['cpu']:7.1f} s   peak {took['peak']:5.2f} GB{ratio}", flush=True)
 
 
 def bench_large_table(folder: Path, target: Path) -> None:
@@ -166,28 +134,28 @@ def bench_large_table(folder: Path, target: Path) -> None:
     delivery = deliveries.read(folder)
     rows = sum(file.rows for file in large(delivery))
     print(f"{'.'.join(TABLE)}: {rows} rows")
-    run = partial(measure, folder=folder, target=target)
-    floor = run("floor")
+    in_process = partial(measure, MODULE, folder=folder, target=target)
+    floor = in_process("floor")
     line("floor (DuckDB reads and writes)", floor)
-    line("landing", run("land"), floor)
+    line("landing", in_process("land"), floor)
     shutil.rmtree(target / "build", ignore_errors=True)
-    judged = run("judge")
+    judged = in_process("judge")
     line("read, type, judge", judged)
-    bench_pandas(delivery, judged, run)
+    bench_pandas(delivery, judged, in_process)
     write_csv(delivery, target)
-    floor = run("floor csv")
+    floor = in_process("floor csv")
     line("floor from CSV", floor)
-    line("landing from CSV", run("land csv"), floor)
+    line("landing from CSV", in_process("land csv"), floor)
     shutil.rmtree(target / "build", ignore_errors=True)
     for file in target.glob("*.csv"):
         file.unlink()
 
 
-def bench_pandas(delivery: Delivery, judged: dict[str, float], run: Callable[[str], dict[str, float]]) -> None:
+def bench_pandas(delivery: Delivery, judged: dict[str, float], in_process: Callable[[str], dict[str, float]]) -> None:
     """Pandera on pandas against the same work by landing."""
     rows = sum(file.rows for file in large(delivery))
     taken = sum(file.rows for file in first(large(delivery), int(os.environ.get("BENCH_PANDAS_ROWS", str(ROWS)))))
-    measured = run("judge in pandas")
+    measured = in_process("judge in pandas")
     whole = {what: amount * rows / taken for what, amount in measured.items()}
     line("pandera on pandas", whole)
     how = "in full" if taken == rows else f"{taken} rows in {measured['wall']:.1f} s and {measured['peak']:.2f} GB, the rest extrapolated"
@@ -201,6 +169,8 @@ def main() -> None:
         root = Path(scratch)
         target = root / "target"
         target.mkdir()
+        if bench_linkage.bench_given(root / "linkage"):
+            return
         given = os.environ.get("BENCH_DELIVERY")
         if given:
             bench_large_table(Path(given), target)
@@ -210,14 +180,14 @@ def main() -> None:
         world.synthesise(root / "delivery", root / "truth", people=people, seed=1)
         print(f"synthesise {people} people: {time.perf_counter() - start:.1f} s")
         bench_large_table(root / "delivery", target)
-        floor = measure("floor all", root / "delivery", target)
+        floor = measure(MODULE, "floor all", root / "delivery", target)
         line("floor, all tables", floor)
-        line("landing, all tables", measure("land all", root / "delivery", target), floor)
-        line("linkage", measure("link", root / "delivery", target), floor)
+        line("landing, all tables", measure(MODULE, "land all", root / "delivery", target), floor)
+        bench_linkage.bench(Build(target / "build").identity, bench_linkage.truth_of(root / "truth"), root / "linkage")
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        run_stage(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+        run(stages(Path(sys.argv[2]), Path(sys.argv[3]), Settings.from_environment())[sys.argv[1]])
     else:
         main()

@@ -6,6 +6,7 @@
   what was planted.
 - Damaged files by the thousand end in an error that says what to do or in rows that are counted, in bounded time and memory.
 - Whatever is in the cells of a delivery, each of its rows is in exactly one place.
+- A first release and a second, of the delivery amended and with a clerk's decision, are the same when made again; tampering shows.
 - Linked again with one new record in a hundred, people keep their ids, and what changed is told; bounds on errors of links hold.
 - Intervals with drawn linkages cover the true recall rate in at least 93 of 100 harsh worlds, and those of one fixed linkage do not.
 
@@ -35,6 +36,8 @@ from pipeline.contracts import registry
 from pipeline.profiles import Accepted
 from pipeline.synthetic import calibration, world
 from pipeline.synthetic.world import Errors
+from tests import febrl
+from tests.rebuilding import second_release
 from tests.relinking import relinked
 from tests.uncertainty import intervals
 from tests.unit.fuzz import batch
@@ -174,7 +177,9 @@ def main() -> None:
         wrong += clean_seeds(Path(scratch))
         wrong += mangled_files(int(os.environ.get("PROVE_FILES", "2000")))
         wrong += corrupt_cells(int(os.environ.get("PROVE_CELLS", "1000")))
+        wrong += second_release(Path(scratch) / "second-release")
         wrong += relinked(Path(scratch), people)
+        wrong += febrl.proven(Path(scratch))
         wrong += intervals(Path(scratch), int(os.environ.get("PROVE_WORLDS", "100")))
         for seed in seeds:
             wrong += calibrated(Path(scratch), seed)

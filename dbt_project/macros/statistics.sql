@@ -61,6 +61,19 @@ union all
 {%- endfor %}
 {%- endmacro %}
 
+{#- Band of an age in years, from a year and a year of birth; `unknown` without either. -#}
+{% macro age_band(year, birth_year) -%}
+case
+    when {{ year }} - {{ birth_year }} < 18 then 'under 18'
+    when {{ year }} - {{ birth_year }} < 25 then '18-24'
+    when {{ year }} - {{ birth_year }} < 35 then '25-34'
+    when {{ year }} - {{ birth_year }} < 45 then '35-44'
+    when {{ year }} - {{ birth_year }} < 55 then '45-54'
+    when {{ year }} - {{ birth_year }} >= 55 then '55 and over'
+    else 'unknown'
+end
+{%- endmacro %}
+
 {#- A month with clearly fewer rows than usual: under three quarters of the median, and by more than chance gives (3 sd of a count). -#}
 {% macro is_thin_month(n, median) -%}
 ({{ n }} < 0.75 * {{ median }} and {{ n }} < {{ median }} - 3 * sqrt({{ median }}))

@@ -1,6 +1,7 @@
 """Assets of the row ledger and of the linkage's lookups."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 from dagster import (
@@ -19,11 +20,13 @@ from pipeline import delivered_links, warehouse
 from pipeline.assets.ledger_picture import picture
 from pipeline.assets.run import Run, told
 from pipeline.contracts import reason, registry
+from pipeline.linkage import alarms
 from pipeline.linkage import run as linking
 from pipeline.settings import Build
 
 TABLES = [AssetKey(list(name)) for name in registry()]
 RECORDS = AssetKey(["linkage", "person_links"])
+QUALITY = AssetKey(["linkage", "link_quality"])
 RESULTS = AssetKey(["landing", "contract_results"])
 
 
@@ -72,9 +75,17 @@ def _row_ledger(build: Build) -> pl.DataFrame:
             "person_links": "One row per source record: the person it belongs to at three thresholds.",
             "case_links": "One row per magistrates' defendant-case that went to the Crown Court, with its basis.",
             "link_quality": "One row per measure of the linkage; counts and weights, no record.",
+            "link_signs": "One row per source record and sign that it is linked wrongly or misses a link; no identifier.",
+            "person_crosswalk": "One row per person id that changed since the last release, and the id that took its place.",
+            "person_link_draw": "One row per drawn linkage and source record whose person differs there from person_links.",
+            "person_confidence": "One row per person: how sure the linkage is of it.",
+            "record_confidence": "One row per source record that is not certain to belong to its person.",
         }.items()
     ],
-    check_specs=[AssetCheckSpec("every_record_once", asset=RECORDS, description="Every source record has one person.", blocking=True)],
+    check_specs=[
+        AssetCheckSpec("every_record_once", asset=RECORDS, description="Every source record has one person.", blocking=True),
+        AssetCheckSpec("like_the_last_release", asset=QUALITY, description="Volumes and distributions are those of the last release."),
+    ],
     name="linkage",
 )
 def linkage(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
@@ -84,7 +95,8 @@ def linkage(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeRes
         summary = linking.link(
             run.build.identity,
             run.build.linkage,
-            registry=settings.workspace.registry,
+            review=run.build.review,
+            registry=run.build.registry,
             threads=settings.threads,
             memory=settings.memory,
         )
@@ -95,4 +107,23 @@ def linkage(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeRes
     linked, staged = warehouse.records(run.build)
     yield AssetCheckResult(
         check_name="every_record_once", asset_key=RECORDS, passed=linked == staged, metadata={"linked": linked, "staged": staged}
+    )
+    yield _like_the_last_release(run.build.linkage, run.build.registry)
+
+
+def _like_the_last_release(links: Path, registry: Path) -> AssetCheckResult:
+    """Warns of every measure that moved too far, and says how far."""
+    last = alarms.kept_file(registry)
+    if not last.is_file():
+        return AssetCheckResult(
+            check_name="like_the_last_release", asset_key=QUALITY, passed=True, metadata={"compared": "nothing: this is the first release"}
+        )
+    found = alarms.alarms(pl.read_parquet(links / alarms.KEPT), pl.read_parquet(last))
+    told = MarkdownMetadataValue("\n".join(f"- {alarm}" for alarm in found) or "nothing moved")
+    return AssetCheckResult(
+        check_name="like_the_last_release",
+        asset_key=QUALITY,
+        passed=not found,
+        severity=AssetCheckSeverity.WARN,
+        metadata={"what moved": told},
     )

@@ -1,5 +1,7 @@
 """The asset of the release: published only when every blocking check of the run passed."""
 
+from pathlib import Path
+
 from dagster import (
     AssetCheckSeverity,
     AssetExecutionContext,
@@ -10,11 +12,13 @@ from dagster import (
     asset,
 )
 
-from pipeline import profiles, publish, runs
+from pipeline import profiles, publish, runs, starting
 from pipeline.assets.run import Run
 from pipeline.assets.warehouse import documents
-from pipeline.linkage import persons
+from pipeline.delivery import Delivery
+from pipeline.linkage import alarms, persons, statement
 from pipeline.linkage.model import newest
+from pipeline.settings import Build, Settings
 from pipeline.verify import read_manifest
 
 
@@ -36,6 +40,7 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
     def published(context: AssetExecutionContext, run: Run) -> MaterializeResult:
         """One published release: database, Parquet files, manifest, documents and page; then the pointer `current`."""
         settings, build, delivery = run.settings, run.build, run.manifest()
+        model = None if delivery.of_table("linking", "person_links") else newest()
         try:
             folder = publish.publish(
                 warehouse=build.warehouse,
@@ -49,18 +54,29 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
                     "extract_date": str(delivery.extract_date),
                     "synthetic": delivery.synthetic,
                     "code_version": runs.code_version(),
-                    "linkage_model": "delivered" if delivery.of_table("linking", "person_links") else newest().stem,
+                    "linkage_model": model.stem if model else "delivered",
+                    starting.FACT: starting.files(build),
                 },
                 failed_blocking_checks=failed_checks(context),
-                docs=documents(settings, build),
+                docs=_documents(settings, build, delivery, model),
                 threads=settings.threads,
                 memory=settings.memory,
             )
         except (publish.PublishRefused, publish.PublishFailed) as error:
             raise Failure(str(error), allow_retries=False) from error
+        starting.keep(build, settings.workspace, run.release_id)
         persons.remember(build.linkage, settings.workspace.registry)
+        alarms.remember(build.linkage, settings.workspace.registry)
         profiles.remember(build, delivery, run.release_id, settings.workspace.registry)
         tables = read_manifest(folder)["tables"]
         return MaterializeResult(metadata={"release": run.release_id, "tables": len(tables), "path": str(folder)})
 
     return published
+
+
+def _documents(settings: Settings, build: Build, delivery: Delivery, model: Path | None) -> Path:
+    """Folder with dbt's documents and the linkage statement."""
+    folder = documents(settings, build)
+    facts = {"delivery_id": delivery.delivery_id, "extract_date": delivery.extract_date, "synthetic": delivery.synthetic}
+    statement.write(build.warehouse, folder / statement.NAME, facts, model)
+    return folder

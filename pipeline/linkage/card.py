@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from pipeline.linkage.calibration import from_content
 from pipeline.linkage.model import Model
 from pipeline.linkage.rules import COMPARISONS
 
@@ -20,7 +21,7 @@ def card(content: dict[str, Any], model: Model) -> str:
         content: the model file, whose `trained_on` and, where it was measured against a truth, `measured` are told.
         model: the same, read.
     """
-    parts = (_training(content["trained_on"], model), _measured(content), _thresholds(model), _weights(model))
+    parts = (_training(content["trained_on"], model), _measured(content), _calibrated(content), _thresholds(model), _weights(model))
     return "\n".join([f"# {model.name}", "", *chain(*parts)]) + "\n"
 
 
@@ -47,6 +48,24 @@ def _measured(content: dict[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for threshold, shares in measured["shares"].items():
         yield f"| {threshold} | {' | '.join(f'{share:.4f}' for share in shares.values())} |"
+    yield ""
+
+
+def _calibrated(content: dict[str, Any]) -> Iterator[str]:
+    calibrated = content.get("calibration")
+    if not calibrated:
+        yield "Not calibrated yet: no linkages can be drawn with it."
+        yield ""
+        return
+    yield f"Calibrated on made-up worlds of {', '.join(map(str, calibrated['worlds']))} records."
+    yield "Probability that a merge is right, by weight, and share of people (of one record, of several) with a record that no pair shows:"
+    yield ""
+    yield "| records | inside a person, 6 | inside, 12 | lone record to a person, 0 | lone, 4 | not shown |"
+    yield "|---|---|---|---|---|---|"
+    for fitted in map(from_content, calibrated["volumes"]):
+        chances = (*fitted.within([6, 12]), *fitted.lone([0, 4]), *fitted.unseen)
+        told = [f"{chance:.4f}" for chance in chances]
+        yield f"| {fitted.records} | {' | '.join(told[:4])} | {told[4]}, {told[5]} |"
     yield ""
 
 

@@ -4,7 +4,7 @@ Belongs here: which pair of court records is one case. Does not belong here: who
 
 A pair is a candidate when both records have one arrest and summons number, or when they are of one person and the magistrates sent the case
 at most `MOST_DAYS` before the Crown Court received it. Each record then takes its best candidate, best pairs first; the rest stay unlinked.
-The court is no evidence here: it is payload, and the identity side does not hold it.
+Days and courts that both records know speak for a pair where they agree and against it where they do not.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ DAYS = {
     "received": (RECEIVED, *(theirs for _, theirs in SHARED_DAYS)),
 }
 """Table of one side -> its day columns; a source's table is on that side if it has the first."""
+SHARED_COURTS = (("court_code", "ref_court_code"), ("crown_court_code", "court_code"))
+"""Courts of the magistrates' record that the Crown record repeats: the one that sent, the one that received."""
+COURTS = {"sent": tuple(mine for mine, _ in SHARED_COURTS), "received": tuple(theirs for _, theirs in SHARED_COURTS)}
 
 
 REPLACED = "obs_ind"
@@ -41,8 +44,9 @@ REPLACED = "obs_ind"
 def load_courts(connection: duckdb.DuckDBPyConnection, people: Sequence[IdentityTable]) -> None:
     """Make tables `sent` and `received` (source_record_id, person_id, asn, their days) from `records` and `person_links`."""
     for name, days in DAYS.items():
-        parts = [_court(table, days) for table in people if days[0] in table.columns]
-        nothing = f"select '' as source_dataset, '' as {RECORD}, {', '.join(f'cast(null as date) as {day}' for day in days)} where false"
+        parts = [_court(table, days, COURTS[name]) for table in people if days[0] in table.columns]
+        unknown = [f"cast(null as date) as {day}" for day in days] + [f"cast(null as varchar) as {court}" for court in COURTS[name]]
+        nothing = f"select '' as source_dataset, '' as {RECORD}, {', '.join(unknown)} where false"
         connection.execute(
             f"""
             create or replace temp table {name} as
@@ -57,8 +61,9 @@ def load_courts(connection: duckdb.DuckDBPyConnection, people: Sequence[Identity
         )
 
 
-def _court(table: IdentityTable, days: Sequence[str]) -> str:
+def _court(table: IdentityTable, days: Sequence[str], courts: Sequence[str]) -> str:
     known = [f"real_day({day}) as {day}" if day in table.columns else f"cast(null as date) as {day}" for day in days]
+    known += [f"cast({court if court in table.columns else 'null'} as varchar) as {court}" for court in courts]
     stands = f" where {REPLACED} is not true" if REPLACED in table.columns else ""
     return f"select '{table.source}' as source_dataset, {RECORD}, {', '.join(known)} from {scan(table.path)}{stands}"
 
@@ -82,6 +87,8 @@ def load_case_links(connection: duckdb.DuckDBPyConnection) -> None:
 
 _REPEATED = ", ".join(f"cast(coalesce(sent.{mine} = received.{theirs}, false) as integer) as same_{mine}" for mine, theirs in SHARED_DAYS)
 _DENIED = " + ".join(f"cast(coalesce(sent.{mine} <> received.{theirs}, false) as integer)" for mine, theirs in SHARED_DAYS)
+_SAME_COURTS = " + ".join(f"cast(coalesce(sent.{mine} = received.{theirs}, false) as integer)" for mine, theirs in SHARED_COURTS)
+_OTHER_COURTS = " + ".join(f"cast(coalesce(sent.{mine} <> received.{theirs}, false) as integer)" for mine, theirs in SHARED_COURTS)
 _SAME = " + ".join(f"same_{mine}" for mine, _ in SHARED_DAYS)
 
 _CANDIDATES = f"""
@@ -105,6 +112,8 @@ judged as (
         sent.person_id = received.person_id as is_same_person,
         received.{RECEIVED} - sent.{SENT} as days_apart,
         {_DENIED} as denied_days,
+        {_SAME_COURTS} as same_courts,
+        {_OTHER_COURTS} as other_courts,
         {_REPEATED}
     from pairs
     inner join sent on sent.source_record_id = pairs.mc_id
@@ -120,6 +129,7 @@ scored as (
         case
             when has_number then {NUMBER_SCORE} + 0.02 * ({_SAME}) + case when is_same_person then 0.05 else 0.0 end
             else 0.5 + 0.15 * ({_SAME}) - 0.15 * denied_days - 0.1 * cast(has_other_number as integer) - 0.1 * days_apart / {MOST_DAYS}
+                + 0.05 * same_courts - 0.15 * other_courts
         end as score
     from judged
     where case when has_number then abs(coalesce(days_apart, 0)) <= {MOST_DAYS_WITH_NUMBER} else true end

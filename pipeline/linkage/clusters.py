@@ -1,119 +1,129 @@
 """From scored pairs to people at three thresholds, without chaining two people into one.
 
-Belongs here: what holds a group together and what breaks it. Does not belong here: scores (predict), names for people (persons).
+Belongs here: what holds a group together and what breaks it. Does not belong here: scores (predict), what contradicts what (conflicts),
+names for people (persons).
 
-A group is what hangs together at a threshold inside the group of the looser threshold, so the three are nested. What goes wrong then is
-chains: A resembles B, B resembles C, and A and C are two people. A group that holds two police numbers, each on more than one record, is
-taken apart: the nodes with one number stay together, and every other node goes with the number that it hangs on most strongly.
+What hangs together at the loosest threshold is a group. What goes wrong then is chains: A resembles B, B resembles C, and A and C are two
+people. A group that holds a contradiction is built anew, strongest pair first, and no pair may join two parts that contradict each other:
+so the chain breaks at its weakest bridge. Stricter thresholds only take pairs away, so the three are nested.
 """
 
 from __future__ import annotations
 
 import duckdb
-from splink.clustering import cluster_pairwise_predictions_at_threshold
+import numpy as np
+import pyarrow as pa
 
+from pipeline.linkage.collapse import components
+from pipeline.linkage.conflicts import load_conflicts
 from pipeline.linkage.model import THRESHOLDS, Model
-from pipeline.linkage.splink_quiet import api
 
-LEAST_SUPPORT = 2
-"""Records that a police number needs before it counts as a person's; one alone may be a slip."""
-TYPING_SLIP = 2
-"""Edits within which two police numbers may be one, mistyped."""
-MOST_ROUNDS = 50
-"""Steps that a label may travel from a node with a number; what is further away stays with the first number."""
+DECIDED = 1_000.0
+"""Match weight of a pair that a clerk has joined: stronger than any evidence."""
 
 
-def load_clusters(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Make table `clusters` (node, high, medium, low) from `nodes` and `edges`; a group's number is its smallest node."""
-    connection.execute("create or replace temp table grouped as select node, 0 as cluster from nodes")
-    connection.execute(
-        "create or replace temp table clusters as select node, node as high, node as medium, node as low from nodes order by node"
-    )
-    for threshold in reversed(THRESHOLDS):
-        _connect(connection, model.thresholds[threshold])
-        _part_conflicts(connection)
-        connection.execute(f"update clusters set {threshold} = grouped.cluster from grouped where grouped.node = clusters.node")
+def load_clusters(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
+    """Make table `clusters` (node, high, medium, low) from `nodes` and `edges`; a group's number is its smallest node.
+
+    Pairs of `must_link` join `edges`. Pairs that a contradiction keeps from joining leave `edges` for table `severed`.
+
+    Returns:
+        The number of groups that held a contradiction.
+    """
+    connection.execute(f"insert into edges select node_l, node_r, {DECIDED} from must_link")
+    connection.execute("create or replace table severed as select * from edges limit 0")
+    _load_grouped(connection, model.thresholds["low"])
+    conflicts = load_conflicts(connection)
+    if conflicts:
+        _break(connection, model.thresholds["low"])
+    for threshold in THRESHOLDS:
+        _load_grouped(connection, model.thresholds[threshold])
+        connection.execute(f"alter table grouped rename to grouped_{threshold}")
+    joins = " ".join(f"left join grouped_{threshold} as {threshold} on {threshold}.node = nodes.node" for threshold in THRESHOLDS)
+    groups = ", ".join(f"coalesce({threshold}.cluster, nodes.node) as {threshold}" for threshold in THRESHOLDS)
+    connection.execute(f"create or replace table clusters as select nodes.node, {groups} from nodes {joins}")
+    for threshold in THRESHOLDS:
+        connection.execute(f"drop table grouped_{threshold}")
+    return conflicts
 
 
-def _connect(connection: duckdb.DuckDBPyConnection, weight: float) -> None:
-    """Replace `grouped` by what hangs together at this weight within it; make table `held`, the pairs that hold it."""
-    connection.execute(
-        f"""
-        create or replace temp table held as
-        select edges.node_l, edges.node_r, edges.match_weight
-        from edges
-        inner join grouped as left_group on left_group.node = edges.node_l
-        inner join grouped as right_group on right_group.node = edges.node_r
-        where edges.match_weight >= {weight} and left_group.cluster = right_group.cluster
+def _load_grouped(connection: duckdb.DuckDBPyConnection, weight: float) -> None:
+    """Make table `grouped` (node, cluster) of the nodes that hang together with others at this weight."""
+    pairs = connection.execute("select node_l, node_r from edges where match_weight >= ?", [weight]).to_arrow_table()
+    nodes, clusters = components(pairs["node_l"].to_numpy(), pairs["node_r"].to_numpy())
+    connection.register("found", pa.table({"node": nodes, "cluster": clusters}))
+    connection.execute("create or replace table grouped as select node, cluster from found")
+    connection.unregister("found")
+
+
+def _break(connection: duckdb.DuckDBPyConnection, weight: float) -> None:
+    """Take from `edges` what would join two sides of a contradiction."""
+    enemies = connection.execute(
         """
+        select distinct conflicts.node_l, conflicts.node_r
+        from conflicts
+        inner join grouped as l on l.node = conflicts.node_l
+        inner join grouped as r on r.node = conflicts.node_r
+        where l.cluster = r.cluster
+        order by conflicts.node_l, conflicts.node_r
+        """
+    ).fetchall()
+    held = connection.execute(
+        f"""
+        with broken as (
+            select distinct grouped.cluster from conflicts inner join grouped on grouped.node in (conflicts.node_l, conflicts.node_r)
+        )
+
+        select edges.node_l, edges.node_r
+        from edges
+        inner join grouped on grouped.node = edges.node_l
+        semi join broken on broken.cluster = grouped.cluster
+        where edges.match_weight >= {weight}
+        order by edges.match_weight desc, edges.node_l, edges.node_r
+        """
+    ).fetchall()
+    decided = connection.execute("select node_l, node_r from must_link order by node_l, node_r").fetchall()
+    part = parts(held, enemies, decided)
+    nodes, labels = np.array(list(part)), np.array(list(part.values()))
+    connection.register("parted", pa.table({"node": nodes, "part": labels}))
+    judged = (
+        "select edges.*, coalesce(l.part <> r.part, false) as is_severed from edges left join parted as l on l.node = edges.node_l "
+        "left join parted as r on r.node = edges.node_r"
     )
-    connected = cluster_pairwise_predictions_at_threshold("nodes", "held", api(connection), "node", "node_l", "node_r")
-    connection.execute(f"create or replace temp table grouped as select node, cluster_id as cluster from {connected.physical_name}")
-    connected.drop_table_from_database_and_remove_from_cache()
+    connection.execute(f"create or replace table judged as {judged}")
+    for name, which in (("severed", "is_severed"), ("edges", "not is_severed")):
+        connection.execute(f"create or replace table {name} as select node_l, node_r, match_weight from judged where {which}")
+    connection.execute("drop table judged")
+    connection.unregister("parted")
 
 
-def _part_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Take groups apart that hold two police numbers; the parts become groups of `grouped`."""
-    connection.execute(_CONFLICTS)
-    if not (connection.execute("select count(*) from anchored").fetchone() or (0,))[0]:
-        return
-    for _ in range(MOST_ROUNDS):
-        reached = connection.execute(_SPREAD).fetchone()
-        if not reached or not reached[0]:
-            break
-    connection.execute(_PARTED)
+def parts(pairs: list[tuple[int, int]], enemies: list[tuple[int, int]], always: list[tuple[int, int]] | None = None) -> dict[int, int]:
+    """Which part each node falls into when pairs are joined in order, and no join brings enemies together.
 
+    Args:
+        pairs: of nodes, strongest first.
+        enemies: pairs of nodes that must not be in one part.
+        always: pairs that are joined before all others, enemies or not; those of nodes that are in no pair are left aside.
 
-_CONFLICTS = f"""
-create or replace temp table anchored as
-with supported as (
-    select grouped.cluster, nodes.pnc, sum(nodes.size) as records
-    from grouped
-    inner join nodes using (node)
-    where nodes.pnc is not null
-    group by grouped.cluster, nodes.pnc
-    having sum(nodes.size) >= {LEAST_SUPPORT}
-),
-
-conflicts as (
-    select distinct one.cluster
-    from supported as one
-    inner join supported as other
-        on one.cluster = other.cluster and one.pnc < other.pnc and damerau_levenshtein(one.pnc, other.pnc) > {TYPING_SLIP}
-)
-
-select grouped.node, grouped.cluster, nodes.pnc as anchor
-from grouped
-inner join conflicts using (cluster)
-inner join nodes using (node)
-inner join supported on supported.cluster = grouped.cluster and supported.pnc = nodes.pnc
-"""
-
-_SPREAD = """
-insert into anchored
-with pairs as (
-    select node_l as node, node_r as other, match_weight from held
-    union all
-    select node_r as node, node_l as other, match_weight from held
-),
-
-offers as (
-    select
-        pairs.node,
-        anchored.cluster,
-        anchored.anchor,
-        row_number() over (partition by pairs.node order by pairs.match_weight desc, anchored.anchor, pairs.other) as place
-    from pairs
-    inner join anchored on anchored.node = pairs.other
-    where pairs.node not in (select node from anchored)
-)
-
-select node, cluster, anchor from offers where place = 1
-"""
-
-_PARTED = """
-create or replace temp table grouped as
-select grouped.node, min(grouped.node) over (partition by grouped.cluster, anchored.anchor) as cluster
-from grouped
-left join anchored using (node)
-"""
+    Returns:
+        Node -> smallest node of its part, for every node of `pairs`.
+    """
+    of = {node: node for pair in pairs for node in pair}
+    members = {node: {node} for node in of}
+    against: dict[int, set[int]] = {node: set() for node in of}
+    for one, other in enemies:
+        if one in of and other in of:
+            against[one].add(other)
+            against[other].add(one)
+    forced = [pair for pair in always or () if pair[0] in of and pair[1] in of]
+    for place, pair in enumerate(forced + pairs):
+        left, right = (of[node] for node in pair)
+        if left == right or (place >= len(forced) and not against[left].isdisjoint(members[right])):
+            continue
+        keep, gone = (left, right) if len(members[left]) >= len(members[right]) else (right, left)
+        for node in members[gone]:
+            of[node] = keep
+        members[keep] |= members.pop(gone)
+        against[keep] |= against.pop(gone)
+    smallest = {keep: min(nodes) for keep, nodes in members.items()}
+    return {node: smallest[keep] for node, keep in of.items()}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.linkage.records import LinkageError
-from pipeline.linkage.rules import BLOCKING_RULES, COMPARISONS, OTHER, BlockingRule, Comparison, Level
+from pipeline.linkage.rules import COMPARISONS, OTHER, Comparison, Level
 
 MODELS = Path(__file__).parent / "models"
 THRESHOLDS = ("high", "medium", "low")
@@ -56,7 +56,7 @@ class Model:
             "retain_matching_columns": False,
             "retain_intermediate_calculation_columns": False,
             "comparisons": [comparison_settings(comparison, self.parameters[comparison.name]) for comparison in COMPARISONS],
-            "blocking_rules_to_generate_predictions": [blocking_settings(rule) for rule in BLOCKING_RULES],
+            "blocking_rules_to_generate_predictions": [],
         }
 
 
@@ -113,11 +113,5 @@ def _level_settings(level: Level, trained: dict[str, float] | None) -> dict[str,
     return settings
 
 
-LEAST_FREQUENCY = {"full_name": 2e-6, "postcode": 1e-6}
+LEAST_FREQUENCY = {"full_name": 2e-6}
 """No value is held to be rarer than this, however small the collection."""
-
-
-def blocking_settings(rule: BlockingRule) -> dict[str, Any]:
-    """One blocking rule as Splink wants it."""
-    settings: dict[str, Any] = {"blocking_rule": rule.sql, "sql_dialect": "duckdb"}
-    return settings | {"arrays_to_explode": list(rule.explodes)} if rule.explodes else settings

@@ -1,11 +1,13 @@
 """Person ids of our own, which stay with their people from release to release.
 
-Belongs here: giving ids to groups of records, the registry of ids given before. Does not belong here: who is one person (clusters).
+Belongs here: giving ids to groups of records, the registry of ids given before. Does not belong here: who is one person (clusters), what
+changed since the last release (crosswalk).
 
 A group of records that nobody has seen gets an id derived from its smallest record id. Where the registry knows members, the id follows
 the people: a group takes the id that most of its known records had, and of two groups that claim one id the one with more of its records
-keeps it. Ties go to the older id, then to the smaller text, then to the group with the smaller record id. No id that some record has is
-derived anew.
+keeps it. Records of the last release count before records that only earlier ones had, so a group whose records are those of the last
+release keeps its id whoever comes back. Ties go to the older id, then to the smaller text, then to the group with the smaller record id.
+No id that some record has is derived anew.
 """
 
 from __future__ import annotations
@@ -14,11 +16,13 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.linkage.records import scan
+from pipeline.linkage.records import RECORD, scan
 
 REGISTRY = "persons.parquet"
 LEVELS = {"person_id": "P", "person_id_high": "H", "person_id_low": "L"}
 """Id columns and the letter that their ids start with."""
+THRESHOLD_OF = {"person_id": "medium", "person_id_high": "high", "person_id_low": "low"}
+"""Id columns and the threshold that they are of, which is also the column of `groups`."""
 ID_DIGITS = 31
 
 
@@ -28,95 +32,128 @@ def registry_file(registry: Path) -> Path:
 
 
 def load_known(connection: duckdb.DuckDBPyConnection, registry: Path) -> int:
-    """Make table `known` (source_dataset, source_record_id, the id columns, release number `since`).
+    """Make table `known` from the registry, one row a record that some release had.
+
+    Columns: record (its number in `records`; null when it is not there today), source_dataset, source_record_id, the id columns, `since`
+    (release that gave it its ids), `seen` (last release that had it).
 
     Returns:
-        The number of the next release.
+        The number of the release that is being made.
     """
     file = registry_file(registry)
-    columns = ", ".join(f"{column} varchar" for column in LEVELS)
-    connection.execute(f"create or replace temp table known (source_dataset varchar, source_record_id varchar, {columns}, since bigint)")
+    ids = ", ".join(LEVELS)
+    connection.execute(
+        f"create or replace temp table known (record bigint, source_dataset varchar, {RECORD} varchar, "
+        f"{', '.join(f'{column} varchar' for column in LEVELS)}, since bigint, seen bigint)"
+    )
     if not file.is_file():
         return 0
-    connection.execute(f"insert into known select source_dataset, source_record_id, {', '.join(LEVELS)}, since from {scan(file)}")
-    return int((connection.execute("select coalesce(max(since) + 1, 0) from known").fetchone() or (0,))[0])
-
-
-def load_ids(connection: duckdb.DuckDBPyConnection, column: str, release: int) -> None:
-    """Make table `ids_<column>` (cluster, id) from `members` (cluster, source_dataset, source_record_id) and `known`."""
-    letter = LEVELS[column]
+    # A registry without `seen` knows no record that a release lacked.
+    columns = {row[0] for row in connection.execute(f"describe select * from {scan(file)}").fetchall()}
+    seen = "known.seen" if "seen" in columns else "max(known.since) over ()"
     connection.execute(
-        f"""
+        f"insert into known select records.record, source_dataset, {RECORD}, {ids}, known.since, {seen} "
+        f"from {scan(file)} as known left join records using (source_dataset, {RECORD})"
+    )
+    return int((connection.execute("select coalesce(max(seen) + 1, 0) from known").fetchone() or (0,))[0])
+
+
+def load_ids(connection: duckdb.DuckDBPyConnection, release: int) -> None:
+    """Make table `ids` (record and the id columns) from `groups`, `records` and `known`."""
+    for column, letter in LEVELS.items():
+        connection.execute(_ids(column, letter, release))
+    columns = ", ".join(f"ids_{column}.id as {column}" for column in LEVELS)
+    joins = " ".join(f"inner join ids_{column} on ids_{column}.cluster = groups.{THRESHOLD_OF[column]}" for column in LEVELS)
+    connection.execute(f"create or replace temp table ids as select groups.record, {columns} from groups {joins}")
+    for column in LEVELS:
+        connection.execute(f"drop table ids_{column}")
+
+
+def _ids(column: str, letter: str, release: int) -> str:
+    """The statement that makes `ids_<column>` (cluster, id)."""
+    return f"""
         create or replace temp table ids_{column} as
-        with groups as (
-            select cluster, min(source_dataset || '/' || source_record_id) as smallest from members group by cluster
+        with members as (
+            select record, {THRESHOLD_OF[column]} as cluster from groups
+        ),
+
+        firsts as (
+            select cluster, min(record) as first_record from members group by cluster
         ),
 
         claims as (
-            select members.cluster, known.{column} as id, count(*) as records, min(known.since) as since
+            select
+                members.cluster,
+                known.{column} as id,
+                count(*) filter (where known.seen = {release - 1}) as last_records,
+                count(*) as records,
+                min(known.since) as since
             from members
-            inner join known using (source_dataset, source_record_id)
+            inner join known using (record)
             group by members.cluster, known.{column}
         ),
 
         ranked as (
             select
                 claims.*,
-                row_number() over (partition by claims.cluster order by claims.records desc, claims.since, claims.id) as choice,
-                groups.smallest
+                row_number() over (
+                    partition by cluster order by last_records desc, records desc, since, id
+                ) as choice
             from claims
-            inner join groups using (cluster)
         ),
 
         kept as (
             select
-                cluster,
-                id,
-                row_number() over (partition by id order by records desc, smallest) as place
+                ranked.cluster,
+                ranked.id,
+                row_number() over (
+                    partition by ranked.id order by ranked.last_records desc, ranked.records desc, firsts.first_record
+                ) as place
             from ranked
-            where choice = 1
+            inner join firsts using (cluster)
+            where ranked.choice = 1
         ),
 
         derived as (
-            select cluster, '{letter}' || left(sha256('{column}/' || smallest), {ID_DIGITS}) as id,
-                '{letter}' || left(sha256('{column}/{release}/' || smallest), {ID_DIGITS}) as spare
-            from groups
+            select
+                firsts.cluster,
+                records.source_dataset || '/' || records.{RECORD} as smallest,
+                '{letter}' || left(sha256('{column}/' || smallest), {ID_DIGITS}) as id
+            from firsts
+            inner join records on firsts.first_record = records.record
+            where firsts.cluster not in (select cluster from kept where place = 1)
         )
 
+        select cluster, id from kept where place = 1
+        union all
         select
-            derived.cluster,
+            cluster,
             case
-                when kept.id is not null then kept.id
-                when derived.id in (select {column} from known) then derived.spare
-                else derived.id
+                when id in (select {column} from known) then '{letter}' || left(sha256('{column}/{release}/' || smallest), {ID_DIGITS})
+                else id
             end as id
         from derived
-        left join kept on kept.cluster = derived.cluster and kept.place = 1
-        """
-    )
+    """
 
 
 def write_remembered(connection: duckdb.DuckDBPyConnection, target: Path, release: int) -> None:
     """Write what the registry shall know once this release is out: ids given before and ids given now, by record.
 
-    A record that is in no group today keeps what it had. `since` is the release that first gave the record its ids of today.
+    A record that is in no group today keeps what it had.
     """
-    ids = ", ".join(f"person_links.{column}" for column in LEVELS)
-    same = " and ".join(f"known.{column} = person_links.{column}" for column in LEVELS)
+    ids = ", ".join(f"ids.{column}" for column in LEVELS)
+    same = " and ".join(f"known.{column} = ids.{column}" for column in LEVELS)
     connection.execute(
         f"""
         copy (
-            with today as (
-                select person_links.source_dataset, person_links.source_record_id, {ids},
-                    case when {same} then known.since else {release} end as since
-                from person_links
-                left join known using (source_dataset, source_record_id)
-            )
-
-            select * from today
+            select records.source_dataset, records.{RECORD}, {ids},
+                case when {same} then known.since else {release} end as since, cast({release} as bigint) as seen
+            from ids
+            inner join records using (record)
+            left join known using (record)
             union all
-            select known.* from known anti join today using (source_dataset, source_record_id)
-            order by source_dataset, source_record_id
+            select source_dataset, {RECORD}, {", ".join(LEVELS)}, since, seen from known where record is null
+            order by source_dataset, {RECORD}
         ) to '{str(target).replace("'", "''")}' (format parquet, compression zstd)
         """
     )

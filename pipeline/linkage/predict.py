@@ -1,25 +1,33 @@
 """Scoring: which pairs of nodes are how surely one person.
 
-Belongs here: running a trained model over nodes with Splink. Does not belong here: making nodes (collapse), groups (clusters).
+Belongs here: what a trained model says of pairs. Does not belong here: nodes (collapse), which pairs (blocks), groups (clusters), training.
+
+The weights are those that Splink trained and would give (a test holds the two against each other); the query is our own, because it reads
+a node's columns where they lie, while Splink's prediction copies the nation first.
 """
 
 from __future__ import annotations
 
+from math import log2
+
 import duckdb
 
-from pipeline.linkage import collapse
-from pipeline.linkage.collapse import NUMBERS
-from pipeline.linkage.model import Model
-from pipeline.linkage.rules import BLOCKING_RULES, COMPARISONS, BlockingRule
-from pipeline.linkage.splink_quiet import discreetly, linker
+from pipeline.linkage.blocks import load_blocks, pairs_query
+from pipeline.linkage.clusters import DECIDED
+from pipeline.linkage.model import LEAST_FREQUENCY, Model
+from pipeline.linkage.rules import COMPARISONS, OTHER, Comparison
+from pipeline.linkage.splink_quiet import discreetly
 
-FREQUENCIES = tuple(level.frequency for comparison in COMPARISONS for level in comparison.levels if level.frequency)
-PAIRS_A_CHUNK = 20_000_000
+FREQUENCY = {"full_name": "name_frequency"}
+"""Column that a level is weighed by -> column of a node that holds how common its value is."""
+LEAST_WEIGHT = -6.0
+"""Pairs below this weight (odds of 1 to 64) are forgotten; those between it and the loosest threshold are kept as doubts."""
+PAIRS_A_CHUNK = 4_000_000
 """Pairs scored at a time, so that memory does not grow with the nation."""
 
 
 def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int) -> int:
-    """Make table `edges` (node_l, node_r, match_weight) from `nodes`: pairs from the loosest threshold up.
+    """Make table `edges` (node_l, node_r, match_weight) from `nodes`: pairs from `LEAST_WEIGHT` up.
 
     Args:
         connection: holds `nodes`.
@@ -29,69 +37,68 @@ def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: 
     Returns:
         The number of pairs scored.
     """
-    connection.execute("create or replace temp table edges (node_l bigint, node_r bigint, match_weight double)")
+    connection.execute("create or replace table edges (node_l bigint, node_r bigint, match_weight double)")
     pairs = discreetly("looking for pairs", lambda: _load_pairs(connection))
-    if pairs:
-        discreetly("scoring pairs", lambda: _score(connection, model, records=records, pairs=pairs))
+    chunks = pairs // PAIRS_A_CHUNK + 1
+    for chunk in range(chunks):
+        connection.execute(f"create or replace temp table chunk as select node_l, node_r from pairs where node_l % {chunks} = {chunk}")
+        discreetly("scoring pairs", lambda: connection.execute(f"insert into edges {scored('chunk', model, records)}"))
+    connection.execute("drop table if exists chunk")
+    connection.execute("drop table pairs")
     return pairs
 
 
 def _load_pairs(connection: duckdb.DuckDBPyConnection) -> int:
-    """Make table `candidates` (node_l, node_r): every pair that some blocking rule finds, once."""
-    connection.execute("create or replace temp table candidates (node_l bigint, node_r bigint)")
-    for rule in BLOCKING_RULES:
-        connection.execute(f"insert into candidates {pairs_of(rule)}")
-    connection.execute("create or replace temp table candidates as select distinct node_l, node_r from candidates")
-    return int((connection.execute("select count(*) from candidates").fetchone() or (0,))[0])
+    """Make table `pairs` (node_l, node_r): what some blocking rule brings together, once."""
+    load_blocks(connection)
+    connection.execute(f"create or replace table pairs as {pairs_query()}")
+    connection.execute("drop table blocks")
+    return int((connection.execute("select count(*) from pairs").fetchone() or (0,))[0])
 
 
-def pairs_of(rule: BlockingRule, nodes: str = "nodes") -> str:
-    """The query that gives the pairs (node_l, node_r) of a rule, the smaller node left."""
-    if rule.explodes:
-        others = ", ".join(f"unnest({column}) as {column}" for column in rule.explodes)
-        nodes = f"(select * replace ({others}) from {nodes})"
-    both = f"{nodes} as l inner join {nodes} as r on {rule.sql}"
-    return f"select distinct l.node as node_l, r.node as node_r from {both} where l.node < r.node"
-
-
-def _score(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int, pairs: int) -> None:
-    """Score candidates chunk by chunk; a chunk holds whole pairs by their left node."""
-    chunks = pairs // PAIRS_A_CHUNK + 1
-    tables = {column: collapse.load_frequencies(connection, column) for column in FREQUENCIES}
-    for chunk in range(chunks):
-        connection.execute(
-            f"""
-            create or replace temp table chunk as
-            select cast('0' as varchar) as match_key, node_l as join_key_l, node_r as join_key_r
-            from candidates
-            where node_l % {chunks} = {chunk}
-            """
+def scored(pairs: str, model: Model, records: int, *, least: float = LEAST_WEIGHT) -> str:
+    """Query of node_l, node_r, match_weight for the pairs of a table."""
+    weights = " + ".join(f"({weight_of(comparison, model)})" for comparison in COMPARISONS)
+    sides = ", ".join(f"columns({side}.*) as '\\0_{side}'" for side in ("l", "r"))
+    return f"""
+        select node_l, node_r, round({model.prior_weight(records)} + {weights}, 6) as match_weight
+        from (
+            select {sides}
+            from {pairs} as pair
+            inner join nodes as l on l.node = pair.node_l
+            inner join nodes as r on r.node = pair.node_r
         )
-        splink = linker(connection, "nodes", model.settings(records))
-        for column, table in tables.items():
-            splink.table_management.register_term_frequency_lookup(splink._db_api.register(table), column)
-        splink.table_management.register_blocked_pairs_for_predict(splink._db_api.register("chunk"))
-        scored = splink.inference.predict(threshold_match_weight=model.thresholds["low"], warning_mode="never")
-        connection.execute(f"insert into edges select node_l, node_r, match_weight from {scored.physical_name}")
-        scored.drop_table_from_database_and_remove_from_cache()
-    connection.execute("drop table chunk")
-    connection.execute("drop table candidates")
+        where match_weight >= {least}
+    """
+
+
+def weight_of(comparison: Comparison, model: Model) -> str:
+    """Expression over the columns of two nodes: the match weight of one piece of evidence."""
+    levels = []
+    for level in comparison.levels:
+        weight = str(model.weight(comparison.name, level.name))
+        if level.frequency:
+            common = f"greatest({FREQUENCY[level.frequency]}_l, {FREQUENCY[level.frequency]}_r, {LEAST_FREQUENCY[level.frequency]})"
+            weight = f"{log2(model.parameters[comparison.name][level.name]['m'])} - log2({common})"
+        levels.append(f"when {level.sql} then {weight}")
+    return f"case when {comparison.unknown} then 0.0 {' '.join(levels)} else {model.weight(comparison.name, OTHER)} end"
 
 
 def weights_query(model: Model, count: int) -> str:
     """Query for record and match_weight: how strongly a record hangs on its person, null when it stands alone.
 
-    That is its strongest pair within the person; for records that are equal to another, at least the weight of full agreement.
+    That is its strongest pair within the person; for records of a node that holds others, at least what its
+    name, birth date and numbers weigh.
     """
-    agreed = {"name": "full_name", "birth": "birth", "postcode": "postcode", "middle_name": "middle_names"}
+    agreed = {"name": "full_name", "birth": "birth"}
     known = [f"case when {column} is not null then {model.weight(name, 'same')} else 0 end" for name, column in agreed.items()]
-    has_number = f"coalesce({', '.join(NUMBERS)}) is not null"
-    known.append(f"case when {has_number} then {model.weight('police_number', 'same')} else 0 end")
+    known.append(f"case when len(postcodes) > 0 then {model.weight('postcode', 'same')} else 0 end")
+    known.append(f"case when len(police_numbers) > 0 then {model.weight('police_number', 'same')} else 0 end")
     return f"""
         with pairs as (
-            select node_l as node, node_r as other, match_weight from edges
+            select node_l as node, node_r as other, match_weight from edges where match_weight < {DECIDED}
             union all
-            select node_r as node, node_l as other, match_weight from edges
+            select node_r as node, node_l as other, match_weight from edges where match_weight < {DECIDED}
         ),
 
         strongest as (

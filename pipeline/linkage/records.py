@@ -25,12 +25,21 @@ IDENTIFIERS = (
     "aliases",
     "date_of_birth",
     "postcode",
+    "foreign_postcode",
     "pnc",
     "cro",
     "prison_number",
     "crn",
     "asn",
+    "sex",
+    "own_group",
 )
+SPELT = {"sex": ("gender", "sex_code"), "own_group": ("offender_id",)}
+"""Other names that sources give to an identifier. `own_group` is what a source itself takes for one person."""
+STAY = ("booking_begin_date", "booking_end_date")
+"""Columns of a table whose rows are stays in custody, whatever its source is called."""
+NO_SHARED_DAYS = ("date_of_birth", "deceased_date")
+"""Days that say nothing about where somebody was."""
 RECORD = "source_record_id"
 LOOKUPS = "linking"
 """Folder of links that were delivered; holds no records."""
@@ -52,7 +61,7 @@ class IdentityTable:
     @property
     def days(self) -> list[str]:
         """Columns with days that both sides of a link may share."""
-        return [name for name, kind in self.columns.items() if kind == "DATE" and name != "date_of_birth"]
+        return [name for name, kind in self.columns.items() if kind == "DATE" and name not in NO_SHARED_DAYS]
 
     @property
     def pseudonyms(self) -> list[str]:
@@ -96,8 +105,9 @@ def scan(path: Path) -> str:
 def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     """Make table `records`, one row a source record, and give their number.
 
-    Columns: record (number in the order of source and source_record_id), source_dataset, source_record_id, forename, middle_names, surname,
-    full_name, aliases, birth, postcode, outcode, pnc, cro, prison_number, crn, asn, days (shared days in order).
+    Columns: record (a number that follows from source and source_record_id), source_dataset, source_record_id, forename, middle_names,
+    surname, full_name, aliases, birth, postcode, outcode, pnc, cro, prison_number, crn, asn, sex, own_group, died, days (shared days).
+    Also makes table `stays` (record, since, until): closed stays in custody.
 
     Raises:
         LinkageError: there are no records, or a record is there twice.
@@ -106,34 +116,116 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     people = [table for table in found if RECORD in table.columns]
     if not people:
         raise LinkageError(f"no table with {RECORD} in {identity}: land a delivery first")
-    connection.execute("create or replace temp table raw_records as " + " union all by name ".join(_raw(table) for table in people))
-    _load_days(connection, found)
-    connection.execute(f"create or replace temp table records as {_STANDARDISED}")
-    connection.execute("drop table raw_records")
-    connection.execute("drop table record_days")
-    counts = f"select count(*), count(distinct (source_dataset, {RECORD})) from records"
-    records, distinct = connection.execute(counts).fetchone() or (0, 0)
+    connection.execute("create or replace temp table child_days (record bigint, days date[])")
+    for source in sorted({table.source for table in found}):
+        for table, reached in _reached([table for table in found if table.source == source]):
+            if RECORD not in table.columns and table.days:
+                connection.execute(_child_days(source, table, reached))
+    # Once a spelling, since few records have an alias and the macro is slow.
+    spelt = " union ".join(f"select aliases from {scan(table.path)}" for table in people if "aliases" in table.columns)
+    connection.execute(
+        "create or replace temp table alias_spellings as select aliases, alias_names(aliases) as names "
+        f"from ({spelt or 'select cast(null as varchar) as aliases'}) where aliases is not null"
+    )
+    days = "select record, flatten(list(days)) as days from child_days group by record"
+    connection.execute(f"create or replace temp table further_days as {days}")
+    connection.execute("drop table child_days")
+    parents = {table.source for table in found if RECORD not in table.columns}
+    standardised = " union all by name ".join(_standardised(table, has_children=table.source in parents) for table in people)
+    connection.execute(f"create or replace table records as {standardised}")
+    connection.execute("drop table further_days")
+    stays = " union all ".join(
+        f"select {_number(table.source)} as record, {STAY[0]} as since, {STAY[1]} as until from {scan(table.path)} "
+        f"where {STAY[0]} < {STAY[1]}"
+        for table in people
+        if set(STAY) <= set(table.columns)
+    )
+    nobody = "select cast(null as bigint) as record, cast(null as date) as since, cast(null as date) as until where false"
+    connection.execute(f"create or replace table stays as {stays or nobody}")
+    records, distinct = connection.execute("select count(*), count(distinct record) from records").fetchone() or (0, 0)
     if records != distinct:
         raise LinkageError(f"{records - distinct} source records are there more than once: the landing must give each one id")
     return int(records)
 
 
-def _raw(table: IdentityTable) -> str:
-    missing = {name: f"cast(null as {'date' if name == 'date_of_birth' else 'varchar'}) as {name}" for name in IDENTIFIERS}
-    identifiers = [name if name in table.columns else missing[name] for name in IDENTIFIERS]
-    return f"select '{table.source}' as source_dataset, {RECORD}, {', '.join(identifiers)} from {scan(table.path)}"
+def _number(source: str, record: str = RECORD) -> str:
+    """A record's number: of 63 bits, so that two records of a nation share one about once in a hundred thousand runs."""
+    return f"cast(md5_number_upper('{source}/' || {record}) >> 1 as bigint)"
 
 
-def _load_days(connection: duckdb.DuckDBPyConnection, found: list[IdentityTable]) -> None:
-    """Make table `record_days`: source_dataset, source_record_id, day."""
-    connection.execute(f"create or replace temp table record_days (source_dataset varchar, {RECORD} varchar, day date)")
-    for source in sorted({table.source for table in found}):
-        for table, reached in _reached([table for table in found if table.source == source]):
-            for column in table.days:
-                connection.execute(
-                    f"insert into record_days select distinct '{source}', {RECORD}, real_day({column}) from {reached} "
-                    f"where {RECORD} is not null and real_day({column}) is not null"
-                )
+def _child_days(source: str, table: IdentityTable, reached: str) -> str:
+    """Days of a table whose rows belong to records of another."""
+    return f"insert into child_days select {_number(source)}, {_own_days(table)} from {reached} where {RECORD} is not null"
+
+
+def _own_days(table: IdentityTable) -> str:
+    """Days in a row of the table itself."""
+    known = ", ".join(f"real_day({day})" for day in table.days)
+    return f"list_filter([{known}], lambda day: day is not null)" if known else "cast([] as date[])"
+
+
+def _standardised(table: IdentityTable, *, has_children: bool) -> str:
+    """The records of one table, in their one form; days of the tables below it come from `further_days`."""
+
+    def raw(name: str) -> str:
+        spelt = next((other for other in (name, *SPELT.get(name, ())) if other in table.columns), None)
+        kind = "date" if name == "date_of_birth" else "varchar"
+        return f"cast({spelt or 'null'} as {kind}) as {name}"
+
+    own = _own_days(table)
+    days = f"list_sort(list_distinct({'list_concat(own_days, coalesce(further_days.days, []))' if has_children else 'own_days'}))"
+    joined = "left join further_days using (record)" if has_children else ""
+    died = "deceased_date" if "deceased_date" in table.columns else "cast(null as date)"
+    return f"""
+        select
+            record,
+            '{table.source}' as source_dataset,
+            {RECORD},
+            first_token(given) as forename,
+            first_token(long_tokens(concat_ws(' ', later_tokens(given), middle))) as middle_names,
+            family as surname,
+            first_token(given) || ' ' || family as full_name,
+            aliases,
+            birth,
+            postcode,
+            outcode,
+            pnc,
+            cro,
+            prison_number,
+            crn,
+            asn,
+            sex,
+            own_group,
+            died,
+            days
+        from (
+            select
+                record,
+                {RECORD},
+                given_names(forename) as given,
+                given_names(middle_names) as middle,
+                family_name(surname) as family,
+                coalesce(alias_spellings.names, []) as aliases,
+                real_day(date_of_birth) as birth,
+                coalesce(real_postcode(postcode), real_number(foreign_postcode)) as postcode,
+                left(real_postcode(postcode), length(real_postcode(postcode)) - 3) as outcode,
+                real_pnc(pnc) as pnc,
+                real_cro(cro) as cro,
+                real_number(prison_number) as prison_number,
+                real_number(crn) as crn,
+                real_number(asn) as asn,
+                real_sex(sex) as sex,
+                own_group,
+                died,
+                {days} as days
+            from (
+                select {_number(table.source)} as record, {RECORD}, {", ".join(map(raw, IDENTIFIERS))}, {died} as died, {own} as own_days
+                from {scan(table.path)}
+            ) as people
+            {joined}
+            left join alias_spellings using (aliases)
+        )
+    """
 
 
 def _reached(source_tables: list[IdentityTable]) -> Iterator[tuple[IdentityTable, str]]:
@@ -153,51 +245,3 @@ def _reached(source_tables: list[IdentityTable]) -> Iterator[tuple[IdentityTable
                 owners = f"select {by}, min({RECORD}) as {RECORD} from {rows} where {by} is not null group by {by}"
                 owned = f"select child.*, owner.{RECORD} from {scan(table.path)} as child inner join ({owners}) as owner using ({by})"
                 reached.append((table, f"({owned})"))
-
-
-_STANDARDISED = f"""
-with named as (
-    select
-        source_dataset,
-        {RECORD},
-        given_names(forename) as given,
-        given_names(middle_names) as middle,
-        family_name(surname) as family,
-        coalesce(alias_names(aliases), []) as aliases,
-        real_day(date_of_birth) as birth,
-        real_postcode(postcode) as postcode,
-        real_pnc(pnc) as pnc,
-        real_cro(cro) as cro,
-        real_number(prison_number) as prison_number,
-        real_number(crn) as crn,
-        real_number(asn) as asn
-    from raw_records
-),
-
-days as (
-    select source_dataset, {RECORD}, list_sort(list_distinct(list(day))) as days
-    from record_days
-    group by source_dataset, {RECORD}
-)
-
-select
-    row_number() over (order by source_dataset, {RECORD}) as record,
-    source_dataset,
-    {RECORD},
-    first_token(given) as forename,
-    first_token(long_tokens(concat_ws(' ', later_tokens(given), middle))) as middle_names,
-    family as surname,
-    first_token(given) || ' ' || family as full_name,
-    aliases,
-    birth,
-    postcode,
-    left(postcode, length(postcode) - 3) as outcode,
-    pnc,
-    cro,
-    prison_number,
-    crn,
-    asn,
-    coalesce(days, []) as days
-from named
-left join days using (source_dataset, {RECORD})
-"""

@@ -20,15 +20,16 @@ MOST_DAY_PAIRS = 60
 
 @dataclass(frozen=True)
 class BlockingRule:
-    """Pairs that meet `sql` are scored."""
+    """Pairs of nodes with one key are scored."""
 
     name: str
     reason: str
-    sql: str
-    explodes: tuple[str, ...] = ()
-    """List columns that count as one row an element."""
-    trains: bool = False
-    """Also used to find pairs for training."""
+    key: tuple[str, ...]
+    """Expressions over the columns of a node; a node that lacks one has no key."""
+    other: tuple[str, ...] | None = None
+    """Those of the other node of a pair, where they are not the same."""
+    explodes: str | None = None
+    """List column that counts as one row an element."""
 
 
 @dataclass(frozen=True)
@@ -66,70 +67,47 @@ class Comparison:
 OTHER = "other"
 
 BLOCKING_RULES = (
-    BlockingRule("pnc", "A police number names one person.", "l.pnc = r.pnc"),
-    BlockingRule("cro", "A criminal record number names one person.", "l.cro = r.cro"),
+    BlockingRule("police_number", "A police or arrest number names one person.", ("police_numbers",), explodes="police_numbers"),
     BlockingRule(
-        "prison_number", "A prison number names one person, or two that were merged by mistake.", "l.prison_number = r.prison_number"
+        "service_number",
+        "A prison or probation number names one person, or two that were merged by mistake.",
+        ("service_numbers",),
+        explodes="service_numbers",
     ),
-    BlockingRule("crn", "A probation number names one person.", "l.crn = r.crn"),
-    BlockingRule("asn", "An arrest is of one person and goes with the case to the Crown Court.", "l.asns = r.asns", explodes=("asns",)),
-    BlockingRule("name_birth", "The usual way to find a person again.", "l.full_name = r.full_name and l.birth = r.birth"),
-    BlockingRule("birth_postcode", "Misspelt or changed names at one address.", "l.birth = r.birth and l.postcode = r.postcode"),
-    BlockingRule(
-        "birth_forename",
-        "Surnames change and are misspelt; one letter of it keeps the block small, a changed surname must meet another rule.",
-        "l.birth = r.birth and left(l.forename, 3) = left(r.forename, 3) and left(l.surname, 1) = left(r.surname, 1)",
-    ),
-    BlockingRule(
-        "birth_surname",
-        "Short, foreign and misspelt forenames.",
-        "l.birth = r.birth and left(l.surname, 4) = left(r.surname, 4)",
-    ),
-    BlockingRule("birth_changed_surname", "Surname changed by marriage.", "l.birth = r.birth and l.forename = r.forename"),
-    BlockingRule(
-        "names_swapped",
-        "Forename and surname typed into each other's fields.",
-        "l.birth = r.birth and l.forename = r.surname",
-    ),
-    BlockingRule("name_postcode", "Birth date missing, a default, or wrong.", "l.full_name = r.full_name and l.postcode = r.postcode"),
+    BlockingRule("birth_postcode", "Misspelt or changed names at one address.", ("birth", "postcodes"), explodes="postcodes"),
+    BlockingRule("birth_forename", "Surname changed, as by marriage, or misspelt beyond its sound.", ("birth", "forename")),
+    BlockingRule("birth_surname", "Another forename in use: short, foreign, or the second one.", ("birth", "surname")),
+    BlockingRule("birth_sounds", "Both names misspelt.", ("birth", "left(forename_sound, 2)", "left(surname_sound, 2)")),
+    BlockingRule("names_swapped", "Forename and surname typed into each other's fields.", ("birth", "forename"), ("birth", "surname")),
+    BlockingRule("surname_postcode", "Birth date missing or wrong, forename misspelt.", ("surname", "postcodes"), explodes="postcodes"),
+    BlockingRule("forename_postcode", "Birth date missing or wrong, surname changed.", ("forename", "postcodes"), explodes="postcodes"),
     BlockingRule(
         "name_middle_name",
         "Birth date missing or wrong, address moved.",
-        "l.full_name = r.full_name and l.middle_names = r.middle_names",
+        ("full_name", "middle_names"),
+        explodes="middle_names",
     ),
     BlockingRule(
-        "name_birth_year_month",
-        "Birth date with one wrong part: the day.",
-        "l.full_name = r.full_name and left(l.birth_digits, 6) = left(r.birth_digits, 6)",
+        "name_birth_year_month", "The usual way to find a person again, also with the wrong day.", ("full_name", "left(birth_digits, 6)")
     ),
-    BlockingRule(
-        "name_birth_month_day",
-        "Birth date with one wrong part: the year.",
-        "l.full_name = r.full_name and right(l.birth_digits, 4) = right(r.birth_digits, 4)",
-    ),
-    BlockingRule(
-        "name_birth_year_day",
-        "Birth date with one wrong part: the month.",
-        "l.full_name = r.full_name and year(l.birth) = year(r.birth) and day(l.birth) = day(r.birth)",
-    ),
+    BlockingRule("name_birth_month_day", "Birth date with one wrong part: the year.", ("full_name", "right(birth_digits, 4)")),
+    BlockingRule("name_birth_year_day", "Birth date with one wrong part: the month.", ("full_name", "year(birth)", "day(birth)")),
     BlockingRule(
         "name_birth_swapped",
         "Day and month of birth swapped.",
-        "l.full_name = r.full_name and year(l.birth) = year(r.birth) and month(l.birth) = day(r.birth)",
+        ("full_name", "year(birth)", "month(birth)", "day(birth)"),
+        ("full_name", "year(birth)", "day(birth)", "month(birth)"),
     ),
     BlockingRule(
-        "name_day",
-        "Birth date and address missing, but seen in court or prison on one day.",
-        "l.full_name = r.full_name and l.days = r.days",
-        explodes=("days",),
+        "name_day", "Birth date and address missing, but seen in court or prison on one day.", ("full_name", "days"), explodes="days"
     ),
 )
 
 _IS_ALIAS = "(list_contains(aliases_l, full_name_r) or list_contains(aliases_r, full_name_l) or list_has_any(aliases_l, aliases_r))"
-_MIDDLE_NAME_USED = "(surname_l = surname_r and (forename_l = middle_names_r or forename_r = middle_names_l))"
+_MIDDLE_NAME_USED = "(surname_l = surname_r and (list_contains(middle_names_r, forename_l) or list_contains(middle_names_l, forename_r)))"
 _SHARED_DAYS = "len(list_intersect(days_l, days_r))"
-_POLICE_NUMBERS_AGREE = "coalesce(pnc_l = pnc_r or cro_l = cro_r or list_has_any(asns_l, asns_r), false)"
-_SERVICE_NUMBERS_AGREE = "coalesce(prison_number_l = prison_number_r or crn_l = crn_r, false)"
+POLICE_NUMBERS_AGREE = "list_has_any(police_numbers_l, police_numbers_r)"
+_SERVICE_NUMBERS_AGREE = "list_has_any(service_numbers_l, service_numbers_r)"
 
 
 def _like(left: str, right: str) -> str:
@@ -137,14 +115,29 @@ def _like(left: str, right: str) -> str:
     return f"(jaro_winkler_similarity({left}, {right}) >= {SIMILAR} or damerau_levenshtein({left}, {right}) <= 1)"
 
 
-_SURNAMES_ARE_LIKE = _like("surname_l", "surname_r")
+def _any_near(slipped: str, others: str) -> str:
+    """A number whose check letter is wrong is one sign from a number of the other side."""
+    near = f"len(list_filter({others}, lambda other: damerau_levenshtein(slip, other) <= 1)) > 0"
+    return f"case when len({slipped}) > 0 and len({others}) > 0 then len(list_filter({slipped}, lambda slip: {near})) > 0 else false end"
+
+
+_SURNAMES_ARE_LIKE = f"(surname_sound_l = surname_sound_r or {_like('surname_l', 'surname_r')})"
 _IS_SHORT_FORM = "(starts_with(forename_l, forename_r) or starts_with(forename_r, forename_l))"
-_FORENAMES_ARE_LIKE = f"({_like('forename_l', 'forename_r')} or {_IS_SHORT_FORM})"
+_IS_NICKNAME = "list_has_any(forename_forms_l, forename_forms_r)"
+_FORENAMES_ARE_LIKE = f"(forename_sound_l = forename_sound_r or {_IS_SHORT_FORM} or {_like('forename_l', 'forename_r')})"
 _SWAPPED_LIKE = f"({_like('forename_l', 'surname_r')} and {_like('surname_l', 'forename_r')})"
-_SUSPECTED_TWINS = f"""birth_l = birth_r
+SUSPECTED_TWINS = f"""birth_l = birth_r and forename_l <> forename_r
+    and not {POLICE_NUMBERS_AGREE} and not {_SERVICE_NUMBERS_AGREE}
     and jaro_winkler_similarity(forename_l, forename_r) < {DIFFERENT} and damerau_levenshtein(forename_l, forename_r) > 1
-    and not {_IS_SHORT_FORM} and not {_SWAPPED_LIKE} and not {_IS_ALIAS} and not coalesce({_MIDDLE_NAME_USED}, false)
-    and not {_POLICE_NUMBERS_AGREE} and not {_SERVICE_NUMBERS_AGREE}"""
+    and not {_IS_SHORT_FORM} and not {_IS_NICKNAME} and not {_SWAPPED_LIKE} and not {_IS_ALIAS}
+    and not {_MIDDLE_NAME_USED}"""
+SUSPECTED_GENERATIONS = f"""abs(birth_l - birth_r) between 14 * 365 and 50 * 365
+    and list_has_any(postcodes_l, postcodes_r)
+    and damerau_levenshtein(birth_digits_l, birth_digits_r) > 1
+    and not {POLICE_NUMBERS_AGREE} and not {_SERVICE_NUMBERS_AGREE}"""
+_SLIPPED = " or ".join(
+    _any_near(f"slipped_{kind}_{one}", f"{kind}_{other}") for kind in ("pncs", "cros") for one, other in (("l", "r"), ("r", "l"))
+)
 
 NO_CHANCE = 1e-6
 """Among different people: two nodes with one number of a kind that names people, wrongly typed or copied."""
@@ -153,14 +146,16 @@ COMPARISONS = (
     Comparison(
         "name",
         "Forename and surname together, so that swaps and aliases count; rare names weigh more.",
-        unknown="full_name_l is null or full_name_r is null",
+        unknown="(forename_l is null or forename_r is null) and (surname_l is null or surname_r is null)",
         levels=(
             Level("same", "full_name_l = full_name_r", frequency="full_name"),
             Level("swapped", "forename_l = surname_r and surname_l = forename_r"),
             Level("alias", f"{_IS_ALIAS} or {_MIDDLE_NAME_USED}"),
+            Level("nickname", f"surname_l = surname_r and {_IS_NICKNAME}"),
             Level("forename_like", f"surname_l = surname_r and {_FORENAMES_ARE_LIKE}"),
             Level("surname_like", f"forename_l = forename_r and {_SURNAMES_ARE_LIKE}"),
             Level("both_like", f"{_FORENAMES_ARE_LIKE} and {_SURNAMES_ARE_LIKE}"),
+            Level("swapped_like", _SWAPPED_LIKE),
             Level("surname_only", "surname_l = surname_r"),
             Level("forename_only", "forename_l = forename_r"),
         ),
@@ -183,33 +178,50 @@ COMPARISONS = (
     ),
     Comparison(
         "postcode",
-        "Address; people move, so a difference says little. Hostels and prisons are common postcodes and weigh less.",
-        unknown="postcode_l is null or postcode_r is null",
-        levels=(Level("same", "postcode_l = postcode_r", frequency="postcode"), Level("same_outcode", "outcode_l = outcode_r")),
+        "Address, over all that a node had; people move, so a difference says little. Hostels, prisons and courts weigh less.",
+        unknown="len(postcodes_l) + len(common_postcodes_l) = 0 or len(postcodes_r) + len(common_postcodes_r) = 0",
+        levels=(
+            Level("same", "list_has_any(postcodes_l, postcodes_r)"),
+            Level("same_common", "list_has_any(common_postcodes_l, common_postcodes_r)"),
+            Level("same_outcode", "list_has_any(outcodes_l, outcodes_r)"),
+        ),
     ),
     Comparison(
         "middle_name",
         "First middle name; tells apart people with common names.",
-        unknown="middle_names_l is null or middle_names_r is null",
+        unknown="len(middle_names_l) = 0 or len(middle_names_r) = 0",
         levels=(
-            Level("same", "middle_names_l = middle_names_r"),
-            Level("like", f"jaro_winkler_similarity(middle_names_l, middle_names_r) >= {SIMILAR}"),
+            Level("same", "list_has_any(middle_names_l, middle_names_r)"),
+            Level("like", f"jaro_winkler_similarity(middle_names_l[1], middle_names_r[1]) >= {SIMILAR}"),
         ),
     ),
     Comparison(
+        "sex",
+        "As recorded; wrong in about one record in a hundred.",
+        unknown="sex_l is null or sex_r is null",
+        levels=(Level("same", "sex_l = sex_r"),),
+        other_m=0.01,
+    ),
+    Comparison(
         "police_number",
-        "PNC, CRO or arrest number: one agreement is enough, a difference of all that both have speaks against.",
-        unknown=f"not {_POLICE_NUMBERS_AGREE} and (pnc_l is null or pnc_r is null) and (cro_l is null or cro_r is null)",
-        levels=(
-            Level("same", _POLICE_NUMBERS_AGREE, u=NO_CHANCE),
-            Level("one_sign", "damerau_levenshtein(pnc_l, pnc_r) <= 1 or damerau_levenshtein(cro_l, cro_r) <= 1", u=1e-5),
-        ),
+        "PNC, CRO or arrest number: one agreement is enough. Only sound numbers can differ; one whose check letter is wrong is a slip.",
+        unknown="(len(sound_pncs_l) = 0 or len(sound_pncs_r) = 0) and (len(sound_cros_l) = 0 or len(sound_cros_r) = 0) "
+        f"and not {POLICE_NUMBERS_AGREE} and not ({_SLIPPED})",
+        levels=(Level("same", POLICE_NUMBERS_AGREE, u=NO_CHANCE), Level("one_sign", _SLIPPED, u=1e-5)),
     ),
     Comparison(
         "service_number",
         "Prison or probation number. Different probation numbers say nothing: a person gets many.",
-        unknown=f"not {_SERVICE_NUMBERS_AGREE} and (prison_number_l is null or prison_number_r is null)",
+        unknown=f"not {_SERVICE_NUMBERS_AGREE} and (len(prison_numbers_l) = 0 or len(prison_numbers_r) = 0)",
         levels=(Level("same", _SERVICE_NUMBERS_AGREE, u=NO_CHANCE),),
+    ),
+    Comparison(
+        "own_group",
+        "What a source itself takes for one person; it misses and wrongly joins, so it weighs no more than an address. Set, not trained.",
+        unknown="not list_has_any(own_groups_l, own_groups_r)",
+        levels=(Level("same", "list_has_any(own_groups_l, own_groups_r)", m=1.0, u=2.0**-8),),
+        other_m=1.0,
+        other_u=1.0,
     ),
     Comparison(
         "days",
@@ -218,10 +230,18 @@ COMPARISONS = (
         levels=(Level("two_or_more", f"{_SHARED_DAYS} >= 2"), Level("one", f"{_SHARED_DAYS} = 1")),
     ),
     Comparison(
+        "generations",
+        "One address and births a generation apart: parent and child until a number says otherwise. The weight is set, not trained.",
+        unknown="birth_l is null or birth_r is null",
+        levels=(Level("suspected", SUSPECTED_GENERATIONS, m=2.0**-12, u=1.0),),
+        other_m=1.0,
+        other_u=1.0,
+    ),
+    Comparison(
         "twins",
         "Born on one day with two unlike forenames: brothers and sisters until a number says otherwise. The weight is set, not trained.",
-        unknown=f"not coalesce({_SUSPECTED_TWINS}, false)",
-        levels=(Level("suspected", "birth_l = birth_r", m=2.0**-20, u=1.0),),
+        unknown="birth_l <> birth_r",
+        levels=(Level("suspected", SUSPECTED_TWINS, m=2.0**-20, u=1.0),),
         other_m=1.0,
         other_u=1.0,
     ),

@@ -11,12 +11,28 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.linkage import cases, clusters, collapse, delivered, persons, predict, quality, records
+from pipeline.linkage import (
+    calibration,
+    cases,
+    crosswalk,
+    delivered,
+    overrides,
+    persons,
+    predict,
+    quality,
+    records,
+    review,
+    signs,
+    uncertainty,
+)
 from pipeline.linkage import model as models
-from pipeline.linkage.model import THRESHOLDS, Model
-from pipeline.linkage.records import RECORD
+from pipeline.linkage.compare import Compared, compare
+from pipeline.linkage.model import THRESHOLDS
+from pipeline.linkage.records import RECORD, LinkageError
 from pipeline.linkage.splink_quiet import discreetly
 
+OVERRIDES = "overrides.csv"
+"""File of reviewed decisions in the registry."""
 ID_COLUMNS = {"medium": "person_id", "high": "person_id_high", "low": "person_id_low"}
 OUTPUTS = {
     "person_links": f"select source_dataset, {RECORD}, person_id, person_id_high, person_id_low, match_weight "
@@ -24,6 +40,9 @@ OUTPUTS = {
     "case_links": "select mc_source_record_id, cc_source_record_id, basis, match_score, cast(days_apart as bigint) as days_apart "
     "from case_links order by 1, 2",
     "link_quality": "select measure, source_pair, category, value from link_quality order by 1, 2, 3",
+    "link_signs": f"select source_dataset, {RECORD}, sign from link_signs inner join records using (record) order by 1, 2, 3",
+    "person_crosswalk": crosswalk.CROSSWALK,
+    **uncertainty.TABLES,
 }
 """Files of `linkage/`, with the query that gives their rows in order."""
 
@@ -38,6 +57,10 @@ class LinkageSummary:
     nodes: int
     """Distinct sets of identifiers; 0 when the links were delivered."""
     candidate_pairs: int
+    conflicts: int
+    """Groups of nodes that held a contradiction and were parted."""
+    decisions: int
+    """Reviewed decisions in force."""
     case_links: int
     is_delivered: bool
     """The links came with the delivery."""
@@ -52,79 +75,110 @@ def link(
     registry: Path,
     threads: int,
     memory: str,
+    review: Path | None = None,
     delivered_links: bool | None = None,
     model: Path | None = None,
 ) -> LinkageSummary:
     """Link the records of an identity side.
 
-    Writes `person_links.parquet`, `case_links.parquet`, `link_quality.parquet` and `registry_persons.parquet` to `output`, all or none.
+    Writes a Parquet file for each of `OUTPUTS`, and `registry_persons.parquet`, to `output`, all or none.
     The last is what `persons.remember` makes the registry know once the release is out.
 
     Args:
         identity: folder with `<source>/<table>.parquet`.
         output: folder to write; replaced if it is there.
-        registry: folder of the person registry; read only.
-        threads: for DuckDB and Splink.
+        registry: folder of the person registry and of the reviewed decisions; read only.
+        threads: for DuckDB.
         memory: DuckDB's limit, such as `3GB`.
+        review: restricted folder for the pairs most worth a clerk's eye, with their identifiers; none are kept without it.
         delivered_links: whether `identity/linking/` replaces our own linkage; unless stated, when it has rows.
         model: model file; the newest committed one unless stated.
 
     Raises:
         LinkageError: there is nothing to link, or a step failed; the message holds no value of any record.
     """
-    chosen = models.read(model or models.newest())
-    partial = output.parent / f".{output.name}.partial"
-    spill = output.parent / f".{output.name}.spill"
-    for folder in (partial, spill):
+    partial, spill, kept = (output.parent / f".{output.name}.{state}" for state in ("partial", "spill", "review"))
+    for folder in (partial, spill, kept):
         shutil.rmtree(folder, ignore_errors=True)
     partial.mkdir(parents=True, mode=0o700)
     try:
         with records.database(spill, threads=threads, memory=memory) as connection:
-            summary = discreetly(
-                "linking", lambda: _link(connection, identity, registry, chosen, delivered_links=delivered_links, target=partial)
-            )
-        shutil.rmtree(output, ignore_errors=True)
-        partial.rename(output)
+            room = _Room(connection, identity, registry, model or models.newest())
+            summary = discreetly("linking", lambda: _link(room, partial, kept if review else None, delivered_links=delivered_links))
+        for made, place in ((partial, output), (kept, review)):
+            if place and made.exists():
+                shutil.rmtree(place, ignore_errors=True)
+                made.rename(place)
     finally:
-        for folder in (partial, spill):
+        for folder in (partial, spill, kept):
             shutil.rmtree(folder, ignore_errors=True)
     return summary
 
 
-def _link(
-    connection: duckdb.DuckDBPyConnection, identity: Path, registry: Path, model: Model, *, delivered_links: bool | None, target: Path
-) -> LinkageSummary:
-    count = records.load(connection, identity)
-    has_links = delivered.has_rows(connection, identity, "person_links") if delivered_links is None else delivered_links
-    nodes = pairs = None
+@dataclass(frozen=True)
+class _Room:
+    """What every step of one linkage needs."""
+
+    connection: duckdb.DuckDBPyConnection
+    identity: Path
+    registry: Path
+    model: Path
+
+
+def _link(room: _Room, target: Path, review_folder: Path | None, *, delivered_links: bool | None) -> LinkageSummary:
+    connection = room.connection
+    count = records.load(connection, room.identity)
+    has_links = delivered.has_rows(connection, room.identity, "person_links") if delivered_links is None else delivered_links
+    release = persons.load_known(connection, room.registry)
     if has_links:
-        delivered.load_groups(connection, identity)
+        delivered.load_groups(connection, room.identity)
+        _load_person_links(connection, release, weights=None)
+        uncertainty.load_nothing(connection)
+        compared = Compared()
     else:
-        nodes = collapse.load_nodes(connection)
-        pairs = predict.load_edges(connection, model, records=count)
-        clusters.load_clusters(connection, model)
-        _load_groups(connection)
-    release = persons.load_known(connection, registry)
-    _load_person_links(connection, release, weights=None if has_links else predict.weights_query(model, count))
-    _load_case_links(connection, identity)
-    quality.load_quality(connection, candidate_pairs=pairs)
+        compared = _compare(room, count, release, review_folder)
+    _load_case_links(connection, room.identity)
+    crosswalk.load_crosswalk(connection, release)
+    signs.load_signs(connection, is_scored=not has_links)
+    quality.load_quality(connection, candidate_pairs=compared.pairs)
+    crosswalk.load_effect(connection, release)
     for name, query in OUTPUTS.items():
         connection.execute(f"copy ({query}) to '{_quoted(target / f'{name}.parquet')}' (format parquet, compression zstd)")
     persons.write_remembered(connection, target / f"registry_{persons.REGISTRY}", release)
     return LinkageSummary(
         records=count,
         persons=_count(connection, "select count(distinct person_id) from person_links"),
-        nodes=nodes or 0,
-        candidate_pairs=pairs or 0,
+        nodes=compared.nodes,
+        candidate_pairs=compared.pairs or 0,
+        conflicts=compared.conflicts,
+        decisions=compared.decisions,
         case_links=_count(connection, "select count(*) from case_links"),
         is_delivered=has_links,
-        model=None if has_links else model.name,
+        model=compared.model,
     )
+
+
+def _compare(room: _Room, count: int, release: int, review_folder: Path | None) -> Compared:
+    """Make `person_links` and all that linkage says about its own uncertainty, by comparing records."""
+    connection, model, fitted = room.connection, models.read(room.model), calibration.nearest(calibration.read(room.model), count)
+    compared = compare(connection, model, records=count, decisions=room.registry / OVERRIDES)
+    _load_groups(connection)
+    _load_person_links(connection, release, weights=predict.weights_query(model, count))
+    if unheard := overrides.broken(connection):
+        raise LinkageError(f"{unheard} reviewed decisions are not honoured: this is a fault of the linkage, not of the decisions")
+    if fitted:
+        uncertainty.load(connection, fitted, medium=model.thresholds["medium"])
+    else:
+        uncertainty.load_nothing(connection)
+    if review_folder:
+        review.load_review_pairs(connection, model, records=count)
+        review.write(connection, review_folder)
+    return compared
 
 
 def _load_groups(connection: duckdb.DuckDBPyConnection) -> None:
     """Make table `groups` (record, high, medium, low): nodes become records again, and records without a node stand alone."""
-    labels = ", ".join(f"coalesce('n' || clusters.{threshold}, 'r' || records.record) as {threshold}" for threshold in THRESHOLDS)
+    labels = ", ".join(f"coalesce(clusters.{threshold}, -1 - records.record) as {threshold}" for threshold in THRESHOLDS)
     connection.execute(
         f"create or replace temp table groups as select records.record, {labels} from records "
         "left join record_nodes using (record) left join clusters using (node)"
@@ -133,21 +187,14 @@ def _load_groups(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _load_person_links(connection: duckdb.DuckDBPyConnection, release: int, *, weights: str | None) -> None:
     """Make table `person_links` from `groups`, with ids of our own."""
-    for level, column in ID_COLUMNS.items():
-        connection.execute(
-            f"create or replace temp table members as select groups.{level} as cluster, records.source_dataset, records.{RECORD} "
-            "from groups inner join records using (record)"
-        )
-        persons.load_ids(connection, column, release)
-    joins = " ".join(f"inner join ids_{column} on ids_{column}.cluster = groups.{level}" for level, column in ID_COLUMNS.items())
+    persons.load_ids(connection, release)
     connection.execute(
         f"""
         create or replace temp table person_links as
-        select records.source_dataset, records.{RECORD}, {", ".join(f"ids_{column}.id as {column}" for column in ID_COLUMNS.values())},
+        select records.source_dataset, records.{RECORD}, {", ".join(f"ids.{column}" for column in ID_COLUMNS.values())},
             weights.match_weight
         from records
-        inner join groups using (record)
-        {joins}
+        inner join ids using (record)
         left join ({weights or "select cast(null as bigint) as record, cast(null as double) as match_weight"}) as weights using (record)
         """
     )

@@ -1,8 +1,7 @@
 """Spellings of one thing made one: names, dates, postcodes and identifier numbers as SQL macros inside DuckDB.
 
-Belongs here: what is junk, and the one form of each kind of value. Does not belong here: comparing values (rules), reading files (records).
-
-What is not tried: check letters of PNC and CRO numbers are kept but not verified, since a mistyped number agrees with nothing anyway.
+Belongs here: what is junk, the one form of each kind of value, and whether a number's check letter is right. Does not belong here:
+comparing values (rules), reading files (records).
 """
 
 from __future__ import annotations
@@ -24,8 +23,17 @@ PSEUDO_OUTCODE = "ZZ99"
 LATEST_SHORT_YEAR = 30
 """A year of two digits up to this is of this century; the numbers began in the 1970s."""
 
+CHECK_LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"
+"""The letter of a PNC or CRO number is the remainder of its year and serial by 23 (as HMPPS's open source person record verifies them)."""
+SOUNDS = {"BP": "B", "FV": "F", "CKQ": "K", "GJ": "G", "SZX": "S", "DT": "T", "L": "L", "M": "M", "N": "N", "R": "R"}
+"""Letters that are heard and written for each other; finer than Soundex, and the first letter is no exception."""
+
 _MARKERS = "|".join(marker.replace("_", "[_ ]") for marker in ENTRY_MARKERS)
 _LETTERS, _LATIN = "ÆŒØŁĐÐÞ", "AOOLDDT"
+_HEARD = "".join(letters for letters in SOUNDS), "".join(sound * len(letters) for letters, sound in SOUNDS.items())
+_SOUND = f"regexp_replace(translate(replace(name, 'PH', 'F'), '{_HEARD[0]}', '{_HEARD[1]}'), '[AEIOUYHW ]', '', 'g')"
+for _letter in SOUNDS.values():
+    _SOUND = f"regexp_replace({_SOUND}, '{_letter}+', '{_letter}', 'g')"
 
 MACROS = (
     # Upper case, plain Latin letters where there are such, markers and apostrophes gone, all other signs a space.
@@ -65,7 +73,9 @@ MACROS = (
             then regexp_extract(value, '([0-9]{4}|[0-9]{2})([0-9]{7})([A-Z])', ['year', 'serial', 'letter']) end""",
     """create or replace temp macro pnc_text(parts) as case when cast(parts.serial as integer) > 0 then
         long_year(parts.year) || '/' || lpad(parts.serial, 7, '0') || parts.letter end""",
-    "create or replace temp macro real_pnc(value) as pnc_text(pnc_parts(regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g')))",
+    """create or replace temp macro real_pnc(value) as case
+        when regexp_full_match(value, '(19|20)[0-9]{2}/[0-9]{7}[A-Z]') and substr(value, 6, 7) > '0000000' then value
+        else pnc_text(pnc_parts(regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g'))) end""",
     # 12345/99X, 012345/99X and 01234599X are one number; SF numbers (files without fingerprints) are others.
     """create or replace temp macro cro_parts(value) as case
         when regexp_full_match(value, '[0-9]{1,6}/?[0-9]{2}[A-Z]')
@@ -77,8 +87,20 @@ MACROS = (
         when parts.year like 'SF%' then parts.year || '/' || lpad(parts.serial, 6, '0') || parts.letter
         else lpad(parts.serial, 6, '0') || '/' || parts.year || parts.letter end""",
     "create or replace temp macro real_cro(value) as cro_text(cro_parts(regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g')))",
+    f"""create or replace temp macro check_letter(number) as
+        substr('{CHECK_LETTERS}', 1 + cast(cast(number as bigint) % {len(CHECK_LETTERS)} as integer), 1)""",
+    # Of one form: 2003/0123456X.
+    """create or replace temp macro pnc_is_right(pnc) as check_letter(substr(pnc, 3, 2) || substr(pnc, 6, 7)) = right(pnc, 1)""",
+    # Of one form: 012345/99X or SF99/012345X.
+    """create or replace temp macro cro_is_right(cro) as case
+        when cro like 'SF%' then check_letter(substr(cro, 3, 2) || substr(cro, 6, 6)) = right(cro, 1)
+        else check_letter(substr(cro, 8, 2) || left(cro, 6)) = right(cro, 1) end""",
     """create or replace temp macro real_number(value) as
         case when regexp_full_match(signless(value), '0*|(.)') then null else signless(value) end""",
+    """create or replace temp macro real_sex(value) as case
+        when upper(value) in ('M', 'MALE', '1') then 'M' when upper(value) in ('F', 'FEMALE', '2') then 'F' end""",
+    # How a name sounds, roughly: MOHAMMED and MUHAMAD, KHAN and KAHN are one.
+    f"""create or replace temp macro sound(name) as {_SOUND}""",
 )
 """Every macro takes a value as delivered and gives null where it says nothing."""
 

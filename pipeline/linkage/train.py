@@ -18,10 +18,11 @@ from typing import Any
 
 import duckdb
 from splink import Linker
+from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 from pipeline.linkage import collapse, records
 from pipeline.linkage.card import card
-from pipeline.linkage.model import Parameters, comparison_settings, read
+from pipeline.linkage.model import Parameters, comparison_settings, newest, read
 from pipeline.linkage.records import LinkageError
 from pipeline.linkage.rules import COMPARISONS, Comparison
 from pipeline.linkage.splink_quiet import discreetly, linker
@@ -31,13 +32,21 @@ CHANCE_PAIRS = 4e6
 """Pairs of different people that u is estimated from."""
 MATCH_PAIRS = 1e6
 """Pairs that each round of expectation maximisation looks at."""
+FEW_RECORDS = 50_000
+"""Of fewer, every one is trained on, not a fifth."""
 LEAST_CHANCE = 1e-6
 """Least u of any level: two people may always have the same."""
 LEAST_MATCH = 1e-3
 """Least m of any level: one person in a thousand is always typed so."""
-KNOWN_RULES = ("l.pnc = r.pnc", "l.full_name = r.full_name and l.birth = r.birth", "l.birth = r.birth and l.postcode = r.postcode")
+KNOWN_RULES = (
+    "l.pncs[1] = r.pncs[1]",
+    "l.full_name = r.full_name and l.birth = r.birth",
+    "l.birth = r.birth and l.postcodes[1] = r.postcodes[1]",
+)
 KNOWN_RECALL = 0.95
 """Share of true pairs that the known rules find."""
+STATED = ("own_group", "generations", "twins")
+"""Comparisons whose weights are set, and all levels stated in rules.py."""
 EM_RULES = ("l.birth = r.birth", "l.full_name = r.full_name")
 THRESHOLDS = {"high": 12.0, "medium": 5.0, "low": 1.0}
 """Match weights: odds of 4096, 32 and 2 to 1."""
@@ -75,16 +84,22 @@ def train(identity: Path, output: Path, *, what: str = "an identity side that no
 
 def _require_pairs(connection: duckdb.DuckDBPyConnection) -> None:
     """Count first: Splink ends in a mathematical error when a rule finds nothing."""
-    for rule in (*KNOWN_RULES, *EM_RULES):
-        query = f"select count(*) from (select 1 from nodes as l inner join nodes as r on {rule} and l.node < r.node limit 1)"
-        if not (connection.execute(query).fetchone() or (0,))[0]:
+    for rule in EM_RULES:
+        if not _finds(connection, rule):
             raise LinkageError(f"no pair of records meets [{rule}]: train on more records")
+    if not any(_finds(connection, rule) for rule in KNOWN_RULES):
+        raise LinkageError(f"no pair of records meets any of [{'], ['.join(KNOWN_RULES)}]: train on more records")
+
+
+def _finds(connection: duckdb.DuckDBPyConnection, rule: str) -> bool:
+    query = f"select 1 from nodes as l inner join nodes as r on {rule} and l.node < r.node limit 1"
+    return connection.execute(query).fetchone() is not None
 
 
 def _chances(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, float]]:
     """u of every level: comparison -> level -> chance."""
     chances: dict[str, dict[str, float]] = {}
-    for one_each, names in (("birth", [c.name for c in COMPARISONS if c.name not in ("birth", "twins")]), ("surname", ["birth"])):
+    for one_each, names in (("birth", [c.name for c in COMPARISONS if c.name not in ("birth", *STATED)]), ("surname", ["birth"])):
         connection.execute(
             f"create or replace temp table strangers as select * from nodes where {one_each} is not null "
             f"qualify row_number() over (partition by {one_each} order by md5(cast(node as varchar))) = 1 order by node"
@@ -97,17 +112,34 @@ def _chances(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, float
 
 def _matches(connection: duckdb.DuckDBPyConnection, chances: dict[str, dict[str, float]]) -> tuple[Parameters, float]:
     """m of every level beside its u, and the expected number of other records of one's own."""
-    compared = [comparison for comparison in COMPARISONS if comparison.name != "twins"]
+    compared = [comparison for comparison in COMPARISONS if comparison.name not in STATED]
     splink = linker(connection, "nodes", _settings(compared, chances))
-    splink.training.estimate_probability_two_random_records_match(list(KNOWN_RULES), recall=KNOWN_RECALL)
+    known: list[str | BlockingRuleCreator] = [rule for rule in KNOWN_RULES if _finds(connection, rule)]
+    splink.training.estimate_probability_two_random_records_match(known, recall=KNOWN_RECALL)
     prior = float(splink.misc.save_model_to_json()["probability_two_random_records_match"])
+    nodes = int((connection.execute("select count(*) from nodes").fetchone() or (0,))[0])
     for rule in EM_RULES:
         splink.training.estimate_parameters_using_expectation_maximisation(
-            rule, estimate_without_term_frequencies=True, max_pairs=MATCH_PAIRS, record_sample_proportion=0.2
+            rule,
+            estimate_without_term_frequencies=True,
+            max_pairs=MATCH_PAIRS,
+            record_sample_proportion=1.0 if nodes < FEW_RECORDS else 0.2,
         )
     learnt = _learnt(splink, "m_probability")
-    nodes = int((connection.execute("select count(*) from nodes").fetchone() or (0,))[0])
-    return {c.name: _parameters(c, learnt.get(c.name, {}), chances.get(c.name, {})) for c in COMPARISONS}, _rounded(prior * (nodes - 1))
+    trained = {c.name: _parameters(c, learnt.get(c.name, {}), chances.get(c.name, {})) for c in COMPARISONS}
+    return trained | _untold(connection), _rounded(prior * (nodes - 1))
+
+
+def _untold(connection: duckdb.DuckDBPyConnection) -> Parameters:
+    """What the newest model says of comparisons that no pair of these records can tell: of data without police numbers, say."""
+    told = []
+    for comparison in COMPARISONS:
+        sides = ", ".join(f"columns({side}.*) as '\\0_{side}'" for side in ("l", "r"))
+        pairs = f"select {sides} from nodes as l inner join nodes as r on {EM_RULES[1]} and l.node < r.node"
+        query = f"select 1 from ({pairs}) where not ({comparison.unknown}) limit 1"
+        told += [comparison.name] if connection.execute(query).fetchone() else []
+    untold = [comparison.name for comparison in COMPARISONS if comparison.name not in (*told, "birth", *STATED)]
+    return {name: read(newest()).parameters[name] for name in untold}
 
 
 def _settings(comparisons: list[Comparison], chances: dict[str, dict[str, float]]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def intervals(
     line = shown.mark_rule(strokeWidth=2).encode(x=lower, x2="rate_upper:Q")
     dot = shown.mark_point(filled=True, size=60, opacity=1).encode(x="rate:Q")
     mark = hidden.mark_text(text=SUPPRESSED, fontSize=12, dx=8).encode(x=alt.datum(0))
-    return _svg(alt.layer(line, dot, mark).properties(width=WIDTH, height={"step": 16, "for": "offset"}), name, description)
+    return svg(alt.layer(line, dot, mark).properties(width=WIDTH, height={"step": 16, "for": "offset"}), name, description)
 
 
 def curves(
@@ -80,7 +80,7 @@ def curves(
     line = base.mark_line(strokeWidth=2, invalid="break-paths-show-path-domains", point=alt.OverlayMarkDef(size=22)).encode(
         y=alt.Y("rate:Q", title=title, axis=_percent(), scale=alt.Scale(zero=True))
     )
-    return _svg(alt.layer(band, line).properties(width=WIDTH, height=300), name, description)
+    return svg(alt.layer(band, line).properties(width=WIDTH, height=300), name, description)
 
 
 def grid(frame: pl.DataFrame, *, x: str, y: str, order: Sequence[str], x_title: str, y_title: str, description: str, name: str) -> str:
@@ -111,7 +111,7 @@ def grid(frame: pl.DataFrame, *, x: str, y: str, order: Sequence[str], x_title: 
     shade = alt.Color("shade:Q", scale=alt.Scale(scheme="blues", domain=[0, 1]), legend=legend)
     tiles = base.mark_rect(stroke=GRID, invalid=None).encode(color=alt.condition("isValid(datum.shade)", shade, alt.value(EMPTY)))
     texts = base.mark_text(fontSize=14).encode(text="text:N", color=alt.condition("datum.shade > 0.55", alt.value("white"), alt.value(INK)))
-    return _svg(alt.layer(tiles, texts).properties(width={"step": 120}, height={"step": 48}), name, description)
+    return svg(alt.layer(tiles, texts).properties(width={"step": 120}, height={"step": 48}), name, description)
 
 
 def _told(frame: pl.DataFrame, *categories: str) -> pl.DataFrame:
@@ -138,19 +138,24 @@ def _percent() -> alt.Axis:
     return alt.Axis(format="%", tickCount=6)
 
 
-def _svg(chart: Any, name: str, description: str) -> str:
+def svg(chart: Any, name: str, description: str) -> str:
     """Draws a chart.
 
     Identifiers inside are numbered anew after the chart's name: several charts stand in one page, and the renderer numbers by what
     it drew before in this process.
     To a screen reader the picture is one image with its description; the figures are in the table beside it.
+
+    Args:
+        chart: a chart of altair.
+        name: prefix of identifiers.
+        description: what a screen reader says of the picture.
     """
     styled = chart.configure(font=FONT, background="transparent", padding=PADDING).configure_view(stroke=None)
     styled = styled.configure_axis(**TEXT, titleColor=QUIET, labelColor=INK, gridColor=GRID, domainColor=GRID, tickColor=GRID)
     styled = styled.configure_legend(
         **TEXT, labelColor=INK, titleColor=QUIET, orient="bottom", columns=3, columnPadding=44, symbolOpacity=1
     )
-    svg: str = vl_convert.vegalite_to_svg(styled.to_dict())
+    made: str = vl_convert.vegalite_to_svg(styled.to_dict())
     label = html.escape(description, quote=True)
-    known = {old: f"{name}-{number}" for number, old in enumerate(dict.fromkeys(found[2] for found in _IDENTIFIER.finditer(svg)), start=1)}
-    return _IDENTIFIER.sub(lambda found: found[1] + known[found[2]], svg).replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    known = {old: f"{name}-{number}" for number, old in enumerate(dict.fromkeys(found[2] for found in _IDENTIFIER.finditer(made)), start=1)}
+    return _IDENTIFIER.sub(lambda found: found[1] + known[found[2]], made).replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)

@@ -10,7 +10,11 @@ from tests.integration.conftest import World, journeys
 
 PUBLISHED = [
     "person_link",
+    "person_link_draw",
+    "person_confidence",
+    "record_confidence",
     "case_link",
+    "person_crosswalk",
     "dim_person",
     "journey_event",
     "journey_layer",
@@ -63,6 +67,12 @@ def test_every_promised_table_is_there_with_its_grain(world: World) -> None:
     tables = {row["name"]: row for row in json.loads(done.stdout)}
     assert set(PUBLISHED) <= set(tables)
     assert not [name for name, row in tables.items() if not row["grain"].startswith("One row per")]
+
+
+def test_the_linkage_statement_is_filled_in(world: World) -> None:
+    text = (world.release / "docs" / "linkage_statement.md").read_text()
+    assert [line[:9] for line in text.splitlines() if line.startswith("## ")] == ["## Step 1", "## Step 2", "## Step 3"]
+    assert "| everybody |" in text
 
 
 def test_a_release_verifies_and_a_changed_one_does_not(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import polars as pl
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from tests.unit.landing.conftest import Landed, rows_of
 
 FAR = 2**63 - 1
-MOMENTS = [pl.Datetime(unit, zone) for unit in ("ms", "us", "ns") for zone in (None, "UTC", "Europe/London")]
+UNITS: tuple[Literal["ms", "us", "ns"], ...] = ("ms", "us", "ns")
+MOMENTS = [pl.Datetime(unit, zone) for unit in UNITS for zone in (None, "UTC", "Europe/London")]
 
 
 @pytest.mark.parametrize("kind", [pl.Date(), *MOMENTS], ids=str)

@@ -76,10 +76,10 @@ def write_identity(folder: Path, rows: Sequence[Row], *, shuffle: int | None = N
     return folder
 
 
-@pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that knows the macros; each test replaces the tables that it needs."""
-    with records.database(tmp_path_factory.mktemp("linkage") / "spill", threads=1, memory="500MB") as connection:
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that knows the macros; each test makes the tables that it needs."""
+    with records.database(tmp_path / "spill", threads=1, memory="500MB") as connection:
         yield connection
 
 

@@ -14,7 +14,7 @@ D = date
 def _links(database: duckdb.DuckDBPyConnection, sent: list[dict[str, Any]], received: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     for name, rows in (("sent", sent), ("received", received)):
         days = cases.DAYS[name]
-        columns = ["source_record_id", "person_id", "asn", *days]
+        columns = ["source_record_id", "person_id", "asn", *days, *cases.COURTS[name]]
         kinds = ", ".join(f"{column} {'date' if column in days else 'varchar'}" for column in columns)
         database.execute(f"create or replace temp table {name} ({kinds})")
         database.executemany(
@@ -63,6 +63,12 @@ def test_days_that_the_crown_record_repeats_beat_nearness(database: duckdb.DuckD
     sent = [_sent("m1", D(2015, 1, 1)), _sent("m2", D(2015, 1, 20))]
     received = [_received("c1", D(2015, 1, 25), date_of_committal=D(2015, 1, 1))]
     assert _links(database, sent, received) == [("m1", "c1", "person_and_dates", 24)]
+
+
+def test_the_court_that_sent_and_the_court_that_received_decide_between_equal_days(database: duckdb.DuckDBPyConnection) -> None:
+    sent = [_sent("m1", D(2015, 1, 1), court_code="2570", crown_court_code="0404"), _sent("m2", D(2015, 1, 1), court_code="1910")]
+    received = [_received("c1", D(2015, 1, 5), ref_court_code="1910"), _received("c2", D(2015, 1, 9), ref_court_code="2570")]
+    assert _links(database, sent, received) == [("m1", "c2", "person_and_dates", 8), ("m2", "c1", "person_and_dates", 4)]
 
 
 def test_many_equal_candidates_are_linked_one_to_one_in_one_way(database: duckdb.DuckDBPyConnection) -> None:

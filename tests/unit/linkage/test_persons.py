@@ -5,38 +5,29 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.linkage import persons
 from tests.unit.linkage.conftest import Linked, stranger
+from tests.unit.linkage.releases import Releases
 
 Ids = dict[str, str]
+Known = dict[str, tuple[str, int]]
 
 
 @pytest.fixture
-def given_ids(database: duckdb.DuckDBPyConnection) -> object:
-    """Gives groups of records their ids, knowing what former releases gave."""
-
-    def give(groups: list[list[str]], known: dict[str, tuple[str, int]] | None = None, release: int = 1) -> Ids:
-        rows = [(record, person, since) for record, (person, since) in (known or {}).items()]
-        database.execute(
-            "create or replace temp table known as select '' as source_dataset, '' as source_record_id, '' as person_id, 0 as since limit 0"
-        )
-        database.execute("create or replace temp table members (cluster bigint, source_dataset varchar, source_record_id varchar)")
-        for record, person, since in rows:
-            database.execute("insert into known values ('s', ?, ?, ?)", [record, person, since])
-        for cluster, members in enumerate(groups):
-            database.executemany("insert into members values (?, 's', ?)", [(cluster, record) for record in members])
-        persons.load_ids(database, "person_id", release)
-        ids = dict(database.execute("select cluster, id from ids_person_id").fetchall())
-        assert len(set(ids.values())) == len(groups)
-        return {"".join(members): ids[cluster] for cluster, members in enumerate(groups)}
-
-    return give
+def releases(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> Releases:
+    return Releases(database, tmp_path)
 
 
-def test_new_people_get_ids_that_depend_on_their_records_alone(given_ids: object) -> None:
-    assert given_ids([["a", "b"], ["c"]]) == given_ids([["a", "b"], ["c"]], release=7)  # type: ignore[operator]
-    assert given_ids([["a", "b"]])["ab"] == given_ids([["b", "a", "z"]])["baz"]  # type: ignore[operator]
+def _by_group(groups: list[list[str]], ids: Ids) -> Ids:
+    return {"".join(members): ids[members[0]] for members in groups}
+
+
+def test_new_people_get_ids_that_depend_on_their_records_alone(releases: Releases) -> None:
+    first = releases.make([["a", "b"], ["c"]], publish=False)
+    assert releases.make([["c"], ["b", "a", "z"]], publish=False) == first | {"z": first["a"]}
 
 
 @pytest.mark.parametrize(
@@ -51,16 +42,64 @@ def test_new_people_get_ids_that_depend_on_their_records_alone(given_ids: object
     ],
     ids=["majority", "the older id", "the smaller text", "split: the larger part", "split: the smaller record", "one more record"],
 )
-def test_ids_follow_the_people(given_ids: object, groups: list[list[str]], known: dict[str, tuple[str, int]], expect: Ids) -> None:
-    found = given_ids(groups, known)  # type: ignore[operator]
-    assert expect.items() <= found.items()
+def test_ids_follow_the_people(releases: Releases, groups: list[list[str]], known: Known, expect: Ids) -> None:
+    releases.know(known, last=3)
+    assert expect.items() <= _by_group(groups, releases.make(groups)).items()
 
 
-def test_an_id_that_others_have_is_not_derived_anew(given_ids: object) -> None:
-    first = given_ids([["a", "b", "c"]])["abc"]  # type: ignore[operator]
-    split = given_ids([["a"], ["b", "c"]], dict.fromkeys("abc", (first, 0)))  # type: ignore[operator]
-    assert split["bc"] == first
+def test_who_comes_back_takes_no_id_from_those_who_stayed(releases: Releases) -> None:
+    releases.know({"z": ("P1", 0), "a": ("P1", 0), "b": ("P1", 0)}, last=1, missing=("a", "b"))
+    ids = releases.make([["a", "b"], ["z"]])
+    assert ids["z"] == "P1"
+    assert ids["a"] == ids["b"] != "P1"
+
+
+def test_an_id_that_others_have_is_not_derived_anew(releases: Releases) -> None:
+    first = releases.make([["a", "b", "c"]])["a"]
+    split = releases.make([["a"], ["b", "c"]])
+    assert split["b"] == first
     assert split["a"] != first
+
+
+def test_a_registry_that_does_not_say_when_records_were_seen_is_read(releases: Releases) -> None:
+    releases.know({"a": ("P1", 0), "b": ("P2", 2)}, last=2)
+    file = persons.registry_file(releases.folder)
+    pl.read_parquet(file).drop("seen").write_parquet(file)
+    assert releases.make([["a"], ["b"]]) == {"a": "P1", "b": "P2"}
+    assert releases.number == 3
+    assert releases.crosswalk() == []
+
+
+PARTITION = st.lists(st.none() | st.integers(0, 5), min_size=12, max_size=12).filter(lambda groups: set(groups) != {None})
+"""Group of each of twelve records; none where it is not delivered."""
+
+
+def groups_of(partition: list[int | None]) -> list[list[str]]:
+    """Groups of record names, from the group of each record."""
+    found: dict[int, list[str]] = {}
+    for place, group in enumerate(partition):
+        if group is not None:
+            found.setdefault(group, []).append(f"r{place:02}")
+    return [found[group] for group in sorted(found)]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=st.lists(PARTITION, min_size=2, max_size=3))
+def test_groups_of_the_last_release_keep_their_ids_in_any_order_of_rows(
+    database: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory, history: list[list[int | None]]
+) -> None:
+    told = []
+    for shuffled in (False, True):
+        releases = Releases(database, tmp_path_factory.mktemp("registry"), shuffled=shuffled)
+        before: dict[frozenset[str], str] = {}
+        for partition in history:
+            groups = groups_of(partition)
+            ids = releases.make(groups)
+            now = {frozenset(group): ids[group[0]] for group in groups}
+            assert all(now[group] == before[group] for group in now if group in before)
+            before = now
+            told.append((ids, releases.crosswalk()))
+    assert told[: len(history)] == told[len(history) :]
 
 
 def test_registry_keeps_ids_while_people_grow_and_forgets_nobody(linked: Linked, tmp_path: Path) -> None:

@@ -12,7 +12,17 @@ from tests.unit.linkage.conftest import Linked, cases, digest, stranger, write_i
 
 CASES = cases("people")
 STRANGERS = 3000
-OUTPUTS = ("person_links", "case_links", "link_quality", "registry_persons")
+OUTPUTS = (
+    "person_links",
+    "case_links",
+    "link_quality",
+    "link_signs",
+    "person_crosswalk",
+    "person_link_draw",
+    "person_confidence",
+    "record_confidence",
+    "registry_persons",
+)
 
 
 def _everyone(count: int = STRANGERS) -> list[dict[str, Any]]:

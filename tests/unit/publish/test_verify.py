@@ -97,5 +97,18 @@ def test_compare_says_in_what_tables_differ(release: Path, warehouse_with: Calla
     assert "['cause', 'reason']" in str(renamed)
 
 
+def test_compare_says_that_another_model_may_be_the_reason(warehouse: Path, warehouse_with: Callable[..., Path], tmp_path: Path) -> None:
+    def made(name: str, warehouse: Path, model: str) -> Path:
+        return publish(
+            warehouse=warehouse, releases=tmp_path / "releases", release_id=name, manifest_facts={"linkage_model": model},
+            failed_blocking_checks=[], docs=None,
+        )  # fmt: skip
+
+    first = made("first", warehouse, "old")
+    assert compare(first, made("same", warehouse, "new")) == []
+    other = made("other", warehouse_with("other", change="drop table marts.rpt_coverage;"), "new")
+    assert [difference.subject for difference in compare(first, other)] == ["rpt_coverage", "linkage_model"]
+
+
 def test_manifest_of_a_release_is_json_that_others_can_read(release: Path) -> None:
     assert json.loads((release / "manifest.json").read_text())["release_id"] == "r1"

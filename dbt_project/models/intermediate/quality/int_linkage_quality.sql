@@ -34,6 +34,14 @@ link_quality as (
     select * from {{ source('linkage', 'link_quality') }}
 ),
 
+bounds as (
+    select * from {{ ref('int_linkage_bound') }}
+),
+
+controls as (
+    select * from {{ ref('int_linkage_control') }}
+),
+
 seen_records as (
     select
         person_records.source_dataset,
@@ -252,6 +260,10 @@ all_measures as (
     select * from custody_shares
     union all
     select * from threshold_counts
+    union all
+    select * from bounds
+    union all
+    select * from controls
     union all
     select * from stated_counts
 ),

@@ -1,0 +1,128 @@
+"""The links of this release against those of the last one: distributions and volumes that moved further than they should.
+
+Belongs here: what is compared and when it is too much; the counts of the last release, kept in the registry. Does not belong here: making
+the counts (quality), telling people (assets).
+
+Distributions are compared by the population stability index, the sum of (share now - share then) * ln(share now / share then): under 0.1
+nothing moved, from 0.25 it is another population (N. Siddiqi, Credit Risk Scorecards, 2006). Volumes are compared as shares of what they
+are a part of, so that a larger delivery alone raises no alarm. Differences that chance alone may bring raise none either.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+KEPT = "link_quality.parquet"
+DISTRIBUTIONS = ("records", "cluster_size", "weight_band", "case_links", "cases_sent")
+MOST_INDEX = 0.1
+"""Population stability index from which a distribution has moved."""
+LEAST_SHARE = 1e-4
+"""A class that one side lacks counts as this share of it: the index of an empty class would be endless."""
+MOST_CHANGE = 0.2
+"""Relative change from which a volume has moved."""
+CHANCE = 4.0
+"""Standard deviations of a count that chance may bring; with some dozens of volumes, three would raise a false alarm now and then."""
+VOLUMES = {
+    "candidate_pairs": "nodes",
+    "nodes": "records",
+    "persons": "records",
+    "persons_in_both": "persons",
+    "implausible": "persons",
+    "signs": "records",
+}
+"""Volume -> what it is counted for. Pairs of records are left out: a few people with many records make most of them."""
+PERSONS = "medium"
+"""Threshold of the people that volumes are counted for."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A measure that moved."""
+
+    measure: str
+    statistic: str
+    moved: float
+    limit: float
+    detail: str
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{self.measure}: {self.statistic} {self.moved:.2f}, limit {self.limit:.2f} ({self.detail})"
+
+
+def kept_file(registry: Path) -> Path:
+    """Where the registry keeps the counts of the last release."""
+    return registry / KEPT
+
+
+def remember(linkage: Path, registry: Path) -> None:
+    """Keep the counts of a release, in one atomic move; for when it is out, not before."""
+    registry.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = registry / f".{KEPT}.partial"
+    shutil.copyfile(linkage / KEPT, partial)
+    partial.replace(kept_file(registry))
+
+
+def alarms(now: pl.DataFrame, then: pl.DataFrame) -> list[Alarm]:
+    """What moved between two tables of link quality (measure, source_pair, category, value)."""
+    return [*_distributions(now, then), *_volumes(now, then)]
+
+
+def stability_index(now: pl.Series, then: pl.Series) -> float:
+    """Population stability index of two counts by class, in the same order of classes; 0 where one side has nothing."""
+    if not now.sum() or not then.sum():
+        return 0.0
+    share_now, share_then = ((counts / counts.sum()).clip(LEAST_SHARE) for counts in (now.cast(pl.Float64), then.cast(pl.Float64)))
+    return float(((share_now - share_then) * (share_now / share_then).log()).sum())
+
+
+def _distributions(now: pl.DataFrame, then: pl.DataFrame) -> list[Alarm]:
+    both = _side_by_side(now, then).filter(pl.col("measure").is_in(DISTRIBUTIONS))
+    found = []
+    for (measure,), classes in both.group_by("measure", maintain_order=True):
+        index = stability_index(classes["now"], classes["then"])
+        # By chance alone the index is about (classes - 1) * (1 / n + 1 / n').
+        chance = CHANCE * (classes.height - 1) * sum(1 / max(float(classes[side].sum()), 1.0) for side in ("now", "then"))
+        if index > max(MOST_INDEX, chance):
+            share_now, share_then = (pl.col(side) / pl.col(side).sum() for side in ("now", "then"))
+            told = classes.with_columns(share_now.alias("share_now"), share_then.alias("share_then"))
+            most = told.sort((pl.col("share_now") - pl.col("share_then")).abs(), descending=True, maintain_order=True).row(0, named=True)
+            detail = f"[{most['category']}] {most['share_now']:.1%} against {most['share_then']:.1%} in the last release"
+            found.append(Alarm(str(measure), "population stability index", index, MOST_INDEX, detail))
+    return found
+
+
+def _volumes(now: pl.DataFrame, then: pl.DataFrame) -> list[Alarm]:
+    both = _side_by_side(now, then)
+    found = []
+    for row in both.filter(pl.col("measure").is_in(list(VOLUMES))).iter_rows(named=True):
+        size_now, size_then = (_size(both, VOLUMES[row["measure"]], side) for side in ("now", "then"))
+        if not size_now or not size_then:
+            continue
+        expected = row["then"] / size_then * size_now
+        spread = CHANCE * (max(expected, 1.0) + expected * expected / max(row["then"], 1.0)) ** 0.5
+        change = row["now"] / expected - 1 if expected else float("inf")
+        if abs(row["now"] - expected) > spread and abs(change) > MOST_CHANGE:
+            name = " ".join(part for part in (row["measure"], row["source_pair"], row["category"]) if part != "all")
+            detail = f"{row['now'] / size_now:.4g} against {row['then'] / size_then:.4g} for one of {VOLUMES[row['measure']]}"
+            found.append(Alarm(name, "relative change", change, MOST_CHANGE, detail))
+    return found
+
+
+def _side_by_side(now: pl.DataFrame, then: pl.DataFrame) -> pl.DataFrame:
+    """measure, source_pair, category, now, then; 0 where a side lacks the class, measures of both sides only."""
+    key = ["measure", "source_pair", "category"]
+    counts = [side.select(*key, pl.col("value").alias(name)) for side, name in ((now, "now"), (then, "then"))]
+    known = set(now["measure"]) & set(then["measure"])
+    joined = counts[0].join(counts[1], on=key, how="full", coalesce=True).with_columns(pl.col("now", "then").fill_null(0.0))
+    return joined.filter(pl.col("measure").is_in(known)).sort(key)
+
+
+def _size(both: pl.DataFrame, measure: str, side: str) -> float:
+    rows = both.filter(pl.col("measure") == measure)
+    rows = rows.filter(pl.col("category") == PERSONS) if measure == "persons" else rows
+    return float(rows[side].sum())

@@ -1,0 +1,183 @@
+"""Calibrating a model, offline: `python -m pipeline.linkage.calibrate MODEL IDENTITY TRUTH [IDENTITY TRUTH ...]`.
+
+Belongs here: linking worlds whose truth is known, and telling the model's file how sure its weights are. Does not belong here: the curves
+(calibration), what is unsure (merges), and any scheduled run.
+
+A truth is a Parquet file with source_dataset, source_record_id and true_person_id. Worlds of a like volume are taken together, so that a
+small volume can be calibrated on many small worlds. Take other people than those on whom the calibration is to be judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import log2
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from pipeline.linkage import calibration, merges, records
+from pipeline.linkage import model as models
+from pipeline.linkage.calibration import Bools, Calibration, Floats
+from pipeline.linkage.card import card
+from pipeline.linkage.compare import compare
+from pipeline.linkage.model import Model
+from pipeline.linkage.records import RECORD
+
+SURELY_CERTAIN = 30.0
+"""Weight above which no merge inside a person is looked at while fitting."""
+LIKE_VOLUME = 1.0
+"""Worlds whose numbers of records are within so many doublings are calibrated together."""
+Seen = dict[str, tuple[Floats, Bools]]
+"""By curve: weights, and whether each is right."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What one world says: of each curve its pairs, and people by (missing something that no pair shows, of several records)."""
+
+    records: int
+    seen: Seen
+    unseen: Bools
+    is_group: Bools
+
+
+def calibrate(model: Path, worlds: Sequence[tuple[Path, Path]], *, threads: int = 1) -> None:
+    """Fit the calibration of a model and write it into its file and card.
+
+    Args:
+        model: model file; rewritten with `calibration`.
+        worlds: identity side and truth of each world.
+        threads: for linking; they change nothing in what is written.
+
+    Raises:
+        LinkageError: too few pairs to learn from.
+    """
+    chosen = models.read(model)
+    found = [observe(chosen, identity, truth, threads=threads) for identity, truth in worlds]
+    volumes = [calibration.to_content(fitted(like)) for like in _by_volume(found)]
+    content = json.loads(model.read_text(encoding="utf-8"))
+    content["calibration"] = {"worlds": sorted(world.records for world in found), "volumes": volumes}
+    model.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    model.with_suffix(".md").write_text(card(content, chosen), encoding="utf-8")
+
+
+def fitted(worlds: Sequence[World]) -> Calibration:
+    """One calibration from worlds of a like volume."""
+    curves = {
+        name: calibration.fit(*(np.concatenate(columns) for columns in zip(*(world.seen[name] for world in worlds), strict=True)))
+        for name in calibration.CURVES
+    }
+    unseen, is_group = (np.concatenate([getattr(world, name) for world in worlds]) for name in ("unseen", "is_group"))
+    lone, group = (round(float(unseen[chosen].mean()), 6) if chosen.any() else 0.0 for chosen in (~is_group, is_group))
+    return Calibration(round(sum(world.records for world in worlds) / len(worlds)), **curves, unseen=(lone, group))
+
+
+def _by_volume(worlds: Sequence[World]) -> Iterator[list[World]]:
+    like: list[World] = []
+    for world in sorted(worlds, key=lambda world: world.records):
+        if like and log2(world.records / like[0].records) > LIKE_VOLUME:
+            yield like
+            like = []
+        like.append(world)
+    if like:
+        yield like
+
+
+def observe(model: Model, identity: Path, truth: Path, *, threads: int) -> World:
+    """Link a world and look up what is true of each pair and merge."""
+    with (
+        tempfile.TemporaryDirectory(prefix="calibrate-") as spill,
+        records.database(Path(spill) / "spill", threads=threads, memory="4GB") as connection,
+    ):
+        count = records.load(connection, identity)
+        compare(connection, model, records=count)
+        return look(connection, model, truth, count)
+
+
+def look(connection: duckdb.DuckDBPyConnection, model: Model, truth: Path, count: int) -> World:
+    """What is true of each pair and merge of a connection that holds `records`, `record_nodes`, `nodes`, `edges` and `clusters`."""
+    connection.execute(_TRUE_NODES.format(truth=records.scan(truth)))
+    true_of = connection.execute("select cast(max(node) as bigint) from true_nodes").fetchone()
+    rows = connection.execute("select node, true_person from true_nodes").fetchnumpy()
+    person = np.full(int((true_of or (0,))[0]) + 1, -1, dtype=np.int64)
+    person[rows["node"]] = rows["true_person"]
+    unsure = merges.find(connection, medium=model.thresholds["medium"], certain=SURELY_CERTAIN)
+    inside, offers = unsure.within, unsure.offers
+    is_right = person[offers.node_l] == person[offers.node_r]
+    is_lone = unsure.size[unsure.owner] == 1
+    seen = {
+        "pairs": _pairs(connection),
+        "within": (inside.weight, person[inside.node_l] == person[inside.node_r]),
+        "lone": (offers.weight[is_lone], is_right[is_lone]),
+        "group": (offers.weight[~is_lone], is_right[~is_lone]),
+    }
+    connection.register("shown", {"person": np.concatenate([unsure.owner[is_right], unsure.other[is_right]])})
+    people = connection.execute(_UNSEEN).fetchnumpy()
+    connection.unregister("shown")
+    return World(count, seen, np.asarray(people["is_unseen"], dtype=np.bool_), np.asarray(people["is_group"], dtype=np.bool_))
+
+
+def _pairs(connection: duckdb.DuckDBPyConnection) -> tuple[Floats, Bools]:
+    rows = connection.execute(
+        "select match_weight, mine.true_person = theirs.true_person as is_right from edges "
+        "inner join true_nodes as mine on mine.node = node_l inner join true_nodes as theirs on theirs.node = node_r"
+    ).fetchnumpy()
+    order = np.argsort(rows["match_weight"], kind="stable")
+    return rows["match_weight"][order], np.asarray(rows["is_right"], dtype=np.bool_)[order]
+
+
+_TRUE_NODES = f"""
+create or replace temp table true_nodes as
+with people as (
+    select source_dataset, {RECORD}, dense_rank() over (order by true_person_id) as true_person from {{truth}}
+)
+
+select record_nodes.node, mode(people.true_person order by people.true_person) as true_person
+from people
+inner join records using (source_dataset, {RECORD})
+inner join record_nodes using (record)
+group by record_nodes.node
+"""
+
+_UNSEEN = """
+with cells as (
+    select clusters.medium as person, true_nodes.true_person, sum(nodes.size) as records
+    from clusters
+    inner join nodes using (node)
+    inner join true_nodes using (node)
+    group by clusters.medium, true_nodes.true_person
+),
+
+people as (
+    select person, arg_max(true_person, (records, -true_person)) as true_person, sum(records) as records
+    from cells
+    group by person
+),
+
+parts as (
+    select true_person, count(*) as parts from people group by true_person
+)
+
+select
+    parts.parts > 1 and people.person not in (select person from shown) as is_unseen,
+    people.records > 1 as is_group
+from people
+inner join parts using (true_person)
+order by people.person
+"""
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Calibrate a linkage model on worlds whose truth is known.")
+    parser.add_argument("model", type=Path)
+    parser.add_argument("worlds", type=Path, nargs="+", metavar="IDENTITY TRUTH", help="identity side and truth of each world in turn")
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    if len(arguments.worlds) % 2:
+        parser.error("give an identity side and a truth for each world")
+    calibrate(arguments.model, list(zip(arguments.worlds[::2], arguments.worlds[1::2], strict=True)), threads=arguments.threads)

@@ -1,0 +1,49 @@
+"""From records to people, by comparing them: the steps that a run, a calibration and a bench share.
+
+Belongs here: the order of these steps. Does not belong here: any of them, and what comes of the people (run).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipeline.linkage import clusters, collapse, overrides, predict
+from pipeline.linkage.model import Model
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Counts that may be logged; nothing, where the links were delivered."""
+
+    model: str | None = None
+    nodes: int = 0
+    """Distinct sets of identifiers."""
+    pairs: int | None = None
+    """Pairs of nodes that were scored."""
+    conflicts: int = 0
+    """Groups that held a contradiction and were parted."""
+    decisions: int = 0
+    """Reviewed decisions in force."""
+
+
+def compare(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int, decisions: Path | None = None) -> Compared:
+    """Make `record_nodes`, `nodes`, `edges` and `clusters` from `records`.
+
+    Args:
+        connection: holds `records` and `stays`.
+        model: gives the weights.
+        records: their number, from which the prior follows.
+        decisions: file of reviewed decisions; there need be none.
+
+    Raises:
+        LinkageError: a step failed, or the file cannot be used.
+    """
+    decided = overrides.load_overrides(connection, decisions or Path("no decisions"))
+    nodes = collapse.load_nodes(connection)
+    overrides.load_constraints(connection)
+    pairs = predict.load_edges(connection, model, records=records)
+    conflicts = clusters.load_clusters(connection, model)
+    return Compared(model.name, nodes, pairs, conflicts, decided.must_link + decided.must_not_link)

@@ -1,0 +1,163 @@
+"""Signs of missed and of wrong links on single records, which need no truth: between them lie the errors that nobody can count.
+
+Belongs here: which records show which sign. Does not belong here: counting them by group (dbt has sex and ethnicity, this room has not),
+measures against a truth (evaluate).
+
+Some signs can hardly be innocent: their records are the least that is wrong. The others can: together with the first they are the most that
+may be wrong. A record that shows no sign may still be linked wrongly, if it names somebody well who is somebody else; that is rare, since
+numbers, days and addresses would have to agree. A sign lies on the records of the smaller part: the one that would have to move.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from pipeline.linkage.collapse import IS_PERSON, NUMBERS, TYPING_SLIP
+from pipeline.linkage.conflicts import LEAST_SUPPORT
+
+CASE_NUMBERS = (*NUMBERS, "asn")
+MOST_PEOPLE = 5
+"""A number that more people share is a dummy that standardising does not know: it says nothing."""
+DAYS_APART = 3660
+"""Births this far apart, ten years, are no slip of one digit."""
+
+SIGNS = {
+    "number_elsewhere": ("missed", True, "Another person has more records with the record's police, prison, probation or arrest number."),
+    "weak_pair": ("missed", False, "It resembles a record of another person, but not enough to be linked at the medium threshold."),
+    "joined_at_low": ("missed", False, "It belongs to a larger person at the loosest threshold."),
+    "too_little": (
+        "missed",
+        False,
+        "It names nobody well: no police, prison or probation number, and no full name, no birth date or no address.",
+    ),
+    "other_number": ("false", True, "Its person has another police number, on as many records or more."),
+    "other_birth": ("false", True, "Its person was born ten years earlier or later by as many records or more."),
+    "parted_at_high": ("false", False, "It is parted from most of its person's records at the strictest threshold."),
+}
+"""Sign -> the error it is a sign of, whether it can hardly be innocent, and what it says."""
+
+
+def load_signs(connection: duckdb.DuckDBPyConnection, *, is_scored: bool) -> None:
+    """Make table `link_signs` (record, sign) from `records` and `groups`, and from `record_nodes` and `edges` where we scored pairs."""
+    connection.execute(_MEMBERS)
+    connection.execute("create or replace temp table link_signs (record bigint, sign varchar)")
+    queries = {
+        "number_elsewhere": " union all ".join(f"select record from ({_elsewhere(number)})" for number in CASE_NUMBERS),
+        "joined_at_low": _smaller_parts("low", "medium"),
+        "parted_at_high": _smaller_parts("medium", "high"),
+        "too_little": f"select record from records where {IS_PERSON} and coalesce({', '.join(NUMBERS)}) is null "
+        "and (full_name is null or birth is null or postcode is null)",
+        "other_number": _other("pnc", f"damerau_levenshtein(told.value, best.value) > {TYPING_SLIP}", LEAST_SUPPORT),
+        "other_birth": _other("birth", f"abs(told.value - best.value) > {DAYS_APART}", 1),
+    }
+    if is_scored:
+        queries["weak_pair"] = _WEAK_PAIRS
+    for sign, query in queries.items():
+        connection.execute(f"insert into link_signs select distinct record, '{sign}' from ({query})")
+    connection.execute("drop table sign_members")
+
+
+_FIRSTS = ", ".join(f"min(record) over (partition by {threshold}) as {threshold}" for threshold in ("high", "medium", "low"))
+_MEMBERS = f"create or replace temp table sign_members as select record, {_FIRSTS} from groups"
+"""A person is the number of its first record: whole numbers are quicker than texts."""
+
+
+def _elsewhere(number: str) -> str:
+    """Records whose number is on more records of another person."""
+    return f"""
+        with holders as (
+            select records.{number} as value, members.medium as person, count(*) as held
+            from records
+            inner join sign_members as members using (record)
+            where records.{number} is not null
+            group by records.{number}, members.medium
+        ),
+
+        shared as (
+            select value from holders group by value having count(*) between 2 and {MOST_PEOPLE}
+        ),
+
+        ranked as (
+            select value, person, row_number() over (partition by value order by held desc, person) as place
+            from holders
+            inner join shared using (value)
+        )
+
+        select records.record
+        from ranked
+        inner join records on records.{number} = ranked.value
+        inner join sign_members as members on members.record = records.record and members.medium = ranked.person
+        where ranked.place > 1
+    """
+
+
+def _smaller_parts(whole: str, part: str) -> str:
+    """Records of every part but the largest, where a group of one threshold falls into parts at another."""
+    return f"""
+        with parts as (
+            select {whole} as whole, {part} as part, count(*) as records from sign_members group by {whole}, {part}
+        ),
+
+        ranked as (
+            select whole, part, row_number() over (partition by whole order by records desc, part) as place from parts
+        )
+
+        select members.record
+        from sign_members as members
+        inner join ranked on members.{whole} = ranked.whole and members.{part} = ranked.part
+        where ranked.place > 1
+    """
+
+
+def _other(column: str, differs: str, support: int) -> str:
+    """Records of a person whose value is not the one that most of its records have, and too far from it."""
+    return f"""
+        with told as (
+            select members.medium as person, records.{column} as value, count(*) as records
+            from records
+            inner join sign_members as members using (record)
+            where records.{column} is not null
+            group by members.medium, records.{column}
+        ),
+
+        ranked as (
+            select
+                *,
+                row_number() over (partition by person order by records desc, value) as place,
+                count(*) over (partition by person) as values_told
+            from told
+        ),
+
+        best as (
+            select person, value from ranked where place = 1 and values_told > 1
+        )
+
+        select records.record
+        from ranked as told
+        inner join best using (person)
+        inner join sign_members as members on members.medium = told.person
+        inner join records on records.record = members.record and records.{column} = told.value
+        where told.place > 1 and told.records >= {support} and {differs}
+    """
+
+
+_WEAK_PAIRS = """
+    with placed as (
+        select record_nodes.node, min(members.medium) as person
+        from record_nodes
+        inner join sign_members as members using (record)
+        group by record_nodes.node
+    ),
+
+    weak as (
+        select edges.node_l, edges.node_r
+        from edges
+        inner join placed as one on one.node = edges.node_l
+        inner join placed as other on other.node = edges.node_r
+        where one.person <> other.person
+    )
+
+    select record_nodes.record
+    from record_nodes
+    where record_nodes.node in (select node_l from weak union all select node_r from weak)
+"""
