@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -62,12 +63,20 @@ def manifest() -> Path:
     """dbt's manifest of the project, parsed anew only when a file of the project is newer."""
     files = [path for folder in ("models", "macros", "seeds", "tests", "../data_contracts/codes") for path in _project_files(folder)]
     if not MANIFEST.is_file() or max(path.stat().st_mtime for path in files) > MANIFEST.stat().st_mtime:
+        _parse()
+    return MANIFEST
+
+
+def _parse() -> None:
+    """Make the manifest in a folder of its own and move it into place whole: another process may be reading or making it."""
+    MANIFEST.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=MANIFEST.parent, prefix="parse-") as folder:
         command = [str(DBT), "--quiet", "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        quiet = os.environ | {"DO_NOT_TRACK": "1", "DBT_LOG_PATH": str(MANIFEST.parent / "logs"), "DBT_TARGET_PATH": str(MANIFEST.parent)}
+        quiet = os.environ | {"DO_NOT_TRACK": "1", "DBT_LOG_PATH": str(Path(folder) / "logs"), "DBT_TARGET_PATH": folder}
         done = subprocess.run([*command, "--no-partial-parse"], check=False, capture_output=True, text=True, cwd=DBT_PROJECT, env=quiet)
         if done.returncode:
             raise RuntimeError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
-    return MANIFEST
+        (Path(folder) / MANIFEST.name).replace(MANIFEST)
 
 
 def _project_files(folder: str) -> Iterator[Path]:
