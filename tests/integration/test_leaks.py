@@ -19,7 +19,7 @@ TOKEN = re.compile(rb"[A-Za-z0-9][A-Za-z0-9/'_\-]{4,}")
 """In files of bytes: runs of five and more; shorter ones occur by chance in binary files and are looked for in cells only."""
 DOCS_TEMPLATE = Path(dbt.task.docs.__file__).parent / "index.html"
 """The page that dbt ships for its documents: its own words (GRANT, CROSS) are names of people too, and no leak."""
-RESTRICTED = {"identity", "quarantine", "spill"}
+RESTRICTED = {"identity", "quarantine", "review", "spill"}
 
 
 def contracts() -> list[Contract]:
@@ -107,7 +107,7 @@ def test_no_row_keeps_its_own_birth_date(world: World) -> None:
 
 
 def test_private_folders_are_the_owners_alone(world: World) -> None:
-    for folder in (world.build / "identity", world.build / "quarantine", world.workspace / "registry"):
+    for folder in (*(world.build / name for name in ("identity", "quarantine", "registry", "review")), world.workspace / "registry"):
         assert folder.stat().st_mode & 0o077 == 0, folder
 
 
