@@ -15,13 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from pipeline.linkage import collapse, records
 from pipeline.linkage.blocks import load_blocks, pairs_query, sizes
+from pipeline.linkage.graphs import labelled
 from pipeline.linkage.records import RECORD
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
 from pipeline.settings import Settings
@@ -142,9 +140,8 @@ def _with_shares(told: pl.DataFrame, connection: duckdb.DuckDBPyConnection, rule
 
 def _reached(whose: pl.DataFrame, true: pl.DataFrame) -> int:
     """Record pairs of nodes that hang together by these pairs."""
-    places = (whose["node"].search_sorted(true[side]).to_numpy() for side in ("node_l", "node_r"))
-    graph = coo_array((np.ones(true.height, dtype=np.int8), tuple(places)), shape=(whose.height, whose.height))
-    return _record_pairs(whose.with_columns(group=pl.Series(connected_components(graph, directed=False)[1])), "group")
+    left, right = (whose["node"].search_sorted(true[side]).to_numpy() for side in ("node_l", "node_r"))
+    return _record_pairs(whose.with_columns(group=pl.Series(labelled(left, right, whose.height))), "group")
 
 
 def _record_pairs(whose: pl.DataFrame, group: str) -> int:

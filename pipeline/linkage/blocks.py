@@ -49,13 +49,13 @@ def load_blocks(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingR
     return pairs
 
 
-def pairs_query(where: str = "true") -> str:
-    """Query of every pair (node_l, node_r) in `blocks`, once, the smaller node left; `where` chooses among rows `l` and `r` of it."""
-    return f"""
+def pairs_query() -> str:
+    """Query of every pair (node_l, node_r) in `blocks`, once, the smaller node left."""
+    return """
         select distinct least(l.node_l, r.node_r) as node_l, greatest(l.node_l, r.node_r) as node_r
         from blocks as l
         inner join blocks as r on l.rule = r.rule and l.key = r.key and l.node_l <> r.node_r
-        where (l.node_r is null or l.node_l < r.node_r) and {where}
+        where l.node_r is null or l.node_l < r.node_r
     """
 
 

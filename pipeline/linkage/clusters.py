@@ -14,8 +14,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.linkage.collapse import components
 from pipeline.linkage.conflicts import load_conflicts
+from pipeline.linkage.graphs import components
 from pipeline.linkage.model import THRESHOLDS, Model
 
 DECIDED = 1_000.0

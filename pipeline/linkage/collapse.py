@@ -12,11 +12,9 @@ at all and stay alone.
 from __future__ import annotations
 
 import duckdb
-import numpy as np
 import pyarrow as pa
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from pipeline.linkage.graphs import components
 from pipeline.linkage.values import load_common_postcodes, load_names
 
 NUMBERS = ("pnc", "cro", "prison_number", "crn")
@@ -138,17 +136,6 @@ conflicts as (
 select part, node from joined where part <> node and node not in (select node from conflicts)
 """
 """Parts that move to another's node, but for those whose node would hold two sound police numbers."""
-
-
-def components(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What hangs together: every number that is in a pair, in order, and the smallest number of its group."""
-    numbers, places = np.unique(np.concatenate([left, right]), return_inverse=True)
-    one, other = places[: len(left)], places[len(left) :]
-    graph = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(len(numbers), len(numbers)))
-    count, label = connected_components(graph, directed=False)
-    smallest = np.full(count, np.iinfo(np.int64).max)
-    np.minimum.at(smallest, label, numbers)
-    return numbers, smallest[label]
 
 
 def _gather(connection: duckdb.DuckDBPyConnection) -> int:

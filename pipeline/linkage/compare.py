@@ -41,7 +41,7 @@ def compare(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int
     Raises:
         LinkageError: a step failed, or the file cannot be used.
     """
-    decided = overrides.load_overrides(connection, decisions or Path("no decisions"))
+    decided = overrides.load_overrides(connection, decisions)
     nodes = collapse.load_nodes(connection)
     overrides.load_constraints(connection)
     pairs = predict.load_edges(connection, model, records=records)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import duckdb
 
 from pipeline.linkage.collapse import TYPING_SLIP
-from pipeline.linkage.rules import POLICE_NUMBERS_AGREE, SUSPECTED_TWINS
+from pipeline.linkage.rules import POLICE_NUMBERS_AGREE, SUSPECTED_TWINS, sides_of
 
 LEAST_SUPPORT = 2
 YEARS_APART = 10
@@ -101,12 +101,7 @@ where one.node < other.node
 """
 
 _UNLIKE = f"""
-with sides as (
-    select columns(l.*) as '\\0_l', columns(r.*) as '\\0_r'
-    from suspicious_pairs as pair
-    inner join nodes as l on l.node = pair.node_l
-    inner join nodes as r on r.node = pair.node_r
-)
+with sides as ({sides_of("suspicious_pairs")})
 
 select node_l, node_r, 'twins' from sides where {SUSPECTED_TWINS}
 union all

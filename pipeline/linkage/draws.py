@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.linkage import merges
 from pipeline.linkage.calibration import Calibration
+from pipeline.linkage.graphs import labelled
 from pipeline.linkage.merges import Bools, Floats, Ints, Numbers, Unsure
 from pipeline.linkage.persons import ID_DIGITS, LEVELS
 
@@ -113,7 +113,7 @@ def _drawn_parts(unsure: Unsure, calibration: Calibration, draws: int) -> pl.Dat
         for ends in (left[~stands], mine[taken], theirs[taken]):
             touched[person[ends]] = True
         ends_l, ends_r = (np.concatenate(ends) for ends in ((left[stands], mine[taken], tied_l), (right[stands], theirs[taken], tied_r)))
-        together = merges.components(ends_l, ends_r, len(vertices))
+        together = labelled(ends_l, ends_r, len(vertices))
         rows = np.flatnonzero(touched[person])
         frames.append(_drawn(draw, together[rows], vertices[rows], person[rows], size[rows], first[rows]))
     return pl.concat(frames)
@@ -135,7 +135,7 @@ def _vertices(unsure: Unsure) -> tuple[Ints, Ints, Ints, Numbers]:
 
 def _ties(person: Ints, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> tuple[Ints, Ints]:
     """Pairs of parts of one person that no edge at all joins: something other than a weight holds them, and always does."""
-    trees = merges.components(left, right, len(person))
+    trees = labelled(left, right, len(person))
     heads = np.unique(trees, return_index=True)[1]
     heads = heads[np.lexsort((heads, person[heads]))]
     follows = np.flatnonzero(person[heads][1:] == person[heads][:-1])

@@ -10,9 +10,9 @@ from math import log2
 
 import duckdb
 
-from pipeline.linkage.model import LEAST_FREQUENCY, Model
-from pipeline.linkage.predict import FREQUENCY
-from pipeline.linkage.rules import COMPARISONS, OTHER, Comparison
+from pipeline.linkage.model import Model
+from pipeline.linkage.predict import common
+from pipeline.linkage.rules import COMPARISONS, OTHER, Comparison, sides_of
 
 PRIOR = "prior"
 """Stands where a comparison's name does: the weight before anything is compared."""
@@ -30,17 +30,11 @@ def load_evidence(connection: duckdb.DuckDBPyConnection, model: Model, *, pairs:
         nodes: table of nodes, those of the pairs at least.
         records: number of source records, from which the prior follows.
     """
-    sides = ", ".join(f"columns({side}.*) as '\\0_{side}'" for side in "lr")
     compared = " union all ".join(_compared(comparison, place, model) for place, comparison in enumerate(COMPARISONS, start=1))
     connection.execute(
         f"""
         create or replace temp table evidence as
-        with sides as (
-            select {sides}
-            from {pairs} as pairs
-            inner join {nodes} as l on l.node = pairs.node_l
-            inner join {nodes} as r on r.node = pairs.node_r
-        )
+        with sides as ({sides_of(pairs, nodes)})
 
         select node_l, node_r, 0 as place, '{PRIOR}' as comparison, cast(null as varchar) as level,
             cast({model.prior_weight(records)} as double) as weight, cast(0 as double) as rarity
@@ -56,7 +50,7 @@ def _compared(comparison: Comparison, place: int, model: Model) -> str:
     met = " ".join(f"when {level.sql} then '{level.name}'" for level in comparison.levels)
     weights = " ".join(f"when '{level}' then {model.weight(comparison.name, level)}" for level in comparison.level_names)
     rarities = " ".join(
-        f"when '{level.name}' then {log2(model.parameters[comparison.name][level.name]['u'])} - log2({_common(level.frequency)})"
+        f"when '{level.name}' then {log2(model.parameters[comparison.name][level.name]['u'])} - log2({common(level.frequency)})"
         for level in comparison.levels
         if level.frequency
     )
@@ -68,8 +62,3 @@ def _compared(comparison: Comparison, place: int, model: Model) -> str:
             select *, case when {comparison.unknown} then null {met} else '{OTHER}' end as level from sides
         )
     """
-
-
-def _common(frequency: str) -> str:
-    """How common the value is that a pair shares, as `predict` weighs it."""
-    return f"greatest({FREQUENCY[frequency]}_l, {FREQUENCY[frequency]}_r, {LEAST_FREQUENCY[frequency]})"

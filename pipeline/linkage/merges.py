@@ -22,7 +22,9 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.sparse.csgraph import minimum_spanning_tree
+
+from pipeline.linkage.graphs import labelled
 
 Ints = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
@@ -134,18 +136,11 @@ def _within(person_of: Ints, edges: Merges, is_inside: Bools, certain: float) ->
     is_looked_at = np.zeros(len(person_of), dtype=np.bool_)
     is_looked_at[person_of[edges.node_l[is_weak]]] = True
     is_strong = is_inside & ~is_weak & is_looked_at[person_of[edges.node_l]]
-    joined = components(edges.node_l[is_strong], edges.node_r[is_strong], len(person_of))
+    joined = labelled(edges.node_l[is_strong], edges.node_r[is_strong], len(person_of))
     part_of = np.where((person_of >= 0) & is_looked_at[person_of], _smallest(joined), person_of)
     weak = edges.taken(is_weak)
     weak = weak.taken(part_of[weak.node_l] != part_of[weak.node_r])
     return part_of, _tree(weak, part_of)
-
-
-def components(left: npt.NDArray[Any], right: npt.NDArray[Any], size: int) -> Ints:
-    """Label of each vertex, equal where these edges join them."""
-    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
-    labels: Ints = connected_components(graph, directed=False)[1]
-    return labels
 
 
 def _smallest(labels: Ints) -> Ints:

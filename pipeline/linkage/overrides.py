@@ -36,7 +36,7 @@ class OverrideSummary:
     """Decisions that name a record which is no person's, such as a company's; it stays alone."""
 
 
-def load_overrides(connection: duckdb.DuckDBPyConnection, file: Path) -> OverrideSummary:
+def load_overrides(connection: duckdb.DuckDBPyConnection, file: Path | None) -> OverrideSummary:
     """Make the tables of decisions from `records`, before records are collapsed to nodes; without the file they are empty.
 
     `reviewed` (record, entity): records that decisions name, and the entity they are of: the number of its first record.
@@ -46,7 +46,7 @@ def load_overrides(connection: duckdb.DuckDBPyConnection, file: Path) -> Overrid
     Raises:
         DecisionError: the file cannot be used.
     """
-    standing = in_force(read(file))
+    standing = in_force(read(file)) if file else []
     numbers = _entities(standing)
     named = pl.DataFrame(
         [(*record, number) for record, number in numbers.items()],

@@ -15,7 +15,7 @@ import duckdb
 from pipeline.linkage.blocks import load_blocks, pairs_query
 from pipeline.linkage.clusters import DECIDED
 from pipeline.linkage.model import LEAST_FREQUENCY, Model
-from pipeline.linkage.rules import COMPARISONS, OTHER, Comparison
+from pipeline.linkage.rules import COMPARISONS, OTHER, Comparison, sides_of
 from pipeline.linkage.splink_quiet import discreetly
 
 FREQUENCY = {"full_name": "name_frequency"}
@@ -59,17 +59,16 @@ def _load_pairs(connection: duckdb.DuckDBPyConnection) -> int:
 def scored(pairs: str, model: Model, records: int, *, least: float = LEAST_WEIGHT) -> str:
     """Query of node_l, node_r, match_weight for the pairs of a table."""
     weights = " + ".join(f"({weight_of(comparison, model)})" for comparison in COMPARISONS)
-    sides = ", ".join(f"columns({side}.*) as '\\0_{side}'" for side in ("l", "r"))
     return f"""
         select node_l, node_r, round({model.prior_weight(records)} + {weights}, 6) as match_weight
-        from (
-            select {sides}
-            from {pairs} as pair
-            inner join nodes as l on l.node = pair.node_l
-            inner join nodes as r on r.node = pair.node_r
-        )
+        from ({sides_of(pairs)})
         where match_weight >= {least}
     """
+
+
+def common(frequency: str) -> str:
+    """Expression over the columns of two nodes that share a value: how common it is, and no rarer than a model may hold it to be."""
+    return f"greatest({FREQUENCY[frequency]}_l, {FREQUENCY[frequency]}_r, {LEAST_FREQUENCY[frequency]})"
 
 
 def weight_of(comparison: Comparison, model: Model) -> str:
@@ -78,8 +77,7 @@ def weight_of(comparison: Comparison, model: Model) -> str:
     for level in comparison.levels:
         weight = str(model.weight(comparison.name, level.name))
         if level.frequency:
-            common = f"greatest({FREQUENCY[level.frequency]}_l, {FREQUENCY[level.frequency]}_r, {LEAST_FREQUENCY[level.frequency]})"
-            weight = f"{log2(model.parameters[comparison.name][level.name]['m'])} - log2({common})"
+            weight = f"{log2(model.parameters[comparison.name][level.name]['m'])} - log2({common(level.frequency)})"
         levels.append(f"when {level.sql} then {weight}")
     return f"case when {comparison.unknown} then 0.0 {' '.join(levels)} else {model.weight(comparison.name, OTHER)} end"
 

@@ -66,6 +66,18 @@ class Comparison:
 
 OTHER = "other"
 
+
+def sides(joined: str) -> str:
+    """Query of the columns of both nodes, as the SQL here names them; `joined` is a FROM item in which `l` and `r` are the nodes."""
+    columns = ", ".join(f"columns({side}.*) as '\\0_{side}'" for side in "lr")
+    return f"select {columns} from {joined}"
+
+
+def sides_of(pairs: str, nodes: str = "nodes") -> str:
+    """The same for a table of pairs (node_l, node_r)."""
+    return sides(f"{pairs} as pair inner join {nodes} as l on l.node = pair.node_l inner join {nodes} as r on r.node = pair.node_r")
+
+
 BLOCKING_RULES = (
     BlockingRule("police_number", "A police or arrest number names one person.", ("police_numbers",), explodes="police_numbers"),
     BlockingRule(

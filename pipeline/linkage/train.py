@@ -24,7 +24,7 @@ from pipeline.linkage import collapse, records
 from pipeline.linkage.card import card
 from pipeline.linkage.model import Parameters, comparison_settings, newest, read
 from pipeline.linkage.records import LinkageError
-from pipeline.linkage.rules import COMPARISONS, Comparison
+from pipeline.linkage.rules import COMPARISONS, Comparison, sides
 from pipeline.linkage.splink_quiet import discreetly, linker
 
 SEED = 20261122
@@ -134,8 +134,7 @@ def _untold(connection: duckdb.DuckDBPyConnection) -> Parameters:
     """What the newest model says of comparisons that no pair of these records can tell: of data without police numbers, say."""
     told = []
     for comparison in COMPARISONS:
-        sides = ", ".join(f"columns({side}.*) as '\\0_{side}'" for side in ("l", "r"))
-        pairs = f"select {sides} from nodes as l inner join nodes as r on {EM_RULES[1]} and l.node < r.node"
+        pairs = sides(f"nodes as l inner join nodes as r on {EM_RULES[1]} and l.node < r.node")
         query = f"select 1 from ({pairs}) where not ({comparison.unknown}) limit 1"
         told += [comparison.name] if connection.execute(query).fetchone() else []
     untold = [comparison.name for comparison in COMPARISONS if comparison.name not in (*told, "birth", *STATED)]

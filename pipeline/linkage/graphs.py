@@ -1,0 +1,31 @@
+"""What hangs together: groups of numbers that pairs join.
+
+Belongs here: connected components, for numbers that are places and for any others. Does not belong here: what a pair is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+Ints = npt.NDArray[Any]
+
+
+def labelled(left: Ints, right: Ints, size: int) -> npt.NDArray[np.int32]:
+    """Label of each place below `size`, equal where these pairs of places join them."""
+    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
+    found: npt.NDArray[np.int32] = connected_components(graph, directed=False)[1]
+    return found
+
+
+def components(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """Every number that is in a pair, in order, and the smallest number of its group."""
+    numbers, places = np.unique(np.concatenate([left, right]), return_inverse=True)
+    label = labelled(places[: len(left)], places[len(left) :], len(numbers))
+    smallest = np.full(label.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, label, numbers)
+    return numbers, smallest[label]
