@@ -3,9 +3,9 @@
 Belongs here: which groups there are, and scores of records and of pairs of sources. Does not belong here: scores over all (score), and any
 rule by which links were made.
 
-People are told apart by what they are (sex, ethnic group, age, region) and by what makes them hard to link (twins, fathers and sons of one
-name, a name changed by marriage, an alias); records by the mistakes of identity in them, by their circumstances, and by the year of their
-first event. The truth has no origin of a name: ethnic group and the mistake `transliteration` stand for it.
+People are told apart by what they are (sex, ethnic group, age, region, the origin of their names) and by what makes them hard to link
+(twins, fathers and sons of one name, a name changed by marriage, an alias); records by the mistakes of identity in them, by their
+circumstances, and by the year of their first event.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ def person_groups(persons: pl.DataFrame) -> list[pl.Expr]:
         if f"{link}_of" in known:
             other = persons[f"{link}_of"].drop_nulls().unique().implode()
             groups.append(_said(pl.col(f"{link}_of").is_not_null() | pl.col("true_person_id").is_in(other), link, f"no {link}"))
+    if "name_origin" in known:
+        groups.append(pl.col("name_origin").cast(pl.String))
     if "married_name_from" in known:
         groups.append(_said(pl.col("married_name_from").is_not_null(), "changed", "not changed").alias("married_name"))
     if "has_alias" in known:

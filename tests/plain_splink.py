@@ -67,7 +67,7 @@ def link(identity: Path, output: Path, settings: Settings) -> dict[str, float]:
 _PEOPLE = f"""
 create or replace table people as
 select
-    *,
+    * replace (list_distinct(days) as days),
     outcode || ' ' || right(postcode, 3) as spaced_postcode,
     strftime(birth, '%Y%m%d') as birth_digits,
     sound(forename) as forename_sound,

@@ -1,4 +1,4 @@
-"""Blocks of the blocking rules: which nodes share which key, and none that explodes.
+"""Blocks of the blocking rules: which nodes share which key, the pairs that follow, and none that explodes.
 
 Belongs here: keys of nodes, sizes of blocks, pairs that follow from them. Does not belong here: the rules (rules), what they find
 (blocking).
@@ -13,50 +13,96 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
 
 MOST_IN_BLOCK = 1_000
 """Nodes of the largest block that is looked at: half a million pairs."""
+SLOTS = 1 << 24
+"""Into so many slots keys are counted first: most are of one node alone, and what is alone in its slot need not be sorted."""
+HALF = np.uint64(32)
+Pairs = npt.NDArray[np.uint64]
+"""Pairs of nodes, each as one number: the smaller node in its upper half, the larger one in its lower half."""
+Ints = npt.NDArray[Any]
 
 
-def load_blocks(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule] = BLOCKING_RULES, *, most: int = MOST_IN_BLOCK) -> int:
-    """Make table `blocks` (rule, key, node_l, node_r): nodes that share a key with others, by the place of the rule.
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of one rule that make a pair: nodes in the order of their keys, each block as a stretch of either side."""
 
-    A node that may be on either side of a pair has its number in both columns. Blocks that are left out are counted in table `crowded`
-    (rule, blocks, nodes: of the largest).
+    left: Ints
+    right: Ints
+    starts_l: Ints
+    sizes_l: Ints
+    starts_r: Ints
+    sizes_r: Ints
+    is_one_sided: bool
+    """Both sides are the same nodes."""
 
-    Returns:
-        The number of pairs; one that several blocks hold counts as often.
-    """
-    connection.execute("create or replace table blocks (rule utinyint, key ubigint, node_l bigint, node_r bigint)")
+    @property
+    def nodes(self) -> Ints:
+        """Nodes of each block, on the side that has more."""
+        larger: Ints = np.maximum(self.sizes_l, self.sizes_r)
+        return larger
+
+    @property
+    def pairs(self) -> Ints:
+        """Pairs of each block."""
+        made: Ints = self.sizes_l * (self.sizes_l - 1) // 2 if self.is_one_sided else self.sizes_l * self.sizes_r
+        return made
+
+
+def start(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make table `crowded` (rule, blocks, nodes: of the largest), empty: blocks that are left out."""
     connection.execute("create or replace table crowded (rule varchar, blocks bigint, nodes bigint)")
-    pairs = 0
-    for place, rule in enumerate(rules):
-        _load_keys(connection, rule)
-        connection.execute(
-            f"insert into crowded select '{rule.name}', count(*), max(nodes) from keys where nodes > {most} having count(*) > 0"
-        )
-        connection.execute(
-            f"insert into blocks select {place}, key, node_l, node_r from sides semi join (from keys where nodes <= {most}) using (key)"
-        )
-        pairs += _number(connection, f"select coalesce(sum(pairs), 0) from keys where nodes <= {most}")
-    connection.execute("drop table sides")
-    connection.execute("drop table keys")
-    return pairs
 
 
-def pairs_query() -> str:
-    """Query of every pair (node_l, node_r) in `blocks`, once, the smaller node left."""
-    return """
-        select distinct least(l.node_l, r.node_r) as node_l, greatest(l.node_l, r.node_r) as node_r
-        from blocks as l
-        inner join blocks as r on l.rule = r.rule and l.key = r.key and l.node_l <> r.node_r
-        where l.node_r is null or l.node_l < r.node_r
+def found(
+    connection: duckdb.DuckDBPyConnection,
+    rules: Sequence[BlockingRule] = BLOCKING_RULES,
+    *,
+    nodes: str = "nodes",
+    most: int = MOST_IN_BLOCK,
+) -> Pairs:
+    """Every pair of nodes that share a key by some rule, once and in order. Blocks that are left out are counted in `crowded`.
+
+    Args:
+        connection: holds the nodes, and `crowded` from `start`.
+        rules: the rules.
+        nodes: FROM item of the nodes.
+        most: nodes of the largest block that is looked at.
     """
+    pairs = [np.empty(0, dtype=np.uint64)]
+    for rule in rules:
+        blocks = blocks_of(connection, rule, nodes)
+        crowd = blocks.nodes[blocks.nodes > most]
+        if len(crowd):
+            connection.execute("insert into crowded values (?, ?, ?)", [rule.name, len(crowd), int(crowd.max())])
+        pairs.append(_pairs(blocks, np.flatnonzero(blocks.nodes <= most)))
+    every = np.sort(np.concatenate(pairs))
+    once: Pairs = every[_is_first(every)]
+    return once
+
+
+def without(pairs: Pairs, known: Pairs) -> Pairs:
+    """Pairs that are not among the known ones; both in order."""
+    if not len(known):
+        return pairs
+    nearest = known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)]
+    others: Pairs = pairs[nearest != pairs]
+    return others
+
+
+def ends(pairs: Pairs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The smaller and the larger node of each pair."""
+    return (pairs >> HALF).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def sizes(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule] = BLOCKING_RULES) -> pl.DataFrame:
@@ -66,42 +112,81 @@ def sizes(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule] =
     """
     rows = []
     for rule in rules:
-        start = time.perf_counter()
-        _load_keys(connection, rule)
-        counts = connection.execute("select count(*), coalesce(max(nodes), 0), coalesce(sum(pairs), 0) from keys").fetchone() or (0, 0, 0)
-        rows.append((rule.name, *map(int, counts), time.perf_counter() - start))
+        began = time.perf_counter()
+        blocks = blocks_of(connection, rule)
+        counts = (len(blocks.nodes), int(blocks.nodes.max(initial=0)), int(blocks.pairs.sum()))
+        rows.append((rule.name, *counts, time.perf_counter() - began))
     return pl.DataFrame(rows, schema=["rule", "blocks", "largest_block", "block_pairs", "seconds_counting"], orient="row")
 
 
-def _load_keys(connection: duckdb.DuckDBPyConnection, rule: BlockingRule) -> None:
-    """Make tables `sides` (key, node_l, node_r) and `keys` (key, nodes, pairs), the latter of keys that make a pair."""
-    connection.execute(f"create or replace temp table sides as {_sides(rule)}")
-    pairs = "on_left * (on_left - 1) // 2" if rule.other is None else "on_left * on_right"
-    connection.execute(
-        f"""
-        create or replace temp table keys as
-        select key, greatest(on_left, on_right) as nodes, {pairs} as pairs
-        from (select key, count(node_l) as on_left, count(node_r) as on_right from sides group by key)
-        where {pairs} > 0
-        """
-    )
-
-
-def _sides(rule: BlockingRule) -> str:
-    """Query of key, node_l, node_r: which nodes are on which side of which key."""
-    nodes = f"(select * replace (unnest({rule.explodes}) as {rule.explodes}) from nodes)" if rule.explodes else "nodes"
-
-    def side(key: Sequence[str], left: str, right: str) -> str:
-        known = " and ".join(f"{part} is not null" for part in key)
-        # A node can have one key twice only by its lists.
-        once = "distinct" if rule.explodes else ""
-        return f"select {once} hash({', '.join(key)}) as key, {left} as node_l, {right} as node_r from {nodes} where {known}"
-
-    nobody = "cast(null as bigint)"
+def blocks_of(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, nodes: str = "nodes") -> Blocks:
+    """The blocks of one rule that make a pair."""
     if rule.other is None:
-        return side(rule.key, "node", "node")
-    return f"{side(rule.key, 'node', nobody)} union all {side(rule.other, nobody, 'node')}"
+        keys, mine = _ordered(*_not_alone(*_keys(connection, rule, rule.key, nodes)))
+        starts, counts = _stretches(keys)
+        kept = counts > 1
+        return Blocks(mine, mine, starts[kept], counts[kept], starts[kept], counts[kept], is_one_sided=True)
+    left_keys, left = _ordered(*_keys(connection, rule, rule.key, nodes))
+    right_keys, right = _ordered(*_keys(connection, rule, rule.other, nodes))
+    starts_l, sizes_l = _stretches(left_keys)
+    starts_r = np.searchsorted(right_keys, left_keys[starts_l], side="left")
+    ends_r = np.searchsorted(right_keys, left_keys[starts_l], side="right")
+    kept = ends_r > starts_r
+    return Blocks(left, right, starts_l[kept], sizes_l[kept], starts_r[kept], (ends_r - starts_r)[kept], is_one_sided=False)
 
 
-def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int((connection.execute(query).fetchone() or (0,))[0])
+def _keys(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, key: Sequence[str], nodes: str) -> tuple[Ints, Ints]:
+    """Keys and the nodes that have them. No list of a node repeats itself, so no node has a key twice."""
+    if rule.explodes:
+        nodes = f"(select * replace (unnest({rule.explodes}) as {rule.explodes}) from {nodes})"
+    known = " and ".join(f"{part} is not null" for part in key)
+    rows = connection.execute(f"select hash({', '.join(key)}) as key, node from {nodes} where {known}").fetchnumpy()
+    return rows["key"], rows["node"]
+
+
+def _not_alone(keys: Ints, nodes: Ints) -> tuple[Ints, Ints]:
+    """Without most of the keys that one node alone has."""
+    slots = (keys % np.uint64(SLOTS)).astype(np.int32)
+    kept = np.bincount(slots, minlength=SLOTS)[slots] > 1
+    return keys[kept], nodes[kept]
+
+
+def _ordered(keys: Ints, nodes: Ints) -> tuple[Ints, Ints]:
+    order = np.argsort(keys)
+    return keys[order], nodes[order]
+
+
+def _stretches(keys: Ints) -> tuple[Ints, Ints]:
+    """Where each key begins in ordered keys, and how often it is there."""
+    starts = np.flatnonzero(_is_first(keys))
+    return starts, np.diff(np.r_[starts, len(keys)])
+
+
+def _is_first(ordered: Ints) -> Ints:
+    """Whether each of ordered numbers differs from the one before; sorting and this is many times as fast as numpy's `unique`."""
+    first = np.ones(len(ordered), dtype=np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return first
+
+
+def _pairs(blocks: Blocks, chosen: Ints) -> Pairs:
+    """Every pair of nodes of the chosen blocks, as often as they share one."""
+    starts_l, sizes_l, starts_r, sizes_r = (side[chosen] for side in (blocks.starts_l, blocks.sizes_l, blocks.starts_r, blocks.sizes_r))
+    # Each node of the left side meets a stretch of the right: all of it or, where both sides are one, what comes after the node.
+    place = _counted(starts_l, sizes_l)
+    if blocks.is_one_sided:
+        first = place + 1
+        length = np.repeat(starts_l + sizes_l, sizes_l) - first
+    else:
+        first, length = np.repeat(starts_r, sizes_l), np.repeat(sizes_r, sizes_l)
+    one = blocks.left[np.repeat(place, length)].astype(np.uint64)
+    other = blocks.right[_counted(first, length)].astype(np.uint64)
+    pairs: Pairs = ((np.minimum(one, other) << HALF) | np.maximum(one, other))[one != other]
+    return pairs
+
+
+def _counted(starts: Ints, lengths: Ints) -> Ints:
+    """All whole numbers of all stretches, one stretch after the other."""
+    before = np.cumsum(lengths) - lengths
+    numbers: Ints = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    return numbers

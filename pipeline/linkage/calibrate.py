@@ -1,5 +1,7 @@
 """Calibrating a model, offline: `python -m pipeline.linkage.calibrate MODEL IDENTITY TRUTH [IDENTITY TRUTH ...]`.
 
+`--keep` adds to the volumes that the file has, for a nation takes long and needs no second time.
+
 Belongs here: linking worlds whose truth is known, and telling the model's file how sure its weights are. Does not belong here: the curves
 (calibration), what is unsure (merges), and any scheduled run.
 
@@ -46,22 +48,31 @@ class World:
     is_group: Bools
 
 
-def calibrate(model: Path, worlds: Sequence[tuple[Path, Path]], *, threads: int = 1) -> None:
+def calibrate(model: Path, worlds: Sequence[tuple[Path, Path]], *, threads: int = 1, keep: bool = False) -> None:
     """Fit the calibration of a model and write it into its file and card.
 
     Args:
         model: model file; rewritten with `calibration`.
         worlds: identity side and truth of each world.
         threads: for linking; they change nothing in what is written.
+        keep: the volumes that the file has stay, but for those that a new one is like.
 
     Raises:
         LinkageError: too few pairs to learn from.
     """
     chosen = models.read(model)
-    found = [observe(chosen, identity, truth, threads=threads) for identity, truth in worlds]
-    volumes = [calibration.to_content(fitted(like)) for like in _by_volume(found)]
+    write(model, chosen, [observe(chosen, identity, truth, threads=threads) for identity, truth in worlds], keep=keep)
+
+
+def write(model: Path, chosen: Model, found: Sequence[World], *, keep: bool = False) -> None:
+    """Write what worlds say into the model's file and card."""
     content = json.loads(model.read_text(encoding="utf-8"))
-    content["calibration"] = {"worlds": sorted(world.records for world in found), "volumes": volumes}
+    volumes = [calibration.to_content(fitted(like)) for like in _by_volume(found)]
+    sizes = [world.records for world in found]
+    if keep and (known := content.get("calibration")):
+        volumes += [volume for volume in known["volumes"] if not any(_are_alike(volume["records"], new["records"]) for new in volumes)]
+        sizes += [size for size in known["worlds"] if not any(_are_alike(size, world.records) for world in found)]
+    content["calibration"] = {"worlds": sorted(sizes), "volumes": sorted(volumes, key=lambda volume: int(volume["records"]))}
     model.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     model.with_suffix(".md").write_text(card(content, chosen), encoding="utf-8")
 
@@ -77,10 +88,14 @@ def fitted(worlds: Sequence[World]) -> Calibration:
     return Calibration(round(sum(world.records for world in worlds) / len(worlds)), **curves, unseen=(lone, group))
 
 
+def _are_alike(one: int, other: int) -> bool:
+    return abs(log2(one / other)) <= LIKE_VOLUME
+
+
 def _by_volume(worlds: Sequence[World]) -> Iterator[list[World]]:
     like: list[World] = []
     for world in sorted(worlds, key=lambda world: world.records):
-        if like and log2(world.records / like[0].records) > LIKE_VOLUME:
+        if like and not _are_alike(world.records, like[0].records):
             yield like
             like = []
         like.append(world)
@@ -177,7 +192,13 @@ if __name__ == "__main__":
     parser.add_argument("model", type=Path)
     parser.add_argument("worlds", type=Path, nargs="+", metavar="IDENTITY TRUTH", help="identity side and truth of each world in turn")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="add to the volumes that the file has")
     arguments = parser.parse_args()
     if len(arguments.worlds) % 2:
         parser.error("give an identity side and a truth for each world")
-    calibrate(arguments.model, list(zip(arguments.worlds[::2], arguments.worlds[1::2], strict=True)), threads=arguments.threads)
+    calibrate(
+        arguments.model,
+        list(zip(arguments.worlds[::2], arguments.worlds[1::2], strict=True)),
+        threads=arguments.threads,
+        keep=arguments.keep,
+    )

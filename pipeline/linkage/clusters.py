@@ -71,7 +71,9 @@ def _break(connection: duckdb.DuckDBPyConnection, weight: float) -> None:
     held = connection.execute(
         f"""
         with broken as (
-            select distinct grouped.cluster from conflicts inner join grouped on grouped.node in (conflicts.node_l, conflicts.node_r)
+            select grouped.cluster
+            from grouped
+            semi join (select node_l as node from conflicts union all select node_r from conflicts) using (node)
         )
 
         select edges.node_l, edges.node_r

@@ -15,7 +15,8 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.linkage.graphs import components
-from pipeline.linkage.values import load_common_postcodes, load_names
+from pipeline.linkage.records import empty_folder, literal
+from pipeline.linkage.values import HALF, HOME_NUMBER, load_common_postcodes, load_frequencies, load_names
 
 NUMBERS = ("pnc", "cro", "prison_number", "crn")
 IS_PERSON = f"coalesce(forename, cast(birth as varchar), {', '.join(NUMBERS)}) is not null"
@@ -30,9 +31,6 @@ TYPING_SLIP = 2
 TEXTS = {"middle_names": "middle_names", "pncs": "pnc", "cros": "cro"}
 """List column of a node -> column of its records."""
 HASHES = {
-    "postcodes": ("postcode",),
-    "outcodes": ("outcode",),
-    "prison_numbers": ("prison_number",),
     "own_groups": ("own_group",),
     "police_numbers": ("pnc", "cro", "asn"),
     "service_numbers": ("prison_number", "crn"),
@@ -45,80 +43,115 @@ FLATTENED = ("aliases", "days")
 def load_nodes(connection: duckdb.DuckDBPyConnection) -> int:
     """Make tables `record_nodes` (record, node) and `nodes` from `records`; give the number of nodes.
 
-    Nodes are numbered from 0 in an order that depends on the records alone. Columns of `nodes`: node, size, forename, surname, full_name,
-    birth, birth_digits, sex (null where its records differ), died, the columns of `TEXTS`, `HASHES` and `FLATTENED` (in order, without
-    repeats), and what `_finish` works out from them. Records in table `apart`, if there is one, are nodes of their own.
+    Nodes are numbered from 0 in an order that depends on the records alone, and lie by `part`, so that those of one birth date are near
+    each other. Columns of `nodes`: node, part, size, forename, surname, full_name, birth, birth_digits, sex (null where its records
+    differ), died, the columns of `TEXTS`, `HASHES` and `FLATTENED` (in order, without repeats), and what `_finished` works out from them.
+    Records in table `apart`, if there is one, are nodes of their own.
     """
     apart = "record not in (select record from apart)" if _has_table(connection, "apart") else "true"
-    is_placed = f"{IS_WELL_NAMED} and {apart}"
-    _place(
-        connection,
-        spelling=f"case when {is_placed} then {_hashed('full_name', 'birth')} else record end",
-        part=f"case when {is_placed} and {_OWN} is not null then {_hashed('full_name', 'birth', _OWN)} else record end",
-    )
-    for chunk in range(CHUNKS):
-        connection.register("joined", _joined_parts(connection, chunk))
-        connection.execute(f"insert into moves {_SOUND_MOVES.format(mine=_mine(chunk))}")
-        connection.unregister("joined")
-    return _gather(connection)
+    return _load(connection, f"{IS_WELL_NAMED} and {apart}")
 
 
 def load_uncollapsed_nodes(connection: duckdb.DuckDBPyConnection) -> int:
     """Make `nodes` with every record a node of its own: what a model is trained on, else agreement would look rarer than it is."""
-    _place(connection, spelling="record", part="record")
-    return _gather(connection)
+    return _load(connection, "false")
 
 
-def _place(connection: duckdb.DuckDBPyConnection, *, spelling: str, part: str) -> None:
-    """Make view `placed`, the records of people with spelling and part, and table `moves` (part, node), which is empty."""
-    connection.execute(f"create or replace view placed as select *, {spelling} as spelling, {part} as part from records where {IS_PERSON}")
-    connection.execute("create or replace table moves (part bigint, node bigint)")
+def _load(connection: duckdb.DuckDBPyConnection, may_join: str) -> int:
+    """Make `record_nodes` and `nodes`; records of which `may_join` holds may be of one node."""
+    connection.execute("create or replace table record_nodes (record bigint, node bigint, part integer)")
+    for (part,) in connection.execute("select distinct part from records order by part").fetchall():
+        _place(connection, part, may_join)
+    return gather(connection)
 
 
-def _hashed(*columns: str) -> str:
-    return f"cast(hash({', '.join(columns)}) >> 1 as bigint)"
+def gather(connection: duckdb.DuckDBPyConnection) -> int:
+    """Make view `nodes` from `records` and `record_nodes`, a file a part; give the number of nodes.
 
-
-def _mine(chunk: int) -> str:
-    return f"spelling % {CHUNKS} = {chunk}"
+    The parts are read a second time, since what a value is worth depends on all of them.
+    """
+    load_names(connection)
+    load_frequencies(connection)
+    load_common_postcodes(connection)
+    folder = empty_folder(connection, "nodes")
+    folder.mkdir()
+    for (part,) in connection.execute("select distinct part from record_nodes order by part").fetchall():
+        file = literal(folder / f"{part}.parquet")
+        connection.execute(f"copy ({_finished(_gathered(part))}) to {file} (format parquet, compression lz4_raw)")
+    connection.execute(f"create or replace view nodes as from read_parquet({literal(folder / '*.parquet')})")
+    return int((connection.execute("select count(*) from nodes").fetchone() or (0,))[0])
 
 
 _HOME = f"case when not {IS_GUESSED_BIRTH} then postcode end"
-_OWN = f"coalesce({', '.join(NUMBERS)}, {_HOME})"
-"""What a well named record is first known by."""
+_VALUES = ", ".join((*NUMBERS, _HOME))
+"""What records of one name and birth date may share."""
 
 
-def _joined_parts(connection: duckdb.DuckDBPyConnection, chunk: int) -> pa.Table:
-    """Parts of one spelling that share a number or address: part -> node."""
-    pairs = connection.execute(
+def _place(connection: duckdb.DuckDBPyConnection, part: int, may_join: str) -> None:
+    """Add the records of a part to `record_nodes`. Their nodes are first known by keys: hashes, or the number of the only record."""
+    connection.execute(
         f"""
-        with valued as (
-            select part, spelling, unnest([{", ".join((*NUMBERS, _HOME))}]) as value
-            from placed
-            where {_mine(chunk)} and spelling <> record
-        ),
-
-        keys as (
-            select distinct part, hash(spelling, value) as key from valued where value is not null
-        ),
-
-        shared as (
-            select key, min(part) as part from keys group by key having min(part) <> max(part)
+        create or replace temp table keyed as
+        select
+            record,
+            spelling,
+            case when coalesce({_VALUES}) is null then record else cast(hash(spelling, coalesce({_VALUES})) >> 1 as bigint) end as key,
+            list_filter([{_VALUES}], lambda value: value is not null) as known,
+            case when pnc_is_right(pnc) then pnc end as sound_pnc
+        from (select *, cast(hash(full_name, birth) >> 1 as bigint) as spelling from records where part = {part} and {IS_PERSON})
+        where {may_join}
+        """
+    )
+    connection.register("joined", _joined(connection))
+    connection.execute(f"create or replace temp table moves as {_SOUND_MOVES}")
+    connection.unregister("joined")
+    connection.execute(
+        f"""
+        insert into record_nodes
+        with placed as (
+            select keyed.record, coalesce(moves.node, keyed.key) as key from keyed left join moves using (key)
+            union all
+            select record, record from records where part = {part} and {IS_PERSON} and not coalesce({may_join}, false)
         )
 
-        select keys.part as part_l, shared.part as part_r from keys inner join shared using (key) where keys.part <> shared.part
+        select record, (select coalesce(max(node) + 1, 0) from record_nodes) + dense_rank() over (order by key) - 1, {part}
+        from placed
+        """
+    )
+    for table in ("keyed", "moves"):
+        connection.execute(f"drop table {table}")
+
+
+def _joined(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Keys of one spelling that share a number or address: key -> node, the smallest of them."""
+    pairs = connection.execute(
+        """
+        with several as (
+            select spelling from keyed group by spelling having min(key) <> max(key)
+        ),
+
+        valued as (
+            select key, spelling, unnest(known) as value from keyed semi join several using (spelling)
+        ),
+
+        told as (
+            select distinct key, hash(spelling, value) as shared from valued
+        ),
+
+        meeting as (
+            select shared, min(key) as first_key from told group by shared having min(key) <> max(key)
+        )
+
+        select told.key, meeting.first_key from told inner join meeting using (shared) where told.key <> meeting.first_key
         """
     ).to_arrow_table()
-    parts, nodes = components(pairs["part_l"].to_numpy(), pairs["part_r"].to_numpy())
-    return pa.table({"part": parts, "node": nodes})
+    keys, nodes = components(pairs["key"].to_numpy(), pairs["first_key"].to_numpy())
+    return pa.table({"key": keys, "node": nodes})
 
 
 _SOUND_MOVES = f"""
 with numbers as (
-    select distinct joined.node, placed.pnc
-    from placed
-    inner join joined on joined.part = placed.part
-    where {{mine}} and pnc_is_right(placed.pnc)
+    select distinct joined.node, keyed.sound_pnc as pnc from joined inner join keyed using (key) where keyed.sound_pnc is not null
 ),
 
 several as (
@@ -133,77 +166,49 @@ conflicts as (
     where one.pnc < other.pnc and damerau_levenshtein(one.pnc, other.pnc) > {TYPING_SLIP}
 )
 
-select part, node from joined where part <> node and node not in (select node from conflicts)
+select key, node from joined where key <> node and node not in (select node from conflicts)
 """
-"""Parts that move to another's node, but for those whose node would hold two sound police numbers."""
+"""Keys that move to another's node, but for those whose node would hold two sound police numbers."""
 
 
-def _gather(connection: duckdb.DuckDBPyConnection) -> int:
-    """Make `record_nodes` and `nodes` from `placed` and `moves`."""
-    connection.execute(f"create or replace table plain_nodes as {_gathered('false')}")
-    for chunk in range(CHUNKS):
-        connection.execute(f"insert into plain_nodes {_gathered(_mine(chunk))}")
-    connection.execute(
-        """
-        create or replace temp table numbers as
-        select node, cast(row_number() over (order by node) - 1 as bigint) as number from plain_nodes
-        """
-    )
-    connection.execute(
-        """
-        create or replace table record_nodes as
-        select placed.record, numbers.number as node
-        from placed
-        left join moves using (part)
-        inner join numbers on numbers.node = coalesce(moves.node, placed.part)
-        """
-    )
-    connection.execute("drop view placed")
-    connection.execute("drop table moves")
-    return _finish(connection)
-
-
-def _gathered(which: str) -> str:
-    """Query of the nodes of these records, with their values in lists."""
-    lists = [f"list_sort(list_distinct(list({column}) filter ({column} is not null))) as {name}" for name, column in TEXTS.items()]
+def _gathered(part: int) -> str:
+    """Query of the nodes of a part, with their values in lists."""
+    lists = [f"{_listed(f'list({column}) filter ({column} is not null)')} as {name}" for name, column in TEXTS.items()]
     for name, columns in HASHES.items():
-        parts = [f"coalesce(list(hash({column})) filter ({column} is not null), [])" for column in columns]
-        lists.append(f"list_sort(list_distinct({parts[0] if len(parts) == 1 else f'list_concat({chr(44).join(parts)})'})) as {name}")
-    flattened = [f"list_sort(list_distinct(flatten(list({name}) filter (len({name}) > 0)))) as {name}" for name in FLATTENED]
+        hashes = [f"coalesce(list(hash({column})) filter ({column} is not null), [])" for column in columns]
+        lists.append(f"{_listed(hashes[0] if len(hashes) == 1 else f'list_concat({chr(44).join(hashes)})')} as {name}")
+    lists.append(f"{_listed(f'list({HOME_NUMBER}) filter (postcode is not null)')} as postcodes")
+    lists += [f"{_listed(f'flatten(list({name}) filter (len({name}) > 0))')} as {name}" for name in FLATTENED]
     return f"""
         select
-            coalesce(moves.node, placed.part) as node,
+            record_nodes.node,
+            cast({part} as integer) as part,
             count(*) as size,
-            min(forename) as forename,
-            min(surname) as surname,
-            min(full_name) as full_name,
-            min(birth) as birth,
+            any_value(forename) as forename,
+            any_value(surname) as surname,
+            any_value(full_name) as full_name,
+            any_value(birth) as birth,
             case when min(sex) = max(sex) then min(sex) end as sex,
             min(died) as died,
-            {", ".join([*lists, *flattened])}
-        from placed
-        left join moves using (part)
-        where {which}
-        group by coalesce(moves.node, placed.part)
+            count(prison_number) > 0 as has_prison_number,
+            {", ".join(lists)}
+        from (from records where part = {part}) as records
+        inner join (from record_nodes where part = {part}) as record_nodes using (record)
+        group by record_nodes.node
     """
 
 
-def _finish(connection: duckdb.DuckDBPyConnection) -> int:
-    """Make `nodes` from `plain_nodes` and `numbers`: numbered from 0, lists never null, and what comparisons need worked out once."""
-    load_names(connection)
-    load_common_postcodes(connection)
-    empty = ", ".join(f"coalesce(plain_nodes.{name}, []) as {name}" for name in (*TEXTS, *FLATTENED))
-    connection.execute(
-        f"""
-        create or replace table nodes as
-        with filled as (
-            select plain_nodes.* replace (numbers.number as node, {empty})
-            from plain_nodes
-            inner join numbers using (node)
-        )
+def _listed(values: str) -> str:
+    """A list in order, without repeats, never null."""
+    return f"coalesce(list_sort(list_distinct({values})), [])"
 
+
+def _finished(nodes: str) -> str:
+    """Query of nodes with what comparisons need worked out once."""
+    return f"""
         select
-            filled.* exclude (postcodes),
+            nodes.* exclude (postcodes),
+            list_distinct(list_transform(postcodes, lambda postcode: postcode // {HALF})) as outcodes,
             list_filter(postcodes, lambda postcode: not list_contains(common.places, postcode)) as postcodes,
             list_filter(postcodes, lambda postcode: list_contains(common.places, postcode)) as common_postcodes,
             strftime(birth, '%Y%m%d') as birth_digits,
@@ -215,16 +220,12 @@ def _finish(connection: duckdb.DuckDBPyConnection) -> int:
             surnames.sound as surname_sound,
             coalesce(forenames.forms, []) as forename_forms,
             coalesce(frequencies.frequency, 1) as name_frequency
-        from filled
+        from ({nodes}) as nodes
         cross join common
-        left join names as forenames on forenames.name = filled.forename
-        left join names as surnames on surnames.name = filled.surname
+        left join names as forenames on forenames.name = nodes.forename
+        left join names as surnames on surnames.name = nodes.surname
         left join frequencies using (full_name)
-        """
-    )
-    for table in ("plain_nodes", "numbers"):
-        connection.execute(f"drop table {table}")
-    return int((connection.execute("select count(*) from nodes").fetchone() or (0,))[0])
+    """
 
 
 def _has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:

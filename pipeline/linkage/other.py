@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -181,7 +182,7 @@ def filled(identity: Path, *, threads: int, memory: str) -> list[Filled]:
                 given = connection.execute(f"select count(*), count({name}) from {records.scan(table.path)}").fetchone() or (0, 0)
                 kept = connection.execute(f"select {usable} from records where source_dataset = ?", [table.source]).fetchone() or (0,)
                 told.append(Filled(table.source, name, int(given[0]), int(given[1]), int(kept[0])))
-    (identity.parent / ".filled.spill").rmdir()
+    shutil.rmtree(identity.parent / ".filled.spill")
     return told
 
 

@@ -3,31 +3,37 @@
 Belongs here: what a trained model says of pairs. Does not belong here: nodes (collapse), which pairs (blocks), groups (clusters), training.
 
 The weights are those that Splink trained and would give (a test holds the two against each other); the query is our own, because it reads
-a node's columns where they lie, while Splink's prediction copies the nation first.
+a node's columns where they lie (sides), while Splink's prediction copies the nation first.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from math import log2
 
 import duckdb
+import numpy as np
 
-from pipeline.linkage.blocks import load_blocks, pairs_query
+from pipeline.linkage import blocks, sides
 from pipeline.linkage.clusters import DECIDED
 from pipeline.linkage.model import LEAST_FREQUENCY, Model
-from pipeline.linkage.rules import COMPARISONS, OTHER, Comparison, sides_of
+from pipeline.linkage.rules import BLOCKING_RULES, COMPARISONS, OTHER, Comparison
 from pipeline.linkage.splink_quiet import discreetly
 
 FREQUENCY = {"full_name": "name_frequency"}
 """Column that a level is weighed by -> column of a node that holds how common its value is."""
 LEAST_WEIGHT = -6.0
 """Pairs below this weight (odds of 1 to 64) are forgotten; those between it and the loosest threshold are kept as doubts."""
-PAIRS_A_CHUNK = 4_000_000
-"""Pairs scored at a time, so that memory does not grow with the nation."""
+NEEDED = frozenset({"node", *FREQUENCY.values()})
+"""Columns of a node that weights need beside those that the rules read."""
+LATE = ("name", "twins")
+"""Comparisons that take longest."""
 
 
 def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int) -> int:
     """Make table `edges` (node_l, node_r, match_weight) from `nodes`: pairs from `LEAST_WEIGHT` up.
+
+    Nodes of one birth date are of one part, so most pairs are found and scored part by part, among nodes that fit into memory.
 
     Args:
         connection: holds `nodes`.
@@ -38,32 +44,57 @@ def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: 
         The number of pairs scored.
     """
     connection.execute("create or replace table edges (node_l bigint, node_r bigint, match_weight double)")
-    pairs = discreetly("looking for pairs", lambda: _load_pairs(connection))
-    chunks = pairs // PAIRS_A_CHUNK + 1
-    for chunk in range(chunks):
-        connection.execute(f"create or replace temp table chunk as select node_l, node_r from pairs where node_l % {chunks} = {chunk}")
-        discreetly("scoring pairs", lambda: connection.execute(f"insert into edges {scored('chunk', model, records)}"))
-    connection.execute("drop table if exists chunk")
-    connection.execute("drop table pairs")
-    return pairs
+    blocks.start(connection)
+    near, far = ([rule for rule in BLOCKING_RULES if rule.is_of_one_birth == is_near] for is_near in (True, False))
+    known = [np.empty(0, dtype=np.uint64)]
+    for (part,) in connection.execute("select distinct part from nodes order by part").fetchall():
+        mine = f"(from nodes where part = {part})"
+        known.append(discreetly("looking for pairs of one birth date", partial(blocks.found, connection, near, nodes=mine)))
+        discreetly("scoring pairs of one birth date", partial(_score, connection, model, records, known[-1], mine))
+    others = discreetly("looking for other pairs", partial(blocks.found, connection, far))
+    # Parts follow each other in the order of their nodes, so what they hold together is in order, too.
+    others = blocks.without(others, np.concatenate(known))
+    connection.register("ends", {"node": np.concatenate(blocks.ends(others))})
+    discreetly("scoring other pairs", partial(_score, connection, model, records, others, "(from nodes semi join ends using (node))"))
+    connection.unregister("ends")
+    return sum(map(len, known)) + len(others)
 
 
-def _load_pairs(connection: duckdb.DuckDBPyConnection) -> int:
-    """Make table `pairs` (node_l, node_r): what some blocking rule brings together, once."""
-    load_blocks(connection)
-    connection.execute(f"create or replace table pairs as {pairs_query()}")
-    connection.execute("drop table blocks")
-    return int((connection.execute("select count(*) from pairs").fetchone() or (0,))[0])
+def _score(connection: duckdb.DuckDBPyConnection, model: Model, records: int, pairs: blocks.Pairs, nodes: str) -> None:
+    """Add the scores of pairs, whose nodes are those of a FROM item, to `edges`."""
+    held = connection.execute(f"select {', '.join(sides.columns(NEEDED))} from {nodes}").to_arrow_table()
+    connection.register("sides_of_pairs", sides.reader(held, *blocks.ends(pairs)))
+    connection.execute(f"insert into edges {scored('sides_of_pairs', model, records)}")
+    connection.unregister("sides_of_pairs")
 
 
-def scored(pairs: str, model: Model, records: int, *, least: float = LEAST_WEIGHT) -> str:
-    """Query of node_l, node_r, match_weight for the pairs of a table."""
-    weights = " + ".join(f"({weight_of(comparison, model)})" for comparison in COMPARISONS)
-    return f"""
-        select node_l, node_r, round({model.prior_weight(records)} + {weights}, 6) as match_weight
-        from ({sides_of(pairs)})
-        where match_weight >= {least}
+def scored(sides: str, model: Model, records: int, *, least: float = LEAST_WEIGHT) -> str:
+    """Query of node_l, node_r, match_weight from a FROM item with the columns of both nodes of each pair.
+
+    Comparisons of texts take longest, so they are left for pairs that can still reach the least weight.
     """
+    early, late = (
+        " + ".join(f"({weight_of(comparison, model)})" for comparison in COMPARISONS if (comparison.name in LATE) == is_late)
+        for is_late in (False, True)
+    )
+    most = " + ".join(most_of(comparison, model) for comparison in COMPARISONS if comparison.name in LATE)
+    return f"""
+        select node_l, node_r, round(early + {late}, 6) as match_weight
+        from (select *, {double(model.prior_weight(records))} + {early} as early from {sides})
+        where early + {most} >= {least} and match_weight >= {least}
+    """
+
+
+def most_of(comparison: Comparison, model: Model) -> str:
+    """Expression over the columns of two nodes: the most that a comparison may weigh, told by its first level alone."""
+    first, *others = (
+        log2(model.parameters[comparison.name][level.name]["m"] / LEAST_FREQUENCY[level.frequency])
+        if level.frequency
+        else model.weight(comparison.name, level.name)
+        for level in comparison.levels
+    )
+    rest = max([0.0, model.weight(comparison.name, OTHER), *others])
+    return f"case when {comparison.levels[0].sql} then {double(first)} else {double(rest)} end" if first > rest else double(rest)
 
 
 def common(frequency: str) -> str:
@@ -75,11 +106,17 @@ def weight_of(comparison: Comparison, model: Model) -> str:
     """Expression over the columns of two nodes: the match weight of one piece of evidence."""
     levels = []
     for level in comparison.levels:
-        weight = str(model.weight(comparison.name, level.name))
+        weight = double(model.weight(comparison.name, level.name))
         if level.frequency:
-            weight = f"{log2(model.parameters[comparison.name][level.name]['m'])} - log2({common(level.frequency)})"
+            weight = f"{double(log2(model.parameters[comparison.name][level.name]['m']))} - log2({common(level.frequency)})"
         levels.append(f"when {level.sql} then {weight}")
-    return f"case when {comparison.unknown} then 0.0 {' '.join(levels)} else {model.weight(comparison.name, OTHER)} end"
+    other = double(model.weight(comparison.name, OTHER))
+    return f"case when {comparison.unknown} then {double(0)} {' '.join(levels)} else {other} end"
+
+
+def double(number: float) -> str:
+    """A number in SQL; a plain one with a point would be a decimal, whose sums are slow and overflow."""
+    return f"cast({number} as double)"
 
 
 def weights_query(model: Model, count: int) -> str:

@@ -9,7 +9,8 @@ through a pseudonym column of the same name, step by step (an event to its offen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,10 @@ IDENTIFIERS = (
 )
 SPELT = {"sex": ("gender", "sex_code"), "own_group": ("offender_id",)}
 """Other names that sources give to an identifier. `own_group` is what a source itself takes for one person."""
+SIGNLESS = ("postcode", "foreign_postcode", "prison_number", "crn", "asn")
+"""Identifiers of which only letters and digits count."""
+RECORDS_A_PART = 1_000_000
+"""About as many records are collapsed at a time, so that memory does not grow with the nation."""
 STAY = ("booking_begin_date", "booking_end_date")
 """Columns of a table whose rows are stays in custody, whatever its source is called."""
 NO_SHARED_DAYS = ("date_of_birth", "deceased_date")
@@ -99,15 +104,16 @@ def tables(connection: duckdb.DuckDBPyConnection, identity: Path) -> list[Identi
 
 def scan(path: Path) -> str:
     """The FROM item that reads a Parquet file."""
-    return "read_parquet('" + str(path).replace("'", "''") + "')"
+    return f"read_parquet({literal(path)})"
 
 
 def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
-    """Make table `records`, one row a source record, and give their number.
+    """Make view `records`, one row a source record, and give their number.
 
     Columns: record (a number that follows from source and source_record_id), source_dataset, source_record_id, forename, middle_names,
-    surname, full_name, aliases, birth, postcode, outcode, pnc, cro, prison_number, crn, asn, sex, own_group, died, days (shared days).
-    Also makes table `stays` (record, since, until): closed stays in custody.
+    surname, full_name, aliases, birth, postcode, outcode, pnc, cro, prison_number, crn, asn, sex, own_group, died, days (shared days, as
+    often and in the order in which they were met), part. The rows lie in the connection's private folder, parted by birth date, so that a
+    part is read once where a nation would not fit into memory. Also makes table `stays` (record, since, until): closed stays in custody.
 
     Raises:
         LinkageError: there are no records, or a record is there twice.
@@ -116,24 +122,15 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     people = [table for table in found if RECORD in table.columns]
     if not people:
         raise LinkageError(f"no table with {RECORD} in {identity}: land a delivery first")
-    connection.execute("create or replace temp table child_days (record bigint, days date[])")
-    for source in sorted({table.source for table in found}):
-        for table, reached in _reached([table for table in found if table.source == source]):
-            if RECORD not in table.columns and table.days:
-                connection.execute(_child_days(source, table, reached))
-    # Once a spelling, since few records have an alias and the macro is slow.
-    spelt = " union ".join(f"select aliases from {scan(table.path)}" for table in people if "aliases" in table.columns)
-    connection.execute(
-        "create or replace temp table alias_spellings as select aliases, alias_names(aliases) as names "
-        f"from ({spelt or 'select cast(null as varchar) as aliases'}) where aliases is not null"
-    )
-    days = "select record, flatten(list(days)) as days from child_days group by record"
-    connection.execute(f"create or replace temp table further_days as {days}")
-    connection.execute("drop table child_days")
+    _load_further_days(connection, found)
+    _load_alias_spellings(connection, people)
     parents = {table.source for table in found if RECORD not in table.columns}
     standardised = " union all by name ".join(_standardised(table, has_children=table.source in parents) for table in people)
-    connection.execute(f"create or replace table records as {standardised}")
+    rows = " + ".join(f"(select count(*) from {scan(table.path)})" for table in people)
+    parts = int((connection.execute(f"select {rows}").fetchone() or (0,))[0]) // RECORDS_A_PART + 1
+    _write_parts(connection, f"select *, {_PART.format(parts=parts)} as part from ({standardised})")
     connection.execute("drop table further_days")
+    connection.execute("drop table alias_spellings")
     stays = " union all ".join(
         f"select {_number(table.source)} as record, {STAY[0]} as since, {STAY[1]} as until from {scan(table.path)} "
         f"where {STAY[0]} < {STAY[1]}"
@@ -148,14 +145,62 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     return int(records)
 
 
+_PART = "cast(case when birth is null then record else hash(birth) >> 1 end % {parts} as integer)"
+
+
+def _write_parts(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Make view `records` of files that hold the rows of a query, or an empty table where it has none."""
+    folder = empty_folder(connection, "records")
+    connection.execute(f"copy ({query}) to {literal(folder)} (format parquet, compression lz4_raw, partition_by (part))")
+    files = f"read_parquet({literal(folder / '*' / '*.parquet')}, hive_partitioning = true)"
+    if any(folder.glob("*/*.parquet")):
+        connection.execute(f"create or replace view records as select *, forename || ' ' || surname as full_name from {files}")
+    else:
+        connection.execute(f"create or replace table records as select *, surname as full_name from ({query}) limit 0")
+
+
+def _load_further_days(connection: duckdb.DuckDBPyConnection, found: Sequence[IdentityTable]) -> None:
+    """Make table `further_days` (record, days): days in rows that belong to records of another table."""
+    connection.execute("create or replace temp table child_days (record bigint, days date[])")
+    for source in sorted({table.source for table in found}):
+        for table, reached in _reached([table for table in found if table.source == source]):
+            if RECORD not in table.columns and table.days:
+                connection.execute(
+                    f"insert into child_days select {_number(source)}, {_own_days(table)} from {reached} where {RECORD} is not null"
+                )
+    days = "select record, flatten(list(days)) as days from child_days group by record"
+    connection.execute(f"create or replace temp table further_days as {days}")
+    connection.execute("drop table child_days")
+
+
+def _load_alias_spellings(connection: duckdb.DuckDBPyConnection, people: Sequence[IdentityTable]) -> None:
+    """Make table `alias_spellings` (aliases, names): once a spelling, since few records have an alias and the macro is slow."""
+    spelt = " union ".join(f"select aliases from {scan(table.path)}" for table in people if "aliases" in table.columns)
+    connection.execute(
+        "create or replace temp table alias_spellings as select aliases, alias_names(aliases) as names "
+        f"from ({spelt or 'select cast(null as varchar) as aliases'}) where aliases is not null"
+    )
+
+
+def empty_folder(connection: duckdb.DuckDBPyConnection, name: str) -> Path:
+    """Path of a folder for files of this connection alone, beside those that it spills; nothing is there."""
+    private = connection.execute("select current_setting('temp_directory')").fetchone() or ("",)
+    folder = Path(str(private[0])) / name
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+def literal(path: Path) -> str:
+    """A path as text in SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def _number(source: str, record: str = RECORD) -> str:
-    """A record's number: of 63 bits, so that two records of a nation share one about once in a hundred thousand runs."""
-    return f"cast(md5_number_upper('{source}/' || {record}) >> 1 as bigint)"
+    """A record's number: of 63 bits, so that two records of a nation share one about once in a hundred thousand runs.
 
-
-def _child_days(source: str, table: IdentityTable, reached: str) -> str:
-    """Days of a table whose rows belong to records of another."""
-    return f"insert into child_days select {_number(source)}, {_own_days(table)} from {reached} where {RECORD} is not null"
+    DuckDB's `md5_number_upper` gives such a number, too, and takes four times as long.
+    """
+    return f"cast(md5_number('{source}/' || {record}) >> 65 as bigint)"
 
 
 def _own_days(table: IdentityTable) -> str:
@@ -170,11 +215,15 @@ def _standardised(table: IdentityTable, *, has_children: bool) -> str:
     def raw(name: str) -> str:
         spelt = next((other for other in (name, *SPELT.get(name, ())) if other in table.columns), None)
         kind = "date" if name == "date_of_birth" else "varchar"
-        return f"cast({spelt or 'null'} as {kind}) as {name}"
+        value = f"cast({spelt or 'null'} as {kind})"
+        return f"{f'signless({value})' if name in SIGNLESS else value} as {name}"
 
     own = _own_days(table)
-    days = f"list_sort(list_distinct({'list_concat(own_days, coalesce(further_days.days, []))' if has_children else 'own_days'}))"
+    days = "list_concat(own_days, coalesce(further_days.days, []))" if has_children else "own_days"
     joined = "left join further_days using (record)" if has_children else ""
+    aliases, spellings = "cast([] as varchar[])", ""
+    if "aliases" in table.columns:
+        aliases, spellings = "coalesce(alias_spellings.names, [])", "left join alias_spellings using (aliases)"
     died = "deceased_date" if "deceased_date" in table.columns else "cast(null as date)"
     return f"""
         select
@@ -183,37 +232,28 @@ def _standardised(table: IdentityTable, *, has_children: bool) -> str:
             {RECORD},
             first_token(given) as forename,
             first_token(long_tokens(concat_ws(' ', later_tokens(given), middle))) as middle_names,
-            family as surname,
-            first_token(given) || ' ' || family as full_name,
+            surname,
             aliases,
             birth,
-            postcode,
-            outcode,
-            pnc,
-            cro,
-            prison_number,
-            crn,
-            asn,
-            sex,
-            own_group,
-            died,
-            days
+            coalesce(home, foreign_home) as postcode,
+            left(home, length(home) - 3) as outcode,
+            * exclude (record, {RECORD}, given, middle, surname, aliases, birth, home, foreign_home)
         from (
             select
                 record,
                 {RECORD},
                 given_names(forename) as given,
                 given_names(middle_names) as middle,
-                family_name(surname) as family,
-                coalesce(alias_spellings.names, []) as aliases,
+                family_name(surname) as surname,
+                {aliases} as aliases,
                 real_day(date_of_birth) as birth,
-                coalesce(real_postcode(postcode), real_number(foreign_postcode)) as postcode,
-                left(real_postcode(postcode), length(real_postcode(postcode)) - 3) as outcode,
+                home(postcode) as home,
+                telling(foreign_postcode) as foreign_home,
                 real_pnc(pnc) as pnc,
                 real_cro(cro) as cro,
-                real_number(prison_number) as prison_number,
-                real_number(crn) as crn,
-                real_number(asn) as asn,
+                telling(prison_number) as prison_number,
+                telling(crn) as crn,
+                telling(asn) as asn,
                 real_sex(sex) as sex,
                 own_group,
                 died,
@@ -223,7 +263,7 @@ def _standardised(table: IdentityTable, *, has_children: bool) -> str:
                 from {scan(table.path)}
             ) as people
             {joined}
-            left join alias_spellings using (aliases)
+            {spellings}
         )
     """
 

@@ -31,6 +31,11 @@ class BlockingRule:
     explodes: str | None = None
     """List column that counts as one row an element."""
 
+    @property
+    def is_of_one_birth(self) -> bool:
+        """Whether both nodes of a pair have one birth date."""
+        return all(key[0] == "birth" for key in (self.key, self.other or self.key))
+
 
 @dataclass(frozen=True)
 class Level:
@@ -65,11 +70,12 @@ class Comparison:
 
 
 OTHER = "other"
+SIDES = ("l", "r")
 
 
 def sides(joined: str) -> str:
     """Query of the columns of both nodes, as the SQL here names them; `joined` is a FROM item in which `l` and `r` are the nodes."""
-    columns = ", ".join(f"columns({side}.*) as '\\0_{side}'" for side in "lr")
+    columns = ", ".join(f"columns({side}.*) as '\\0_{side}'" for side in SIDES)
     return f"select {columns} from {joined}"
 
 
@@ -118,13 +124,19 @@ BLOCKING_RULES = (
 _IS_ALIAS = "(list_contains(aliases_l, full_name_r) or list_contains(aliases_r, full_name_l) or list_has_any(aliases_l, aliases_r))"
 _MIDDLE_NAME_USED = "(surname_l = surname_r and (list_contains(middle_names_r, forename_l) or list_contains(middle_names_l, forename_r)))"
 _SHARED_DAYS = "len(list_intersect(days_l, days_r))"
+_SHARE_A_DAY = "list_has_any(days_l, days_r)"
 POLICE_NUMBERS_AGREE = "list_has_any(police_numbers_l, police_numbers_r)"
 _SERVICE_NUMBERS_AGREE = "list_has_any(service_numbers_l, service_numbers_r)"
 
 
+def _one_sign_apart(left: str, right: str) -> str:
+    """At most one sign is another, too many, missing or changed about; lengths are looked at first, for edits take long to count."""
+    return f"(abs(length({left}) - length({right})) <= 1 and damerau_levenshtein({left}, {right}) <= 1)"
+
+
 def _like(left: str, right: str) -> str:
     """One name misspelt."""
-    return f"(jaro_winkler_similarity({left}, {right}) >= {SIMILAR} or damerau_levenshtein({left}, {right}) <= 1)"
+    return f"(jaro_winkler_similarity({left}, {right}) >= {SIMILAR} or {_one_sign_apart(left, right)})"
 
 
 def _any_near(slipped: str, others: str) -> str:
@@ -140,9 +152,8 @@ _FORENAMES_ARE_LIKE = f"(forename_sound_l = forename_sound_r or {_IS_SHORT_FORM}
 _SWAPPED_LIKE = f"({_like('forename_l', 'surname_r')} and {_like('surname_l', 'forename_r')})"
 SUSPECTED_TWINS = f"""birth_l = birth_r and forename_l <> forename_r
     and not {POLICE_NUMBERS_AGREE} and not {_SERVICE_NUMBERS_AGREE}
-    and jaro_winkler_similarity(forename_l, forename_r) < {DIFFERENT} and damerau_levenshtein(forename_l, forename_r) > 1
-    and not {_IS_SHORT_FORM} and not {_IS_NICKNAME} and not {_SWAPPED_LIKE} and not {_IS_ALIAS}
-    and not {_MIDDLE_NAME_USED}"""
+    and jaro_winkler_similarity(forename_l, forename_r) < {DIFFERENT} and not {_IS_SHORT_FORM} and not {_IS_NICKNAME}
+    and not {_IS_ALIAS} and not {_MIDDLE_NAME_USED} and not {_one_sign_apart("forename_l", "forename_r")} and not {_SWAPPED_LIKE}"""
 SUSPECTED_GENERATIONS = f"""abs(birth_l - birth_r) between 14 * 365 and 50 * 365
     and list_has_any(postcodes_l, postcodes_r)
     and damerau_levenshtein(birth_digits_l, birth_digits_r) > 1
@@ -224,7 +235,7 @@ COMPARISONS = (
     Comparison(
         "service_number",
         "Prison or probation number. Different probation numbers say nothing: a person gets many.",
-        unknown=f"not {_SERVICE_NUMBERS_AGREE} and (len(prison_numbers_l) = 0 or len(prison_numbers_r) = 0)",
+        unknown=f"not {_SERVICE_NUMBERS_AGREE} and not (has_prison_number_l and has_prison_number_r)",
         levels=(Level("same", _SERVICE_NUMBERS_AGREE, u=NO_CHANCE),),
     ),
     Comparison(
@@ -239,7 +250,7 @@ COMPARISONS = (
         "days",
         "Hearing, sentence, reception and release days that both sides hold.",
         unknown=f"len(days_l) = 0 or len(days_r) = 0 or len(days_l) * len(days_r) > {MOST_DAY_PAIRS}",
-        levels=(Level("two_or_more", f"{_SHARED_DAYS} >= 2"), Level("one", f"{_SHARED_DAYS} = 1")),
+        levels=(Level("two_or_more", f"{_SHARE_A_DAY} and {_SHARED_DAYS} >= 2"), Level("one", _SHARE_A_DAY)),
     ),
     Comparison(
         "generations",

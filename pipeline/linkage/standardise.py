@@ -56,11 +56,15 @@ MACROS = (
         string_split(value, ';'), lambda alias: family_name(alias)), lambda alias: contains(alias, ' '))))""",
     f"""create or replace temp macro real_day(value) as
         case when value in ({", ".join(f"date '{day}'" for day in DEFAULT_DATES)}) then null else value end""",
-    "create or replace temp macro signless(value) as nullif(regexp_replace(upper(value), '[^A-Z0-9]', '', 'g'), '')",
-    f"""create or replace temp macro real_postcode(value) as case
-        when signless(value) in ({", ".join(f"'{postcode}'" for postcode in NO_FIXED_ABODE)}) then null
-        when signless(value) like '{PSEUDO_OUTCODE}%' then null
-        when regexp_full_match(signless(value), '[A-Z]{{1,2}}[0-9][A-Z0-9]?[0-9][A-Z]{{2}}') then signless(value) end""",
+    # Most values have no sign but a space, and looking is ten times as fast as replacing.
+    """create or replace temp macro signless(value) as case
+        when regexp_full_match(replace(value, ' ', ''), '[A-Z0-9]+') then replace(value, ' ', '')
+        else nullif(regexp_replace(upper(value), '[^A-Z0-9]', '', 'g'), '') end""",
+    f"""create or replace temp macro home(signless) as case
+        when signless in ({", ".join(f"'{postcode}'" for postcode in NO_FIXED_ABODE)}) then null
+        when signless like '{PSEUDO_OUTCODE}%' then null
+        when regexp_full_match(signless, '[A-Z]{{1,2}}[0-9][A-Z0-9]?[0-9][A-Z]{{2}}') then signless end""",
+    "create or replace temp macro real_postcode(value) as home(signless(value))",
     f"""create or replace temp macro long_year(digits) as case
         when length(digits) = 4 then digits
         when cast(digits as integer) <= {LATEST_SHORT_YEAR} then '20' || digits
@@ -86,7 +90,9 @@ MACROS = (
         when cast(parts.serial as integer) = 0 then null
         when parts.year like 'SF%' then parts.year || '/' || lpad(parts.serial, 6, '0') || parts.letter
         else lpad(parts.serial, 6, '0') || '/' || parts.year || parts.letter end""",
-    "create or replace temp macro real_cro(value) as cro_text(cro_parts(regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g')))",
+    """create or replace temp macro real_cro(value) as case
+        when regexp_full_match(value, '[0-9]{6}/[0-9]{2}[A-Z]') and value > '000001' then value
+        else cro_text(cro_parts(regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g'))) end""",
     f"""create or replace temp macro check_letter(number) as
         substr('{CHECK_LETTERS}', 1 + cast(cast(number as bigint) % {len(CHECK_LETTERS)} as integer), 1)""",
     # Of one form: 2003/0123456X.
@@ -95,8 +101,9 @@ MACROS = (
     """create or replace temp macro cro_is_right(cro) as case
         when cro like 'SF%' then check_letter(substr(cro, 3, 2) || substr(cro, 6, 6)) = right(cro, 1)
         else check_letter(substr(cro, 8, 2) || left(cro, 6)) = right(cro, 1) end""",
-    """create or replace temp macro real_number(value) as
-        case when regexp_full_match(signless(value), '0*|(.)') then null else signless(value) end""",
+    """create or replace temp macro telling(signless) as
+        case when regexp_full_match(signless, '0*|(.)') then null else signless end""",
+    "create or replace temp macro real_number(value) as telling(signless(value))",
     """create or replace temp macro real_sex(value) as case
         when upper(value) in ('M', 'MALE', '1') then 'M' when upper(value) in ('F', 'FEMALE', '2') then 'F' end""",
     # How a name sounds, roughly: MOHAMMED and MUHAMAD, KHAN and KAHN are one.

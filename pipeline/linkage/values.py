@@ -12,20 +12,24 @@ import duckdb
 
 COMMON_POSTCODE = 1e-4
 """Share of people from which a postcode is a hostel, a prison or a court, and no home."""
+HALF = 2**32
+_HALF = f"cast({HALF} as ubigint)"
+HOME_NUMBER = f"case when postcode is not null then hash(coalesce(outcode, postcode)) % {_HALF} * {_HALF} + hash(postcode) % {_HALF} end"
+"""A postcode as a number whose upper half is the outcode's, so that the outcodes of a node follow from its postcodes."""
 FEW = 10
 """People of one postcode who may always be a household, however small the collection."""
 
 
 def load_names(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make tables `names` (name, sound, forms: names that it may stand for) and `frequencies` (full_name, frequency)."""
+    """Make table `names` (name, sound, forms: names that it may stand for) of the names in `records`."""
     nicknames = str(files("nicknames").joinpath("names.csv")).replace("'", "''")
     connection.execute(
         f"""
         create or replace temp table names as
         with spellings as (
-            select distinct forename as name from plain_nodes where forename is not null
+            select distinct forename as name from records where forename is not null
             union
-            select distinct surname from plain_nodes where surname is not null
+            select distinct surname from records where surname is not null
         ),
 
         known as (
@@ -43,11 +47,17 @@ def load_names(connection: duckdb.DuckDBPyConnection) -> None:
         left join known using (name)
         """
     )
-    # A name counts once for each birth date it comes with: a person with thirty records does not make it common.
+
+
+def load_frequencies(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make table `frequencies` (full_name, frequency) of the names in `records`.
+
+    A name counts once for each birth date it comes with: a person with thirty records does not make it common.
+    """
     connection.execute(
         """
         create or replace temp table frequencies as
-        with carriers as (select distinct full_name, birth from plain_nodes where full_name is not null and birth is not null)
+        with carriers as (select distinct full_name, birth from records where full_name is not null and birth is not null)
 
         select full_name, count(*) / (select count(*) from carriers) as frequency
         from carriers
@@ -57,12 +67,16 @@ def load_names(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def load_common_postcodes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make table `common` of one row: places, the postcodes of those that too many people share for a home."""
+    """Make table `common` of one row: places, the postcodes of `records` (hashed) that too many people share for a home."""
     connection.execute(
         f"""
         create or replace temp table common as
-        with lived as (select distinct unnest(postcodes) as postcode, birth from plain_nodes where birth is not null),
+        with lived as (
+            select distinct {HOME_NUMBER} as postcode, birth from records where postcode is not null and birth is not null
+        ),
+
         people as (select count(*) as people from lived),
+
         crowded as (
             select lived.postcode
             from lived

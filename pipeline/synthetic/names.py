@@ -21,6 +21,12 @@ ORIGIN_OF = (0, 1, 1, 7, 2, 3, 3, 4, 5, 5, 6, 5, 0, 3, 5, 0, 8, 8)
 HYPHENATED = 0.012
 
 
+def origins(ethnicity: Ints) -> Ints:
+    """Origin of the names of people of these ethnicities, as places in `ORIGINS`."""
+    found: Ints = np.array(ORIGIN_OF)[ethnicity]
+    return found
+
+
 @cache
 def _listed(name: str) -> pl.DataFrame:
     return pl.read_csv(DATA / f"{name}.csv")
@@ -53,7 +59,7 @@ def _surnames(rng: np.random.Generator, origin: Ints) -> pl.Series:
 
 def draw(rng: np.random.Generator, female: Bools, ethnicity: Ints) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series]:
     """Forename, middle name (null for some), surname, and the surname that would be taken on marriage."""
-    origin = np.array(ORIGIN_OF)[ethnicity]
+    origin = origins(ethnicity)
     forename, middle = _forenames(rng, female, origin), _forenames(rng, female, origin)
     surname, married, other = _surnames(rng, origin), _surnames(rng, origin), _surnames(rng, origin)
     held = pl.DataFrame(

@@ -14,7 +14,7 @@ import polars as pl
 
 from data_contracts import crown_court, magistrates, prison, probation
 from data_contracts.fields import facts
-from pipeline.synthetic import errors, sentencing, truth_effects
+from pipeline.synthetic import errors, names, sentencing, truth_effects
 from pipeline.synthetic.codebook import REGIONS
 from pipeline.synthetic.days import NEVER, WINDOWS, dates, until
 from pipeline.synthetic.draws import Ints
@@ -40,7 +40,7 @@ Source keys are those of the raw extract; keys of several columns are joined wit
 | file | a row is |
 |---|---|
 | `record_person.parquet` | a delivered record, whose it truly is, and the mistakes of identity in it. Companies are their own (`C...`) |
-| `persons.parquet` | a person: sex, ethnicity, birth, death, region, deprivation, married name from, whose twin, which father's namesake |
+| `persons.parquet` | a person: sex, ethnicity, name origin, birth, death, region, deprivation, marriage, whose twin or namesake |
 | `areas.parquet` | a small area that an address can lie in, with its decile of deprivation, 1 the most deprived |
 | `recalls.parquet` | a recall. Observable: a row of the probation extract records it |
 | `sentences.parquet` | a sentenced defendant-case of a person, with principal disposal and days. Observable: by the court that passed it |
@@ -119,6 +119,7 @@ def _persons(people: People) -> pl.DataFrame:
             "sex": np.where(people.female, "female", "male"),
             "ethnicity_18": pl.Series(ETHNICITIES).gather(people.ethnicity),
             "ethnic_group": pl.Series(GROUPS).gather(people.group),
+            "name_origin": pl.Series(names.ORIGINS).gather(names.origins(people.ethnicity)),
             "birth_date": dates(people.born),
             "death_date": dates(people.died),
             "region": pl.Series(REGIONS).gather(people.region),

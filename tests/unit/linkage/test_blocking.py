@@ -41,11 +41,11 @@ def world(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> Iterator[tuple
     yield database, tmp_path / "truth.parquet"
 
 
-def _pairs(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, **limits: int) -> set[tuple[int, int]]:
-    blocks.load_blocks(connection, [rule], **limits)
-    found = connection.execute(blocks.pairs_query()).fetchall()
-    assert len(found) == len(set(found))
-    return set(found)
+def _pairs(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, *, most: int = blocks.MOST_IN_BLOCK) -> set[tuple[int, int]]:
+    blocks.start(connection)
+    found = blocks.found(connection, [rule], most=most)
+    assert len(found) == len(set(found.tolist()))
+    return {(int(left), int(right)) for left, right in zip(*blocks.ends(found), strict=True)}
 
 
 def _same(columns: str, others: str) -> str:

@@ -129,3 +129,21 @@ def test_small_worlds_are_taken_together() -> None:
     small, large = [calibrate.fitted(like) for like in calibrate._by_volume(worlds)]
     assert (small.records, large.records) == (950, 64_000)
     assert all(0.1 < share < 0.4 for share in (*small.unseen, *large.unseen))
+
+
+def test_a_larger_volume_is_added_and_one_alike_is_replaced(tmp_path: Path) -> None:
+    file, chosen = tmp_path / models.newest().name, models.read(models.newest())
+    file.write_text(models.newest().read_text(encoding="utf-8"), encoding="utf-8")
+    rng = np.random.default_rng(6)
+
+    def world(records: int) -> calibrate.World:
+        seen = {name: _drawn(500, records) for name in calibration.CURVES}
+        return calibrate.World(records, seen, rng.random(400) < 0.25, np.arange(400) % 2 == 0)
+
+    calibrate.write(file, chosen, [world(1000)])
+    calibrate.write(file, chosen, [world(64_000)], keep=True)
+    assert [volume.records for volume in calibration.read(file)] == [1000, 64_000]
+    calibrate.write(file, chosen, [world(1500)], keep=True)
+    assert [volume.records for volume in calibration.read(file)] == [1500, 64_000]
+    calibrate.write(file, chosen, [world(1500)])
+    assert [volume.records for volume in calibration.read(file)] == [1500]

@@ -30,11 +30,12 @@ def _nodes(database: duckdb.DuckDBPyConnection, nodes: Mapping[int, Node]) -> No
     texts = ("middle_names", "postcode", "outcode", "cro", "prison_number", "asn", "own_group")
     empty = ", ".join(f"cast(null as varchar) as {name}" for name in texts)
     database.execute(
-        f"create or replace table records as select number * 1000 + range as record, given.*, forename || ' ' || surname as full_name, "
-        f"cast([] as varchar[]) as aliases, cast(number as varchar) as crn, {empty} from given, range(size)"
+        f"create or replace table records as select number * 1000 + range as record, 0 as part, given.*, "
+        f"forename || ' ' || surname as full_name, cast([] as varchar[]) as aliases, cast(number as varchar) as crn, {empty} "
+        "from given, range(size)"
     )
-    collapse._place(database, spelling="number", part="number")
-    collapse._gather(database)
+    database.execute("create or replace table record_nodes as select record, number as node, part from records")
+    collapse.gather(database)
     database.execute("create or replace table stays (record bigint, since date, until date)")
     for name in ("must_link", "must_not_link"):
         database.execute(f"create or replace table {name} (node_l bigint, node_r bigint)")

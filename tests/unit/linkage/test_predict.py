@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.linkage import collapse, model, predict, records
+from pipeline.linkage import blocks, collapse, model, predict, records, sides
+from pipeline.linkage.rules import sides_of
 from pipeline.linkage.splink_quiet import linker
 from tests.unit.linkage.conftest import cases, digest, stranger, write_identity
 
@@ -32,8 +33,8 @@ def everyone(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> duckdb.Duck
 
 
 def test_our_weights_are_splinks(everyone: duckdb.DuckDBPyConnection) -> None:
-    trained = model.read(model.newest())
-    everyone.execute(f"create or replace table ours as {predict.scored('chosen', trained, 500, least=-1e9)}")
+    trained, chosen = model.read(model.newest()), f"({sides_of('chosen')})"
+    everyone.execute(f"create or replace table ours as {predict.scored(chosen, trained, 500, least=-1e9)}")
     splink = linker(everyone, "nodes", trained.settings(500))
     everyone.execute(
         "create or replace table tf as select distinct full_name, name_frequency as tf_full_name from nodes where full_name is not null"
@@ -58,11 +59,23 @@ def test_our_weights_are_splinks(everyone: duckdb.DuckDBPyConnection) -> None:
     assert kinds > 10
 
 
-def test_weights_do_not_depend_on_how_pairs_are_chunked(everyone: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_do_not_depend_on_how_pairs_are_batched(everyone: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     trained, found = model.read(model.newest()), []
-    for most in (predict.PAIRS_A_CHUNK, 3):
-        monkeypatch.setattr(predict, "PAIRS_A_CHUNK", most)
+    for most in (sides.PAIRS_A_BATCH, 3):
+        monkeypatch.setattr(sides, "PAIRS_A_BATCH", most)
         pairs = predict.load_edges(everyone, trained, records=500)
         found.append((pairs, everyone.execute("from edges order by all").fetchall()))
     assert found[0] == found[1]
     assert found[0][1]
+
+
+def test_pairs_are_those_of_all_rules_and_none_that_can_matter_is_passed_over(everyone: duckdb.DuckDBPyConnection) -> None:
+    trained = model.read(model.newest())
+    scored = predict.load_edges(everyone, trained, records=500)
+    blocks.start(everyone)
+    node_l, node_r = blocks.ends(blocks.found(everyone))
+    everyone.register("every", {"node_l": node_l, "node_r": node_r})
+    assert (scored,) == everyone.execute("select count(*) from every").fetchone()
+    whole = predict.scored(f"({sides_of('every')})", trained, 500, least=-1e9)
+    kept = everyone.execute(f"from ({whole}) where match_weight >= {predict.LEAST_WEIGHT} order by all").fetchall()
+    assert kept == everyone.execute("from edges order by all").fetchall()

@@ -70,6 +70,7 @@ def test_people_are_told_apart_by_what_makes_them_hard_to_link() -> None:
         {
             "true_person_id": ["a", "b", "c", "d"],
             "birth_date": [date(1998, 1, 1), date(1997, 12, 31), date(1960, 1, 1), None],
+            "name_origin": ["british", "irish", "arab", "british"],
             "twin_of": [None, "a", None, None],
             "namesake_of": [None, None, None, "c"],
             "married_name_from": [None, None, date(2014, 1, 1), None],
@@ -81,6 +82,7 @@ def test_people_are_told_apart_by_what_makes_them_hard_to_link() -> None:
         "age_band": ["under 18", "18-24", "55 and over", None],
         "twin": ["twin", "twin", "no twin", "no twin"],
         "namesake": ["no namesake", "no namesake", "namesake", "namesake"],
+        "name_origin": ["british", "irish", "arab", "british"],
         "married_name": ["not changed", "not changed", "changed", "not changed"],
         "alias": ["alias", "no alias", "no alias", "no alias"],
     }
