@@ -20,6 +20,7 @@ from sqlglot import exp
 
 from pipeline.linkage import records
 from pipeline.linkage.collapse import IS_PERSON
+from pipeline.linkage.database import connect
 from pipeline.linkage.records import RECORD
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
 from pipeline.linkage.splink_quiet import api
@@ -43,7 +44,7 @@ def link(identity: Path, output: Path, settings: Settings) -> dict[str, float]:
     """
     output.mkdir(parents=True)
     took = {}
-    with records.database(output / "spill", threads=settings.threads, memory=settings.memory) as connection:
+    with connect(output / "spill", threads=settings.threads, memory=settings.memory) as connection:
         start = time.perf_counter()
         records.load(connection, identity)
         connection.execute(_PEOPLE)

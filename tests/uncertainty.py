@@ -25,9 +25,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import repeat
 from math import sqrt
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import fmean
 from unittest.mock import patch
@@ -210,9 +213,11 @@ def report(told: Sequence[Told]) -> str:
 
 
 def observed(root: Path, worlds: int, *, rates: Mapping[str, float] = HARSH, model: Path | None = None) -> list[Told]:
-    """What so many worlds say; with the model that is given, or with one calibrated on worlds that err alike."""
+    """What so many worlds say, one a core at a time; with the model that is given, or with one calibrated on worlds that err alike."""
     chosen = model or calibrated(root, rates)
-    return [observe(root / f"{seed}", seed, chosen, rates) for seed in _seeds(FIRST_SEED, worlds)]
+    seeds = _seeds(FIRST_SEED, worlds)
+    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        return list(pool.map(observe, [root / f"{seed}" for seed in seeds], seeds, repeat(chosen), repeat(rates)))
 
 
 def intervals(root: Path, worlds: int = 100) -> list[str]:

@@ -19,6 +19,7 @@ import polars as pl
 
 from pipeline.linkage import collapse, records
 from pipeline.linkage.blocks import ends, found, sizes, start
+from pipeline.linkage.database import connect, scan
 from pipeline.linkage.graphs import labelled
 from pipeline.linkage.records import RECORD
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
@@ -74,7 +75,7 @@ def _load_found(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingR
 def _load_whose(connection: duckdb.DuckDBPyConnection, truth: Path | None) -> None:
     """Make table `whose` (node, person, records): whose most records of a node are, the smaller person where two have as many."""
     nobody = f"select source_dataset, {RECORD}, cast(null as varchar) as true_person_id from records limit 0"
-    rows = f"select * from {records.scan(truth)}" if truth else nobody
+    rows = f"select * from {scan(truth)}" if truth else nobody
     connection.execute(
         f"""
         create or replace temp table whose as
@@ -173,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = Settings.from_environment()
     with (
         tempfile.TemporaryDirectory(prefix="journeys-blocking-") as spill,
-        records.database(Path(spill), threads=settings.threads, memory=settings.memory) as connection,
+        connect(Path(spill), threads=settings.threads, memory=settings.memory) as connection,
     ):
         records.load(connection, given.identity)
         collapse.load_nodes(connection)

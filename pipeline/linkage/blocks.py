@@ -25,8 +25,6 @@ from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
 
 MOST_IN_BLOCK = 1_000
 """Nodes of the largest block that is looked at: half a million pairs."""
-SLOTS = 1 << 24
-"""Into so many slots keys are counted first: most are of one node alone, and what is alone in its slot need not be sorted."""
 HALF = np.uint64(32)
 Pairs = npt.NDArray[np.uint64]
 """Pairs of nodes, each as one number: the smaller node in its upper half, the larger one in its lower half."""
@@ -122,7 +120,7 @@ def sizes(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule] =
 def blocks_of(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, nodes: str = "nodes") -> Blocks:
     """The blocks of one rule that make a pair."""
     if rule.other is None:
-        keys, mine = _ordered(*_not_alone(*_keys(connection, rule, rule.key, nodes)))
+        keys, mine = _ordered(*_keys(connection, rule, rule.key, nodes))
         starts, counts = _stretches(keys)
         kept = counts > 1
         return Blocks(mine, mine, starts[kept], counts[kept], starts[kept], counts[kept], is_one_sided=True)
@@ -144,14 +142,8 @@ def _keys(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, key: Sequen
     return rows["key"], rows["node"]
 
 
-def _not_alone(keys: Ints, nodes: Ints) -> tuple[Ints, Ints]:
-    """Without most of the keys that one node alone has."""
-    slots = (keys % np.uint64(SLOTS)).astype(np.int32)
-    kept = np.bincount(slots, minlength=SLOTS)[slots] > 1
-    return keys[kept], nodes[kept]
-
-
 def _ordered(keys: Ints, nodes: Ints) -> tuple[Ints, Ints]:
+    """Both in the order of the keys."""
     order = np.argsort(keys)
     return keys[order], nodes[order]
 

@@ -27,6 +27,7 @@ from pipeline.linkage import model as models
 from pipeline.linkage.calibration import Bools, Calibration, Floats
 from pipeline.linkage.card import card
 from pipeline.linkage.compare import compare
+from pipeline.linkage.database import connect, scan
 from pipeline.linkage.model import Model
 from pipeline.linkage.records import RECORD
 
@@ -107,16 +108,17 @@ def observe(model: Model, identity: Path, truth: Path, *, threads: int) -> World
     """Link a world and look up what is true of each pair and merge."""
     with (
         tempfile.TemporaryDirectory(prefix="calibrate-") as spill,
-        records.database(Path(spill) / "spill", threads=threads, memory="4GB") as connection,
+        connect(Path(spill) / "spill", threads=threads, memory="4GB") as connection,
     ):
         count = records.load(connection, identity)
-        compare(connection, model, records=count)
-        return look(connection, model, truth, count)
+        fitting = model.of_volume(count)
+        compare(connection, fitting, records=count)
+        return look(connection, fitting, truth, count)
 
 
 def look(connection: duckdb.DuckDBPyConnection, model: Model, truth: Path, count: int) -> World:
     """What is true of each pair and merge of a connection that holds `records`, `record_nodes`, `nodes`, `edges` and `clusters`."""
-    connection.execute(_TRUE_NODES.format(truth=records.scan(truth)))
+    connection.execute(_TRUE_NODES.format(truth=scan(truth)))
     true_of = connection.execute("select cast(max(node) as bigint) from true_nodes").fetchone()
     rows = connection.execute("select node, true_person from true_nodes").fetchnumpy()
     person = np.full(int((true_of or (0,))[0]) + 1, -1, dtype=np.int64)
@@ -148,15 +150,15 @@ def _pairs(connection: duckdb.DuckDBPyConnection) -> tuple[Floats, Bools]:
 
 _TRUE_NODES = f"""
 create or replace temp table true_nodes as
-with people as (
-    select source_dataset, {RECORD}, dense_rank() over (order by true_person_id) as true_person from {{truth}}
+with held as (
+    select record_nodes.node, cast(hash(truth.true_person_id) >> 1 as bigint) as true_person, count(*) as records
+    from (select * from {{truth}}) as truth
+    inner join records using (source_dataset, {RECORD})
+    inner join record_nodes using (record)
+    group by record_nodes.node, truth.true_person_id
 )
 
-select record_nodes.node, mode(people.true_person order by people.true_person) as true_person
-from people
-inner join records using (source_dataset, {RECORD})
-inner join record_nodes using (record)
-group by record_nodes.node
+select node, arg_max(true_person, (records, -true_person)) as true_person from held group by node
 """
 
 _UNSEEN = """

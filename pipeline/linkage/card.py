@@ -74,6 +74,8 @@ def _thresholds(model: Model) -> Iterator[str]:
     yield "|---|---|"
     yield from (f"| {name} | {weight:g} |" for name, weight in model.thresholds.items())
     yield ""
+    yield f"For collections of up to {model.thresholds_for} records; beyond it they follow the prior half the way (half a bit a doubling)."
+    yield ""
 
 
 def _weights(model: Model) -> Iterator[str]:

@@ -14,8 +14,8 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
+from pipeline.linkage.database import empty_folder, literal, number
 from pipeline.linkage.graphs import components
-from pipeline.linkage.records import empty_folder, literal
 from pipeline.linkage.values import HALF, HOME_NUMBER, load_common_postcodes, load_frequencies, load_names
 
 NUMBERS = ("pnc", "cro", "prison_number", "crn")
@@ -79,7 +79,7 @@ def gather(connection: duckdb.DuckDBPyConnection) -> int:
         file = literal(folder / f"{part}.parquet")
         connection.execute(f"copy ({_finished(_gathered(part))}) to {file} (format parquet, compression lz4_raw)")
     connection.execute(f"create or replace view nodes as from read_parquet({literal(folder / '*.parquet')})")
-    return int((connection.execute("select count(*) from nodes").fetchone() or (0,))[0])
+    return number(connection, "select count(*) from nodes")
 
 
 _HOME = f"case when not {IS_GUESSED_BIRTH} then postcode end"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import duckdb
 
 from pipeline.linkage.collapse import TYPING_SLIP
+from pipeline.linkage.database import number
 from pipeline.linkage.rules import POLICE_NUMBERS_AGREE, SUSPECTED_TWINS, sides_of
 
 LEAST_SUPPORT = 2
@@ -40,7 +41,7 @@ def load_conflicts(connection: duckdb.DuckDBPyConnection) -> int:
     connection.execute("insert into conflicts select node_l, node_r, 'decided' from must_not_link")
     connection.execute("drop table suspicious_pairs")
     groups = "select count(distinct cluster) from conflicts inner join grouped on grouped.node = conflicts.node_l"
-    return int((connection.execute(groups).fetchone() or (0,))[0])
+    return number(connection, groups)
 
 
 # Cheap signs, one pass over the nodes: two numbers, two first names, two births.

@@ -16,7 +16,8 @@ import duckdb
 
 from data_contracts.fields import CODES
 from pipeline import contracts
-from pipeline.linkage.records import LOOKUPS, RECORD, LinkageError, scan, tables
+from pipeline.linkage.database import number, scan
+from pipeline.linkage.records import LOOKUPS, RECORD, LinkageError, tables
 
 BASIS = "delivered"
 LEVELS = {"high": "cluster_high", "medium": "cluster_medium", "low": "cluster_low"}
@@ -25,7 +26,7 @@ LEVELS = {"high": "cluster_high", "medium": "cluster_medium", "low": "cluster_lo
 def has_rows(connection: duckdb.DuckDBPyConnection, identity: Path, table: str) -> bool:
     """Whether this lookup was delivered: a table that was not is not there, or is empty."""
     file = lookup(identity, table)
-    return file.is_file() and bool((connection.execute(f"select count(*) from {scan(file)}").fetchone() or (0,))[0])
+    return file.is_file() and number(connection, f"select count(*) from {scan(file)}") > 0
 
 
 def lookup(identity: Path, table: str) -> Path:
@@ -58,7 +59,7 @@ def load_groups(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
         left join links using (source_dataset, lookup_id)
         """
     )
-    if not (connection.execute("select count(*) from groups where is_named").fetchone() or (0,))[0]:
+    if not number(connection, "select count(*) from groups where is_named"):
         raise LinkageError("the delivered person_links name no record of the delivery: ask the supplier which identifiers they hold")
 
 

@@ -18,8 +18,9 @@ import duckdb
 
 from data_contracts.rules import Severity
 from pipeline.ledger import RuleCount
+from pipeline.linkage.database import number, scan
 from pipeline.linkage.delivered import LEVELS, court_records, has_rows, lookup, named, person_links
-from pipeline.linkage.records import LOOKUPS, scan
+from pipeline.linkage.records import LOOKUPS
 
 ORPHAN = "names no record of the delivery: the link is left out"
 NO_RECORD = "names not one record of the delivery"
@@ -40,16 +41,12 @@ def counts(connection: duckdb.DuckDBPyConnection, identity: Path) -> tuple[RuleC
     return tuple(found)
 
 
-def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int((connection.execute(query).fetchone() or (0,))[0] or 0)
-
-
 def _person_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> Iterator[RuleCount]:
     connection.execute(f"create or replace temp view delivered_links as {person_links(identity)}")
     connection.execute(f"create or replace temp view named_records as {named(connection, identity)}")
-    links = _number(connection, "select count(*) from delivered_links")
+    links = number(connection, "select count(*) from delivered_links")
     count = partial(_count, table="person_links", checked=links)
-    orphans = _number(connection, "select count(*) from delivered_links anti join named_records using (source_dataset, lookup_id)")
+    orphans = number(connection, "select count(*) from delivered_links anti join named_records using (source_dataset, lookup_id)")
     yield count("person_id", ORPHAN, orphans)
     yield count("person_id", NO_RECORD, links if orphans == links else 0, severity="block")
     records = connection.execute(
@@ -61,25 +58,25 @@ def _person_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> Iter
         yield count(source, UNLINKED, alone, checked=there)
     for tight, loose in ((LEVELS["high"], LEVELS["medium"]), (LEVELS["medium"], LEVELS["low"])):
         torn = f"select {tight} from delivered_links group by 1 having count(distinct {loose}) > 1"
-        rows = _number(connection, f"select count(*) from delivered_links where {tight} in ({torn})")
+        rows = number(connection, f"select count(*) from delivered_links where {tight} in ({torn})")
         yield count(tight, NOT_NESTED.format(loose), rows, severity="block")
 
 
 def _case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> Iterator[RuleCount]:
     links = scan(lookup(identity, "case_links"))
-    number = _number(connection, f"select count(*) from {links}")
+    checked = number(connection, f"select count(*) from {links}")
     for side, (columns, twice) in SIDES.items():
-        count = partial(_count, table="case_links", checked=number)
+        count = partial(_count, table="case_links", checked=checked)
         file, joined = court_records(side)
         records, on = scan(identity / file), joined.format(side="records")
-        yield count(columns, ORPHAN, _number(connection, f"select count(*) from {links} as links anti join {records} as records on {on}"))
+        yield count(columns, ORPHAN, number(connection, f"select count(*) from {links} as links anti join {records} as records on {on}"))
         other = SIDES["cc_" if side == "mc_" else "mc_"][0]
         torn = f"select {columns} from {links} group by all having count(distinct ({other})) > 1"
-        yield count(columns, twice, _number(connection, f"select count(*) from {links} semi join ({torn}) using ({columns})"))
+        yield count(columns, twice, number(connection, f"select count(*) from {links} semi join ({torn}) using ({columns})"))
     file, joined = court_records("cc_")
     records, on = scan(identity / file), joined.format(side="records")
-    there = _number(connection, f"select count(*) from {records}")
-    alone = _number(connection, f"select count(*) from {records} as records anti join {links} as links on {on}")
+    there = number(connection, f"select count(*) from {records}")
+    alone = number(connection, f"select count(*) from {records} as records anti join {links} as links on {on}")
     yield _count("crown_court", UNLINKED, alone, table="case_links", checked=there)
 
 

@@ -23,6 +23,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.linkage.calibration import Calibration
+from pipeline.linkage.database import number
 from pipeline.linkage.graphs import labelled
 from pipeline.linkage.merges import Bools, Floats, Ints, Numbers, Unsure
 from pipeline.linkage.persons import ID_DIGITS, LEVELS
@@ -63,7 +64,7 @@ def load_draws(connection: duckdb.DuckDBPyConnection, unsure: Unsure, calibratio
     connection.execute(_TOLD)
     for name in ("changed_parts", "part_nodes"):
         connection.unregister(name)
-    return int((connection.execute("select count(*) from person_link_draw").fetchone() or (0,))[0])
+    return number(connection, "select count(*) from person_link_draw")
 
 
 def load_no_draws(connection: duckdb.DuckDBPyConnection) -> None:

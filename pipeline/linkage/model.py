@@ -7,7 +7,7 @@ where the numbers come from (train).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class Model:
     """Expected number of other records of the same person, for a record; the prior follows from it and from the number of records."""
     thresholds: dict[str, float]
     """Match weights from which a pair holds together, by name."""
+    thresholds_for: int
+    """Records of the largest collection for which the thresholds are stated."""
     parameters: Parameters
 
     def prior(self, records: int) -> float:
@@ -41,6 +43,16 @@ class Model:
         """The prior as a match weight."""
         prior = self.prior(records)
         return log2(prior / (1 - prior))
+
+    def of_volume(self, records: int) -> Model:
+        """The model with the thresholds of a collection of this many records.
+
+        The prior falls by a bit each time that a collection doubles, and with it the weight of pairs that are as right as before, if they
+        are told by numbers and addresses; those told by names and birth dates do become less sure. So beyond the volume that they are
+        stated for, thresholds follow the prior half the way.
+        """
+        lost = max(0.0, self.prior_weight(self.thresholds_for) - self.prior_weight(records))
+        return replace(self, thresholds={name: weight - lost / 2 for name, weight in self.thresholds.items()})
 
     def weight(self, comparison: str, level: str) -> float:
         """Match weight of a level, before any adjustment for rare values."""
@@ -68,7 +80,9 @@ def read(path: Path) -> Model:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        model = Model(path.stem, float(content["other_records"]), dict(content["thresholds"]), content["parameters"])
+        model = Model(
+            path.stem, float(content["other_records"]), dict(content["thresholds"]), int(content["thresholds_for"]), content["parameters"]
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LinkageError(f"{path.name} is not a model file: train one with python -m pipeline.linkage.train") from error
     stated = {comparison.name: set(comparison.level_names) for comparison in COMPARISONS}

@@ -24,6 +24,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.linkage import records
+from pipeline.linkage.database import connect, scan
 from pipeline.linkage.records import IDENTIFIERS, RECORD, LinkageError
 from pipeline.linkage.run import LinkageSummary, link
 from pipeline.settings import Settings
@@ -173,13 +174,13 @@ def _require_ids(made: pl.DataFrame, table: str) -> None:
 def filled(identity: Path, *, threads: int, memory: str) -> list[Filled]:
     """How far each source has each identifier, before and after standardising."""
     told = []
-    with records.database(identity.parent / ".filled.spill", threads=threads, memory=memory) as connection:
+    with connect(identity.parent / ".filled.spill", threads=threads, memory=memory) as connection:
         records.load(connection, identity)
         for table in records.tables(connection, identity):
             for name in [name for name in IDENTIFIERS if name in table.columns]:
                 column = STANDARDISED.get(name, name)
                 usable = f"count(*) filter (len({column}) > 0)" if name == "aliases" else f"count({column})"
-                given = connection.execute(f"select count(*), count({name}) from {records.scan(table.path)}").fetchone() or (0, 0)
+                given = connection.execute(f"select count(*), count({name}) from {scan(table.path)}").fetchone() or (0, 0)
                 kept = connection.execute(f"select {usable} from records where source_dataset = ?", [table.source]).fetchone() or (0,)
                 told.append(Filled(table.source, name, int(given[0]), int(given[1]), int(kept[0])))
     shutil.rmtree(identity.parent / ".filled.spill")

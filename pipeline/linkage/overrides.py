@@ -18,6 +18,7 @@ import duckdb
 import polars as pl
 
 from pipeline.linkage.collapse import IS_PERSON, IS_WELL_NAMED
+from pipeline.linkage.database import number
 from pipeline.linkage.decisions import Decision, Record, connected, in_force, read
 from pipeline.linkage.records import RECORD, LinkageError
 
@@ -169,7 +170,7 @@ def load_constraints(connection: duckdb.DuckDBPyConnection) -> None:
         order by all
         """
     )
-    if torn := (connection.execute("select count(*) from must_not_link where node_l = node_r").fetchone() or (0,))[0]:
+    if torn := number(connection, "select count(*) from must_not_link where node_l = node_r"):
         raise LinkageError(f"{torn} nodes hold records that must not be one person: records in `apart` are to stay nodes of their own")
 
 
@@ -199,4 +200,4 @@ def broken(connection: duckdb.DuckDBPyConnection) -> int:
 
         select (select count(*) from away) + (select count(*) from made_one)
     """
-    return int((connection.execute(query).fetchone() or (0,))[0])
+    return number(connection, query)

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.linkage.records import RECORD, scan
+from pipeline.linkage.database import number, scan
+from pipeline.linkage.records import RECORD
 
 REGISTRY = "persons.parquet"
 LEVELS = {"person_id": "P", "person_id_high": "H", "person_id_low": "L"}
@@ -55,7 +56,7 @@ def load_known(connection: duckdb.DuckDBPyConnection, registry: Path) -> int:
         f"insert into known select records.record, source_dataset, {RECORD}, {ids}, known.since, {seen} "
         f"from {scan(file)} as known left join records using (source_dataset, {RECORD})"
     )
-    return int((connection.execute("select coalesce(max(seen) + 1, 0) from known").fetchone() or (0,))[0])
+    return number(connection, "select coalesce(max(seen) + 1, 0) from known")
 
 
 def load_ids(connection: duckdb.DuckDBPyConnection, release: int) -> None:

@@ -9,15 +9,13 @@ through a pseudonym column of the same name, step by step (an event to its offen
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from pipeline.linkage import standardise
+from pipeline.linkage.database import empty_folder, literal, number, scan
 
 IDENTIFIERS = (
     "forename",
@@ -76,22 +74,6 @@ class IdentityTable:
         return [name for name in texts if name.endswith(("_id", "_hash"))]
 
 
-@contextmanager
-def database(spill: Path, *, threads: int, memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in memory with stated limits, which spills into a private folder and knows the macros of `standardise`."""
-    spill.mkdir(parents=True, exist_ok=True, mode=0o700)
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": threads,
-        "memory_limit": memory,
-        "temp_directory": str(spill),
-        "preserve_insertion_order": False,
-    }
-    with duckdb.connect(config=config) as connection:
-        connection.execute("set enable_progress_bar = false")
-        standardise.register(connection)
-        yield connection
-
-
 def tables(connection: duckdb.DuckDBPyConnection, identity: Path) -> list[IdentityTable]:
     """Every identity table of every source, in the order of names; lookups left out."""
     found = []
@@ -100,11 +82,6 @@ def tables(connection: duckdb.DuckDBPyConnection, identity: Path) -> list[Identi
             described = connection.execute(f"describe select * from {scan(path)}").fetchall()
             found.append(IdentityTable(path.parent.name, path, {row[0]: row[1] for row in described}))
     return found
-
-
-def scan(path: Path) -> str:
-    """The FROM item that reads a Parquet file."""
-    return f"read_parquet({literal(path)})"
 
 
 def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
@@ -127,7 +104,7 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     parents = {table.source for table in found if RECORD not in table.columns}
     standardised = " union all by name ".join(_standardised(table, has_children=table.source in parents) for table in people)
     rows = " + ".join(f"(select count(*) from {scan(table.path)})" for table in people)
-    parts = int((connection.execute(f"select {rows}").fetchone() or (0,))[0]) // RECORDS_A_PART + 1
+    parts = number(connection, f"select {rows}") // RECORDS_A_PART + 1
     _write_parts(connection, f"select *, {_PART.format(parts=parts)} as part from ({standardised})")
     connection.execute("drop table further_days")
     connection.execute("drop table alias_spellings")
@@ -180,19 +157,6 @@ def _load_alias_spellings(connection: duckdb.DuckDBPyConnection, people: Sequenc
         "create or replace temp table alias_spellings as select aliases, alias_names(aliases) as names "
         f"from ({spelt or 'select cast(null as varchar) as aliases'}) where aliases is not null"
     )
-
-
-def empty_folder(connection: duckdb.DuckDBPyConnection, name: str) -> Path:
-    """Path of a folder for files of this connection alone, beside those that it spills; nothing is there."""
-    private = connection.execute("select current_setting('temp_directory')").fetchone() or ("",)
-    folder = Path(str(private[0])) / name
-    shutil.rmtree(folder, ignore_errors=True)
-    return folder
-
-
-def literal(path: Path) -> str:
-    """A path as text in SQL."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _number(source: str, record: str = RECORD) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.linkage.clusters import DECIDED
+from pipeline.linkage.database import number
 from pipeline.linkage.evidence import load_evidence
 from pipeline.linkage.model import Model
 from pipeline.linkage.questions import CONFLICTS, KINDS, load_chosen
@@ -67,7 +68,7 @@ def load_review_pairs(connection: duckdb.DuckDBPyConnection, model: Model, *, re
     _require_sum(connection)
     connection.execute(_review_pairs(model))
     connection.execute(_review_members())
-    return _count(connection, "select count(*) from review_pairs")
+    return number(connection, "select count(*) from review_pairs")
 
 
 def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -83,7 +84,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 def _require_sum(connection: duckdb.DuckDBPyConnection) -> None:
     """The weights that a clerk sees are those that linked: the sum of a scored pair's evidence is its weight."""
-    wrong = _count(
+    wrong = number(
         connection,
         f"""
         select count(*)
@@ -188,7 +189,3 @@ def _review_members() -> str:
         inner join sources using (node)
         inner join recorded using (node)
     """
-
-
-def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int((connection.execute(query).fetchone() or (0,))[0])

@@ -124,7 +124,8 @@ BLOCKING_RULES = (
 _IS_ALIAS = "(list_contains(aliases_l, full_name_r) or list_contains(aliases_r, full_name_l) or list_has_any(aliases_l, aliases_r))"
 _MIDDLE_NAME_USED = "(surname_l = surname_r and (list_contains(middle_names_r, forename_l) or list_contains(middle_names_l, forename_r)))"
 _SHARED_DAYS = "len(list_intersect(days_l, days_r))"
-_SHARE_A_DAY = "list_has_any(days_l, days_r)"
+_SHARE_A_DAY = "(days_l[1] <= days_r[-1] and days_r[1] <= days_l[-1] and list_has_any(days_l, days_r))"
+"""Days are in order, so most lists that share none are told by their ends."""
 POLICE_NUMBERS_AGREE = "list_has_any(police_numbers_l, police_numbers_r)"
 _SERVICE_NUMBERS_AGREE = "list_has_any(service_numbers_l, service_numbers_r)"
 

@@ -27,6 +27,7 @@ from pipeline.linkage import (
 )
 from pipeline.linkage import model as models
 from pipeline.linkage.compare import Compared, compare
+from pipeline.linkage.database import connect, literal, number
 from pipeline.linkage.model import THRESHOLDS
 from pipeline.linkage.records import RECORD, LinkageError
 from pipeline.linkage.splink_quiet import discreetly
@@ -102,7 +103,7 @@ def link(
         shutil.rmtree(folder, ignore_errors=True)
     partial.mkdir(parents=True, mode=0o700)
     try:
-        with records.database(spill, threads=threads, memory=memory) as connection:
+        with connect(spill, threads=threads, memory=memory) as connection:
             room = _Room(connection, identity, registry, model or models.newest())
             summary = discreetly("linking", lambda: _link(room, partial, kept if review else None, delivered_links=delivered_links))
         for made, place in ((partial, output), (kept, review)):
@@ -143,16 +144,16 @@ def _link(room: _Room, target: Path, review_folder: Path | None, *, delivered_li
     quality.load_quality(connection, candidate_pairs=compared.pairs)
     crosswalk.load_effect(connection, release)
     for name, query in OUTPUTS.items():
-        connection.execute(f"copy ({query}) to '{_quoted(target / f'{name}.parquet')}' (format parquet, compression zstd)")
+        connection.execute(f"copy ({query}) to {literal(target / f'{name}.parquet')} (format parquet, compression zstd)")
     persons.write_remembered(connection, target / f"registry_{persons.REGISTRY}", release)
     return LinkageSummary(
         records=count,
-        persons=_count(connection, "select count(distinct person_id) from person_links"),
+        persons=number(connection, "select count(distinct person_id) from person_links"),
         nodes=compared.nodes,
         candidate_pairs=compared.pairs or 0,
         conflicts=compared.conflicts,
         decisions=compared.decisions,
-        case_links=_count(connection, "select count(*) from case_links"),
+        case_links=number(connection, "select count(*) from case_links"),
         is_delivered=has_links,
         model=compared.model,
     )
@@ -160,7 +161,8 @@ def _link(room: _Room, target: Path, review_folder: Path | None, *, delivered_li
 
 def _compare(room: _Room, count: int, release: int, review_folder: Path | None) -> Compared:
     """Make `person_links` and all that linkage says about its own uncertainty, by comparing records."""
-    connection, model, fitted = room.connection, models.read(room.model), calibration.nearest(calibration.read(room.model), count)
+    connection, model = room.connection, models.read(room.model).of_volume(count)
+    fitted = calibration.nearest(calibration.read(room.model), count)
     compared = compare(connection, model, records=count, decisions=room.registry / OVERRIDES)
     _load_groups(connection)
     _load_person_links(connection, release, weights=predict.weights_query(model, count))
@@ -206,11 +208,3 @@ def _load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> N
         delivered.load_case_links(connection, identity)
     else:
         cases.load_case_links(connection)
-
-
-def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int((connection.execute(query).fetchone() or (0,))[0])
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -108,7 +108,8 @@ def _linking(frames: Frames, model: Model | None, trained: Mapping[str, Any]) ->
     if model is None:
         yield "The links came with the delivery. Ask the supplier for the method, its thresholds and its error rates."
     else:
-        yield from _method(model, trained)
+        records = sum(row["numerator"] or 0 for row in _of(frames["rpt_linkage_quality"], "linkage_records"))
+        yield from _method(model.of_volume(records), trained)
     yield from ("", "### Match status", "")
     quality = frames["rpt_linkage_quality"]
     people = {row["category"]: row["numerator"] for row in _of(quality, "linkage_persons")}
@@ -139,7 +140,7 @@ def _method(model: Model, trained: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"Model `{model.name}`, trained on {trained['trained_on']['what']}; a run never trains. Its card lies beside it."
     yield ""
-    yield from _table(("threshold", "match weight"), [(name, f"{model.thresholds[name]:g}") for name in THRESHOLDS])
+    yield from _table(("threshold", "match weight"), [(name, f"{model.thresholds[name]:.1f}") for name in THRESHOLDS])
 
 
 def _quality(frames: Frames, trained: Mapping[str, Any]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 from pipeline.linkage import collapse, records
 from pipeline.linkage.card import card
+from pipeline.linkage.database import connect, number
 from pipeline.linkage.model import Parameters, comparison_settings, newest, read
 from pipeline.linkage.records import LinkageError
 from pipeline.linkage.rules import COMPARISONS, Comparison, sides
@@ -50,6 +51,8 @@ STATED = ("own_group", "generations", "twins")
 EM_RULES = ("l.birth = r.birth", "l.full_name = r.full_name")
 THRESHOLDS = {"high": 12.0, "medium": 5.0, "low": 1.0}
 """Match weights: odds of 4096, 32 and 2 to 1."""
+THRESHOLDS_FOR = 1_700_000
+"""Records for which they fit, and any fewer: a tenth of the nation."""
 
 
 def train(identity: Path, output: Path, *, what: str = "an identity side that nobody described") -> None:
@@ -65,7 +68,7 @@ def train(identity: Path, output: Path, *, what: str = "an identity side that no
     """
     with (
         tempfile.TemporaryDirectory(dir=output.parent, prefix=".train-") as spill,
-        records.database(Path(spill), threads=1, memory="4GB") as con,
+        connect(Path(spill), threads=1, memory="4GB") as con,
     ):
         delivered = records.load(con, identity)
         collapse.load_uncollapsed_nodes(con)
@@ -75,6 +78,7 @@ def train(identity: Path, output: Path, *, what: str = "an identity side that no
         content = {
             "other_records": other_records,
             "thresholds": THRESHOLDS,
+            "thresholds_for": THRESHOLDS_FOR,
             "parameters": trained,
             "trained_on": {"what": what} | _trained_on(con, delivered),
         }
@@ -117,7 +121,7 @@ def _matches(connection: duckdb.DuckDBPyConnection, chances: dict[str, dict[str,
     known: list[str | BlockingRuleCreator] = [rule for rule in KNOWN_RULES if _finds(connection, rule)]
     splink.training.estimate_probability_two_random_records_match(known, recall=KNOWN_RECALL)
     prior = float(splink.misc.save_model_to_json()["probability_two_random_records_match"])
-    nodes = int((connection.execute("select count(*) from nodes").fetchone() or (0,))[0])
+    nodes = number(connection, "select count(*) from nodes")
     for rule in EM_RULES:
         splink.training.estimate_parameters_using_expectation_maximisation(
             rule,

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 import yaml
 
-from pipeline.linkage import records
+from pipeline.linkage.database import connect
 from pipeline.linkage.run import LinkageSummary, link
 
 HERE = Path(__file__).parent
@@ -79,7 +79,7 @@ def write_identity(folder: Path, rows: Sequence[Row], *, shuffle: int | None = N
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that knows the macros; each test makes the tables that it needs."""
-    with records.database(tmp_path / "spill", threads=1, memory="500MB") as connection:
+    with connect(tmp_path / "spill", threads=1, memory="500MB") as connection:
         yield connection
 
 

@@ -11,6 +11,7 @@ import duckdb
 
 from pipeline.linkage import collapse, overrides, predict, records, review
 from pipeline.linkage import model as models
+from pipeline.linkage.database import connect
 from tests.unit.linkage.conftest import stranger, write_identity
 
 MODEL = models.read(models.newest())
@@ -60,7 +61,7 @@ def load_groups(database: duckdb.DuckDBPyConnection, medium: Iterable[Iterable[i
 
 def write_kept(folder: Path, *, shuffle: int | None = None) -> Path:
     """Write the review's files of the world, with two people who are alike and one who contradicts themselves; gives their folder."""
-    with records.database(folder / "spill", threads=1, memory="500MB") as database:
+    with connect(folder / "spill", threads=1, memory="500MB") as database:
         count, node = load_scored(database, folder / "identity", shuffle=shuffle)
         load_groups(database, [[node[name] for name in ("a1", "a2", "a3", "c2")], [node["b1"], node["b2"]]])
         review.load_review_pairs(database, MODEL, records=count)

@@ -107,7 +107,7 @@ def test_what_is_true_is_looked_up(database: duckdb.DuckDBPyConnection, tmp_path
     pl.DataFrame(
         {"source_dataset": "prison", "source_record_id": [f"r{node}" for node in true], "true_person_id": list(true.values())}
     ).write_parquet(tmp_path / "truth.parquet")
-    model = Model("person_test", 1.0, {"high": 12.0, "medium": 5.0, "low": 1.0}, {})
+    model = Model("person_test", 1.0, {"high": 12.0, "medium": 5.0, "low": 1.0}, 1000, {})
     world = calibrate.look(database, model, tmp_path / "truth.parquet", 8)
     told = {name: dict(zip(weights.tolist(), right.tolist(), strict=True)) for name, (weights, right) in world.seen.items()}
     assert told == {

@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.linkage import draws, merges, records, uncertainty
+from pipeline.linkage import draws, merges, uncertainty
 from pipeline.linkage.calibration import Calibration, Curve
+from pipeline.linkage.database import connect
 from tests.unit.linkage.unsure import fill
 
 MEDIUM = 5.0
@@ -50,7 +51,7 @@ def _many(count: int) -> tuple[list[list[int]], list[tuple[int, int, float]]]:
 def test_rows_and_threads_in_any_order_draw_the_same(tmp_path: Path) -> None:
     told = []
     for threads, seed in ((1, 0), (2, 7), (2, 8)):
-        with records.database(tmp_path / "spill", threads=threads, memory="500MB") as connection:
+        with connect(tmp_path / "spill", threads=threads, memory="500MB") as connection:
             fill(connection, *_many(60), seed=seed, twice=True)
             told.append((_drawn(connection, _calibration()), seed))
     assert told[0][0].height > 100

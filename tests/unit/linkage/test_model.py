@@ -37,10 +37,17 @@ def test_committed_card_says_what_the_model_says_and_was_measured() -> None:
 
 
 def test_prior_follows_the_number_of_records() -> None:
-    model = models.Model("m", 5.0, {}, {})
+    model = models.Model("m", 5.0, {}, 1000, {})
     assert model.prior(1001) == pytest.approx(0.005)
     assert model.prior(100_001) == pytest.approx(0.00005)
     assert model.prior(1) == 0.5
+
+
+def test_thresholds_follow_the_prior_half_the_way_beyond_the_volume_they_are_stated_for() -> None:
+    model = models.Model("m", 5.0, {"high": 12.0, "medium": 5.0, "low": 1.0}, 1_000_000, {})
+    assert model.of_volume(999).thresholds == model.of_volume(1_000_000).thresholds == model.thresholds
+    told = model.of_volume(16_000_000).thresholds
+    assert told == {name: pytest.approx(weight - 2, abs=1e-4) for name, weight in model.thresholds.items()}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from pipeline.linkage import collapse, records
+from pipeline.linkage.database import connect
 from pipeline.linkage.decisions import COLUMNS, DecisionError
 from pipeline.linkage.overrides import _EQUAL, OverrideSummary, broken, load_constraints, load_overrides
 from pipeline.linkage.records import LinkageError
@@ -20,7 +21,7 @@ Pairs = Iterable[tuple[str, str, str]]
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with records.database(tmp_path / "spill", threads=1, memory="500MB") as connection:
+    with connect(tmp_path / "spill", threads=1, memory="500MB") as connection:
         yield connection
 
 

@@ -9,7 +9,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage import questions, records, review
+from pipeline.linkage import questions, review
+from pipeline.linkage.database import connect
 from pipeline.linkage.evidence import load_evidence
 from pipeline.linkage.records import LinkageError
 from tests.unit.linkage.scored import MODEL, load_groups, load_scored, write_kept
@@ -20,7 +21,7 @@ Scored = tuple[duckdb.DuckDBPyConnection, int, dict[str, int]]
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scored]:
     folder = tmp_path_factory.mktemp("scored")
-    with records.database(folder / "spill", threads=1, memory="500MB") as database:
+    with connect(folder / "spill", threads=1, memory="500MB") as database:
         yield database, *load_scored(database, folder)
 
 

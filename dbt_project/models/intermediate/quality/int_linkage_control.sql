@@ -24,17 +24,8 @@ coverage as (
     select * from {{ ref('int_coverage') }}
 ),
 
-state_priority as (
-    select * from {{ ref('ref_state_priority') }}
-),
-
-custody_window as (
-    select
-        max(coverage.coverage_from) as coverage_from,
-        min(coverage.coverage_to) as coverage_to
-    from state_priority
-    inner join coverage on state_priority.window_source = coverage.source_dataset
-    where state_priority.status = 'custody_sentence'
+custodial_sentences as (
+    select * from {{ ref('int_custodial_sentence') }}
 ),
 
 -- Both courts must be seen, or the sentence may lie where nobody looks.
@@ -44,20 +35,6 @@ court_window as (
         min(coverage_to) as coverage_to
     from coverage
     where source_dataset in ('magistrates', 'crown_court')
-),
-
--- A sentence to immediate custody, of a person in custody at the time.
-custodial_sentences as (
-    select
-        sentences.sentence_id,
-        sentences.person_id,
-        sentences.sentence_date
-    from sentences
-    inner join custody_window
-        on
-            sentences.sentence_date >= coalesce(custody_window.coverage_from, sentences.sentence_date)
-            and sentences.sentence_date <= custody_window.coverage_to
-    where sentences.disposal_class = 'immediate_custody'
 ),
 
 sentences_served as (

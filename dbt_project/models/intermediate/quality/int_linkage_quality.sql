@@ -14,8 +14,8 @@ court_cases as (
     select * from {{ ref('fct_court_case') }}
 ),
 
-sentences as (
-    select * from {{ ref('fct_sentence') }}
+custodial_sentences as (
+    select * from {{ ref('int_custodial_sentence') }}
 ),
 
 custody_spells as (
@@ -24,10 +24,6 @@ custody_spells as (
 
 coverage as (
     select * from {{ ref('int_coverage') }}
-),
-
-state_priority as (
-    select * from {{ ref('ref_state_priority') }}
 ),
 
 link_quality as (
@@ -174,38 +170,24 @@ sent_shares as (
 ),
 
 -- Who was sentenced to custody should have been in one: a missed link shows as a share without.
-custody_window as (
-    select
-        max(coverage.coverage_from) as coverage_from,
-        min(coverage.coverage_to) as coverage_to
-    from state_priority
-    inner join coverage on state_priority.window_source = coverage.source_dataset
-    where state_priority.status = 'custody_sentence'
-),
-
 persons_in_custody as (
     select distinct person_id from custody_spells
 ),
 
-custodial_sentences as (
+sentences_met as (
     select
         coalesce(persons.sex, 'unknown') as sex,
         coalesce(persons.ethnic_group, 'Unknown') as ethnic_group,
-        cast({{ year_of('sentences.sentence_date') }} as varchar) as sentence_year,
+        cast({{ year_of('custodial_sentences.sentence_date') }} as varchar) as sentence_year,
         case when persons_in_custody.person_id is null then 1 else 0 end as is_unmatched,
         1 as row_count
-    from sentences
-    inner join custody_window
-        on
-            sentences.sentence_date >= coalesce(custody_window.coverage_from, sentences.sentence_date)
-            and sentences.sentence_date <= custody_window.coverage_to
-    left join persons on sentences.person_id = persons.person_id
-    left join persons_in_custody on sentences.person_id = persons_in_custody.person_id
-    where sentences.disposal_class = 'immediate_custody'
+    from custodial_sentences
+    left join persons on custodial_sentences.person_id = persons.person_id
+    left join persons_in_custody on custodial_sentences.person_id = persons_in_custody.person_id
 ),
 
 custody_shares as (
-    {{ share_by_category('custodial_sentences', "'custodial_sentences_without_custody'", 'null', 'is_unmatched', [
+    {{ share_by_category('sentences_met', "'custodial_sentences_without_custody'", 'null', 'is_unmatched', [
         ('all', "'all'"), ('sex', 'sex'), ('ethnic_group', 'ethnic_group'), ('year', 'sentence_year'),
     ]) }}
 ),

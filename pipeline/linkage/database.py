@@ -1,0 +1,54 @@
+"""The database of one linkage: in memory, with a private folder beside it for what does not fit.
+
+Belongs here: opening it, its files, asking it for a number. Does not belong here: what its tables mean.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipeline.linkage import standardise
+
+
+@contextmanager
+def connect(spill: Path, *, threads: int, memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in memory with stated limits, which spills into a private folder and knows the macros of `standardise`."""
+    spill.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": threads,
+        "memory_limit": memory,
+        "temp_directory": str(spill),
+        "preserve_insertion_order": False,
+    }
+    with duckdb.connect(config=config) as connection:
+        connection.execute("set enable_progress_bar = false")
+        standardise.register(connection)
+        yield connection
+
+
+def empty_folder(connection: duckdb.DuckDBPyConnection, name: str) -> Path:
+    """Path of a folder for files of this connection alone, beside those that it spills; nothing is there."""
+    private = connection.execute("select current_setting('temp_directory')").fetchone() or ("",)
+    folder = Path(str(private[0])) / name
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+def literal(path: Path) -> str:
+    """A path as text in SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def scan(path: Path) -> str:
+    """The FROM item that reads a Parquet file."""
+    return f"read_parquet({literal(path)})"
+
+
+def number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one whole number that a query gives; 0 for none."""
+    return int((connection.execute(query).fetchone() or (0,))[0] or 0)
