@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.linkage.database import number
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
 
 MOST_IN_BLOCK = 1_000
@@ -72,18 +74,24 @@ def found(
     """Every pair of nodes that share a key by some rule, once and in order. Blocks that are left out are counted in `crowded`.
 
     Args:
-        connection: holds the nodes, and `crowded` from `start`.
+        connection: holds the nodes, in no temporary table, and `crowded` from `start`.
         rules: the rules.
         nodes: FROM item of the nodes.
         most: nodes of the largest block that is looked at.
     """
+
+    def look(rule: BlockingRule) -> tuple[Pairs, Ints]:
+        with connection.cursor() as own:
+            blocks = blocks_of(own, rule, nodes)
+        return _pairs(blocks, np.flatnonzero(blocks.nodes <= most)), blocks.nodes[blocks.nodes > most]
+
     pairs = [np.empty(0, dtype=np.uint64)]
-    for rule in rules:
-        blocks = blocks_of(connection, rule, nodes)
-        crowd = blocks.nodes[blocks.nodes > most]
-        if len(crowd):
-            connection.execute("insert into crowded values (?, ?, ?)", [rule.name, len(crowd), int(crowd.max())])
-        pairs.append(_pairs(blocks, np.flatnonzero(blocks.nodes <= most)))
+    # Numbers are sorted by one thread, so rules go side by side.
+    with ThreadPoolExecutor(max_workers=number(connection, "select current_setting('threads')")) as pool:
+        for rule, (mine, crowd) in zip(rules, pool.map(look, rules), strict=True):
+            pairs.append(mine)
+            if len(crowd):
+                connection.execute("insert into crowded values (?, ?, ?)", [rule.name, len(crowd), int(crowd.max())])
     every = np.sort(np.concatenate(pairs))
     once: Pairs = every[_is_first(every)]
     return once

@@ -45,7 +45,7 @@ def load_nodes(connection: duckdb.DuckDBPyConnection) -> int:
 
     Nodes are numbered from 0 in an order that depends on the records alone, and lie by `part`, so that those of one birth date are near
     each other. Columns of `nodes`: node, part, size, forename, surname, full_name, birth, birth_digits, sex (null where its records
-    differ), died, the columns of `TEXTS`, `HASHES` and `FLATTENED` (in order, without repeats), and what `_finished` works out from them.
+    differ), died, the columns of `TEXTS` and `FLATTENED` (in order, without repeats) and of `HASHES`, and what `_finished` works out.
     Records in table `apart`, if there is one, are nodes of their own.
     """
     apart = "record not in (select record from apart)" if _has_table(connection, "apart") else "true"
@@ -172,13 +172,15 @@ select key, node from joined where key <> node and node not in (select node from
 
 
 def _gathered(part: int) -> str:
-    """Query of the nodes of a part, with their values in lists."""
-    lists = [f"{_listed(f'list({column}) filter ({column} is not null)')} as {name}" for name, column in TEXTS.items()]
+    """Query of the nodes of a part, with their values in lists without repeats; hashes are in no order."""
+    ordered = {name: f"list({column}) filter ({column} is not null)" for name, column in TEXTS.items()}
+    ordered |= {name: f"flatten(list({name}) filter (len({name}) > 0))" for name in FLATTENED}
+    hashed = {"postcodes": f"list({HOME_NUMBER}) filter (postcode is not null)"}
     for name, columns in HASHES.items():
         hashes = [f"coalesce(list(hash({column})) filter ({column} is not null), [])" for column in columns]
-        lists.append(f"{_listed(hashes[0] if len(hashes) == 1 else f'list_concat({chr(44).join(hashes)})')} as {name}")
-    lists.append(f"{_listed(f'list({HOME_NUMBER}) filter (postcode is not null)')} as postcodes")
-    lists += [f"{_listed(f'flatten(list({name}) filter (len({name}) > 0))')} as {name}" for name in FLATTENED]
+        hashed[name] = hashes[0] if len(hashes) == 1 else f"list_concat({', '.join(hashes)})"
+    lists = [f"coalesce(list_sort(list_distinct({values})), []) as {name}" for name, values in ordered.items()]
+    lists += [f"coalesce(list_distinct({values}), []) as {name}" for name, values in hashed.items()]
     return f"""
         select
             record_nodes.node,
@@ -196,11 +198,6 @@ def _gathered(part: int) -> str:
         inner join (from record_nodes where part = {part}) as record_nodes using (record)
         group by record_nodes.node
     """
-
-
-def _listed(values: str) -> str:
-    """A list in order, without repeats, never null."""
-    return f"coalesce(list_sort(list_distinct({values})), [])"
 
 
 def _finished(nodes: str) -> str:

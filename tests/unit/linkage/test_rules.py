@@ -84,7 +84,7 @@ def test_blocking_rule_brings_its_pair_together_once(database: duckdb.DuckDBPyCo
     rule = next(rule for rule in BLOCKING_RULES if rule.name == case["rule"])
     sides = (case["right"], case["left"]) if turned else (case["left"], case["right"])
     columns = ", ".join(f"{column} {kind}" for column, kind in COLUMNS.items())
-    database.execute(f"create or replace temp table nodes (node bigint, {columns})")
+    database.execute(f"create or replace table nodes (node bigint, {columns})")
     for number, given in enumerate((*sides, {})):
         values, parameters = _values(database, given)
         database.execute(f"insert into nodes select {number}, {values}", parameters)
