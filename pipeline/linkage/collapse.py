@@ -23,8 +23,6 @@ IS_PERSON = f"coalesce(forename, cast(birth as varchar), {', '.join(NUMBERS)}) i
 IS_WELL_NAMED = "full_name is not null and birth is not null"
 IS_GUESSED_BIRTH = "strftime(birth, '%m%d') = '0101'"
 """Birth dates of which only the year is known; one name and one address do not make such records one person."""
-CHUNKS = 4
-"""Parts in which the nation is collapsed, so that memory is bounded; records of one name and birth date are in one part."""
 TYPING_SLIP = 2
 """Edits within which two police numbers may be one, mistyped."""
 
