@@ -25,12 +25,12 @@ from pipeline.linkage import model as models
 from pipeline.linkage import records
 from pipeline.linkage import run as linkage
 from pipeline.linkage.compare import compare
-from pipeline.linkage.database import connect, literal, scan
+from pipeline.linkage.database import connect, scan
 from pipeline.linkage.evaluate import evaluate
 from pipeline.linkage.measure import SHARES
 from pipeline.linkage.records import RECORD
 from pipeline.pseudonyms import pseudonyms
-from pipeline.settings import SYNTHETIC_KEY, Settings
+from pipeline.settings import SYNTHETIC_KEY, Settings, literal
 from tests import plain_splink
 from tests.stages import line, measure, run
 

@@ -60,7 +60,7 @@ class Blocks:
 
 
 def start(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make table `crowded` (rule, blocks, nodes: of the largest), empty: blocks that are left out."""
+    """Make table `crowded` (rule, blocks, nodes: of the largest), empty: blocks that are left out, a row a rule and look."""
     connection.execute("create or replace table crowded (rule varchar, blocks bigint, nodes bigint)")
 
 

@@ -27,7 +27,7 @@ from pipeline.linkage import model as models
 from pipeline.linkage.calibration import Bools, Calibration, Floats
 from pipeline.linkage.card import card
 from pipeline.linkage.compare import compare
-from pipeline.linkage.database import connect, scan
+from pipeline.linkage.database import connect, number, scan
 from pipeline.linkage.model import Model
 from pipeline.linkage.records import RECORD
 
@@ -119,9 +119,8 @@ def observe(model: Model, identity: Path, truth: Path, *, threads: int) -> World
 def look(connection: duckdb.DuckDBPyConnection, model: Model, truth: Path, count: int) -> World:
     """What is true of each pair and merge of a connection that holds `records`, `record_nodes`, `nodes`, `edges` and `clusters`."""
     connection.execute(_TRUE_NODES.format(truth=scan(truth)))
-    true_of = connection.execute("select cast(max(node) as bigint) from true_nodes").fetchone()
     rows = connection.execute("select node, true_person from true_nodes").fetchnumpy()
-    person = np.full(int((true_of or (0,))[0]) + 1, -1, dtype=np.int64)
+    person = np.full(number(connection, "select max(node) from true_nodes") + 1, -1, dtype=np.int64)
     person[rows["node"]] = rows["true_person"]
     unsure = merges.find(connection, medium=model.thresholds["medium"], certain=SURELY_CERTAIN)
     inside, offers = unsure.within, unsure.offers
@@ -152,7 +151,7 @@ _TRUE_NODES = f"""
 create or replace temp table true_nodes as
 with held as (
     select record_nodes.node, cast(hash(truth.true_person_id) >> 1 as bigint) as true_person, count(*) as records
-    from (select * from {{truth}}) as truth
+    from {{truth}} as truth
     inner join records using (source_dataset, {RECORD})
     inner join record_nodes using (record)
     group by record_nodes.node, truth.true_person_id

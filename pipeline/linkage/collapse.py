@@ -14,9 +14,10 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from pipeline.linkage.database import empty_folder, literal, number
+from pipeline.linkage.database import empty_folder, number, scan
 from pipeline.linkage.graphs import components
 from pipeline.linkage.values import HALF, HOME_NUMBER, load_common_postcodes, load_frequencies, load_names
+from pipeline.settings import literal
 
 NUMBERS = ("pnc", "cro", "prison_number", "crn")
 IS_PERSON = f"coalesce(forename, cast(birth as varchar), {', '.join(NUMBERS)}) is not null"
@@ -76,7 +77,7 @@ def gather(connection: duckdb.DuckDBPyConnection) -> int:
     for (part,) in connection.execute("select distinct part from record_nodes order by part").fetchall():
         file = literal(folder / f"{part}.parquet")
         connection.execute(f"copy ({_finished(_gathered(part))}) to {file} (format parquet, compression lz4_raw)")
-    connection.execute(f"create or replace view nodes as from read_parquet({literal(folder / '*.parquet')})")
+    connection.execute(f"create or replace view nodes as from {scan(folder / '*.parquet')}")
     return number(connection, "select count(*) from nodes")
 
 

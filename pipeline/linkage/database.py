@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.linkage import standardise
+from pipeline.settings import literal
 
 
 @contextmanager
@@ -37,11 +38,6 @@ def empty_folder(connection: duckdb.DuckDBPyConnection, name: str) -> Path:
     folder = Path(str(private[0])) / name
     shutil.rmtree(folder, ignore_errors=True)
     return folder
-
-
-def literal(path: Path) -> str:
-    """A path as text in SQL."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def scan(path: Path) -> str:

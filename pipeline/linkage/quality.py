@@ -127,7 +127,9 @@ def load_quality(connection: duckdb.DuckDBPyConnection, *, candidate_pairs: int 
     connection.execute(f"insert into link_quality {_KNOWN}")
     if candidate_pairs is not None:
         connection.execute(f"insert into link_quality {_SCORED}")
-        connection.execute("insert into link_quality select 'blocks_left_out', 'all', rule, cast(blocks as double) from crowded")
+        connection.execute(
+            "insert into link_quality select 'blocks_left_out', 'all', rule, cast(sum(blocks) as double) from crowded group by rule"
+        )
         connection.execute(
             "insert into link_quality select 'parted', 'all', reason, cast(count(*) as double) from conflicts group by reason"
         )

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.linkage.database import empty_folder, literal, number, scan
+from pipeline.linkage.database import empty_folder, number, scan
+from pipeline.settings import literal
 
 IDENTIFIERS = (
     "forename",

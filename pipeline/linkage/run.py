@@ -27,10 +27,11 @@ from pipeline.linkage import (
 )
 from pipeline.linkage import model as models
 from pipeline.linkage.compare import Compared, compare
-from pipeline.linkage.database import connect, literal, number
+from pipeline.linkage.database import connect, number
 from pipeline.linkage.model import THRESHOLDS
 from pipeline.linkage.records import RECORD, LinkageError
 from pipeline.linkage.splink_quiet import discreetly
+from pipeline.settings import literal
 
 OVERRIDES = "overrides.csv"
 """File of reviewed decisions in the registry."""
