@@ -127,33 +127,32 @@ def sizes(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule] =
 
 def blocks_of(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, nodes: str = "nodes") -> Blocks:
     """The blocks of one rule that make a pair."""
+    bits = number(connection, f"select max(node) from {nodes}").bit_length()
+    keys, left = _keyed(connection, rule, rule.key, nodes, bits)
+    starts_l, sizes_l = _stretches(keys)
     if rule.other is None:
-        keys, mine = _ordered(*_keys(connection, rule, rule.key, nodes))
-        starts, counts = _stretches(keys)
-        kept = counts > 1
-        return Blocks(mine, mine, starts[kept], counts[kept], starts[kept], counts[kept], is_one_sided=True)
-    left_keys, left = _ordered(*_keys(connection, rule, rule.key, nodes))
-    right_keys, right = _ordered(*_keys(connection, rule, rule.other, nodes))
-    starts_l, sizes_l = _stretches(left_keys)
-    starts_r = np.searchsorted(right_keys, left_keys[starts_l], side="left")
-    ends_r = np.searchsorted(right_keys, left_keys[starts_l], side="right")
+        kept = sizes_l > 1
+        return Blocks(left, left, starts_l[kept], sizes_l[kept], starts_l[kept], sizes_l[kept], is_one_sided=True)
+    right_keys, right = _keyed(connection, rule, rule.other, nodes, bits)
+    starts_r = np.searchsorted(right_keys, keys[starts_l], side="left")
+    ends_r = np.searchsorted(right_keys, keys[starts_l], side="right")
     kept = ends_r > starts_r
     return Blocks(left, right, starts_l[kept], sizes_l[kept], starts_r[kept], (ends_r - starts_r)[kept], is_one_sided=False)
 
 
-def _keys(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, key: Sequence[str], nodes: str) -> tuple[Ints, Ints]:
-    """Keys and the nodes that have them. No list of a node repeats itself, so no node has a key twice."""
+def _keyed(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, key: Sequence[str], nodes: str, bits: int) -> tuple[Ints, Ints]:
+    """Keys, in order, and the nodes that have them. No list of a node repeats itself, so no node has a key twice.
+
+    Key and node are one number while they are sorted, the node in the lowest `bits`: sorting numbers is several times as fast as working
+    out their order. What is left of a key tells apart what differs but for a few pairs in a nation, which are scored and found wanting.
+    """
     if rule.explodes:
         nodes = f"(select * replace (unnest({rule.explodes}) as {rule.explodes}) from {nodes})"
     known = " and ".join(f"{part} is not null" for part in key)
-    rows = connection.execute(f"select hash({', '.join(key)}) as key, node from {nodes} where {known}").fetchnumpy()
-    return rows["key"], rows["node"]
-
-
-def _ordered(keys: Ints, nodes: Ints) -> tuple[Ints, Ints]:
-    """Both in the order of the keys."""
-    order = np.argsort(keys)
-    return keys[order], nodes[order]
+    packed = f"(hash({', '.join(key)}) >> {bits} << {bits}) | cast(node as ubigint)"
+    rows = connection.execute(f"select {packed} as packed from {nodes} where {known}").fetchnumpy()["packed"]
+    rows.sort()
+    return rows >> np.uint64(bits), (rows & np.uint64((1 << bits) - 1)).astype(np.int64)
 
 
 def _stretches(keys: Ints) -> tuple[Ints, Ints]:
