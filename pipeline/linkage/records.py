@@ -196,7 +196,7 @@ def _standardised(table: IdentityTable, *, has_children: bool) -> str:
             '{table.source}' as source_dataset,
             {RECORD},
             first_token(given) as forename,
-            first_token(long_tokens(concat_ws(' ', later_tokens(given), middle))) as middle_names,
+            first_token(coalesce(later_tokens(given), middle)) as middle_names,
             surname,
             aliases,
             birth,

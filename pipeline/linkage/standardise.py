@@ -56,9 +56,10 @@ MACROS = (
         string_split(value, ';'), lambda alias: family_name(alias)), lambda alias: contains(alias, ' '))))""",
     f"""create or replace temp macro real_day(value) as
         case when value in ({", ".join(f"date '{day}'" for day in DEFAULT_DATES)}) then null else value end""",
-    # Most values have no sign but a space, and looking is ten times as fast as replacing.
+    # Most values have no sign, or but a space, and looking is ten times as fast as replacing.
     """create or replace temp macro signless(value) as case
-        when regexp_full_match(replace(value, ' ', ''), '[A-Z0-9]+') then replace(value, ' ', '')
+        when regexp_full_match(value, '[A-Z0-9]+') then value
+        when regexp_full_match(value, '[A-Z0-9]+ [A-Z0-9]+') then replace(value, ' ', '')
         else nullif(regexp_replace(upper(value), '[^A-Z0-9]', '', 'g'), '') end""",
     f"""create or replace temp macro home(signless) as case
         when signless in ({", ".join(f"'{postcode}'" for postcode in NO_FIXED_ABODE)}) then null
@@ -77,9 +78,11 @@ MACROS = (
             then regexp_extract(value, '([0-9]{4}|[0-9]{2})([0-9]{7})([A-Z])', ['year', 'serial', 'letter']) end""",
     """create or replace temp macro pnc_text(parts) as case when cast(parts.serial as integer) > 0 then
         long_year(parts.year) || '/' || lpad(parts.serial, 7, '0') || parts.letter end""",
+    # A list of one, so that a value is taken apart once and not for each of its parts.
+    """create or replace temp macro pnc_of(value) as list_transform([pnc_parts(value)], lambda parts: pnc_text(parts))[1]""",
     """create or replace temp macro real_pnc(value) as case
         when regexp_full_match(value, '(19|20)[0-9]{2}/[0-9]{7}[A-Z]') and substr(value, 6, 7) > '0000000' then value
-        else pnc_text(pnc_parts(regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g'))) end""",
+        else pnc_of(regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g')) end""",
     # 12345/99X, 012345/99X and 01234599X are one number; SF numbers (files without fingerprints) are others.
     """create or replace temp macro cro_parts(value) as case
         when regexp_full_match(value, '[0-9]{1,6}/?[0-9]{2}[A-Z]')
