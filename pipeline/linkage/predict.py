@@ -8,14 +8,16 @@ a node's columns where they lie (sides), while Splink's prediction copies the na
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from math import log2
 
 import duckdb
 import numpy as np
 
-from pipeline.linkage import blocks, sides
+from pipeline.linkage import blocks, bounds, hints, sides
 from pipeline.linkage.clusters import DECIDED
+from pipeline.linkage.database import number
 from pipeline.linkage.model import LEAST_FREQUENCY, Model
 from pipeline.linkage.rules import BLOCKING_RULES, COMPARISONS, OTHER, Comparison
 from pipeline.linkage.splink_quiet import discreetly
@@ -26,8 +28,6 @@ LEAST_WEIGHT = -6.0
 """Pairs below this weight (odds of 1 to 64) are forgotten; those between it and the loosest threshold are kept as doubts."""
 NEEDED = frozenset({"node", *FREQUENCY.values()})
 """Columns of a node that weights need beside those that the rules read."""
-LATE = ("name", "twins")
-"""Comparisons that take longest."""
 
 
 def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int) -> int:
@@ -45,56 +45,61 @@ def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: 
     """
     connection.execute("create or replace table edges (node_l bigint, node_r bigint, match_weight double)")
     blocks.start(connection)
-    near, far = ([rule for rule in BLOCKING_RULES if rule.is_of_one_birth == is_near] for is_near in (True, False))
-    known = [np.empty(0, dtype=np.uint64)]
-    for (part,) in connection.execute("select distinct part from nodes order by part").fetchall():
-        mine = f"(from nodes where part = {part})"
-        known.append(discreetly("looking for pairs of one birth date", partial(blocks.found, connection, near, nodes=mine)))
-        discreetly("scoring pairs of one birth date", partial(_score, connection, model, records, known[-1], mine))
-    others = discreetly("looking for other pairs", partial(blocks.found, connection, far))
+    parts = [part for (part,) in connection.execute("select distinct part from nodes order by part").fetchall()]
+    # Much of the work on a part is for one thread, so parts go side by side.
+    with ThreadPoolExecutor(max_workers=_threads(connection)) as pool:
+        score = partial(_score_part, connection, model, records)
+        near = discreetly("scoring pairs of one birth date", lambda: list(pool.map(score, parts)))
     # Parts follow each other in the order of their nodes, so what they hold together is in order, too.
-    others = blocks.without(others, np.concatenate(known))
-    connection.register("ends", {"node": np.concatenate(blocks.ends(others))})
-    discreetly("scoring other pairs", partial(_score, connection, model, records, others, "(from nodes semi join ends using (node))"))
+    known = np.concatenate([np.empty(0, dtype=np.uint64), *near])
+    return len(known) + discreetly("scoring other pairs", lambda: _score_others(connection, model, records, known))
+
+
+def _score_part(connection: duckdb.DuckDBPyConnection, model: Model, records: int, part: int) -> blocks.Pairs:
+    """Add the scores of pairs of a part whose nodes have one birth date; gives the pairs, in order."""
+    rules, nodes = [rule for rule in BLOCKING_RULES if rule.is_of_one_birth], f"(from nodes where part = {part})"
+    with connection.cursor() as own:
+        pairs = blocks.found(own, rules, nodes=nodes)
+        _score(own, model, records, pairs, nodes, threads=1)
+    return pairs
+
+
+def _score_others(connection: duckdb.DuckDBPyConnection, model: Model, records: int, known: blocks.Pairs) -> int:
+    """Add the scores of all other pairs that are not known; gives their number."""
+    rules = [rule for rule in BLOCKING_RULES if not rule.is_of_one_birth]
+    pairs = blocks.without(blocks.found(connection, rules), known)
+    connection.register("ends", {"node": np.concatenate(blocks.ends(pairs))})
+    _score(connection, model, records, pairs, "(from nodes semi join ends using (node))", threads=_threads(connection))
     connection.unregister("ends")
-    return sum(map(len, known)) + len(others)
+    return len(pairs)
 
 
-def _score(connection: duckdb.DuckDBPyConnection, model: Model, records: int, pairs: blocks.Pairs, nodes: str) -> None:
+def _score(connection: duckdb.DuckDBPyConnection, model: Model, records: int, pairs: blocks.Pairs, nodes: str, *, threads: int) -> None:
     """Add the scores of pairs, whose nodes are those of a FROM item, to `edges`."""
-    held = connection.execute(f"select {', '.join(sides.columns(NEEDED))} from {nodes}").to_arrow_table()
-    connection.register("sides_of_pairs", sides.reader(held, *blocks.ends(pairs)))
+    # A relation is collected by all threads, the result of a statement by one.
+    held = connection.sql(f"select {', '.join(sides.columns(NEEDED))} from {nodes}").to_arrow_table().combine_chunks()
+    left, right = sides.rows_of(held, pairs)
+    hopeful = bounds.may_reach(LEAST_WEIGHT, model, records, hints.hints_of(held, threads), (left, right), threads)
+    connection.register("sides_of_pairs", sides.reader(held, left[hopeful], right[hopeful]))
     connection.execute(f"insert into edges {scored('sides_of_pairs', model, records)}")
     connection.unregister("sides_of_pairs")
+
+
+def _threads(connection: duckdb.DuckDBPyConnection) -> int:
+    return number(connection, "select current_setting('threads')")
 
 
 def scored(sides: str, model: Model, records: int, *, least: float = LEAST_WEIGHT) -> str:
     """Query of node_l, node_r, match_weight from a FROM item with the columns of both nodes of each pair.
 
-    Comparisons of texts take longest, so they are left for pairs that can still reach the least weight.
+    Materialized, or the filter would be pushed below the weight and every weight worked out twice.
     """
-    early, late = (
-        " + ".join(f"({weight_of(comparison, model)})" for comparison in COMPARISONS if (comparison.name in LATE) == is_late)
-        for is_late in (False, True)
-    )
-    most = " + ".join(most_of(comparison, model) for comparison in COMPARISONS if comparison.name in LATE)
+    weight = " + ".join([double(model.prior_weight(records)), *(f"({weight_of(comparison, model)})" for comparison in COMPARISONS)])
     return f"""
-        select node_l, node_r, round(early + {late}, 6) as match_weight
-        from (select *, {double(model.prior_weight(records))} + {early} as early from {sides})
-        where early + {most} >= {least} and match_weight >= {least}
+        with weighed as materialized (select node_l, node_r, round({weight}, 6) as match_weight from {sides})
+
+        select node_l, node_r, match_weight from weighed where match_weight >= {least}
     """
-
-
-def most_of(comparison: Comparison, model: Model) -> str:
-    """Expression over the columns of two nodes: the most that a comparison may weigh, told by its first level alone."""
-    first, *others = (
-        log2(model.parameters[comparison.name][level.name]["m"] / LEAST_FREQUENCY[level.frequency])
-        if level.frequency
-        else model.weight(comparison.name, level.name)
-        for level in comparison.levels
-    )
-    rest = max([0.0, model.weight(comparison.name, OTHER), *others])
-    return f"case when {comparison.levels[0].sql} then {double(first)} else {double(rest)} end" if first > rest else double(rest)
 
 
 def common(frequency: str) -> str:

@@ -229,7 +229,7 @@ COMPARISONS = (
     Comparison(
         "police_number",
         "PNC, CRO or arrest number: one agreement is enough. Only sound numbers can differ; one whose check letter is wrong is a slip.",
-        unknown="(len(sound_pncs_l) = 0 or len(sound_pncs_r) = 0) and (len(sound_cros_l) = 0 or len(sound_cros_r) = 0) "
+        unknown="not (has_sound_pnc_l and has_sound_pnc_r) and not (has_sound_cro_l and has_sound_cro_r) "
         f"and not {POLICE_NUMBERS_AGREE} and not ({_SLIPPED})",
         levels=(Level("same", POLICE_NUMBERS_AGREE, u=NO_CHANCE), Level("one_sign", _SLIPPED, u=1e-5)),
     ),

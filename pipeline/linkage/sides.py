@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipeline.linkage.blocks import Pairs, ends
 from pipeline.linkage.rules import COMPARISONS, SIDES
 
 PAIRS_A_BATCH = 65_536
-Numbers = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int32]
 
 
 def columns(further: frozenset[str] = frozenset()) -> list[str]:
@@ -27,24 +28,30 @@ def columns(further: frozenset[str] = frozenset()) -> list[str]:
     return sorted({name for text in texts for name in re.findall(r"\b(\w+)_[lr]\b", text)} | further)
 
 
-def reader(nodes: pa.Table, node_l: Numbers, node_r: Numbers) -> pa.RecordBatchReader:
-    """Batches with node_l, node_r, and each column of the nodes with `_l` and `_r` behind its name.
-
-    Args:
-        nodes: node, which is different in each row, and whatever columns are wanted.
-        node_l: the left nodes of pairs, each in `nodes`.
-        node_r: the right ones.
-    """
+def rows_of(nodes: pa.Table, pairs: Pairs) -> tuple[Rows, Rows]:
+    """Where in a table of nodes, each in it once, both nodes of each pair are."""
     number = nodes["node"].to_numpy()
     place = np.empty(int(number.max(initial=-1)) + 1, dtype=np.int32)
     place[number] = np.arange(len(number), dtype=np.int32)
+    node_l, node_r = ends(pairs)
+    return place[node_l], place[node_r]
+
+
+def reader(nodes: pa.Table, left: Rows, right: Rows) -> pa.RecordBatchReader:
+    """Batches with each column of the nodes twice, with `_l` and `_r` behind its name.
+
+    Args:
+        nodes: whatever columns are wanted.
+        left: where the left nodes of pairs are.
+        right: where the right ones are.
+    """
     # Of one chunk each, for taking from several looks for the chunk of every row.
     held = {name: nodes[name].combine_chunks() for name in nodes.column_names}
     schema = pa.schema([(f"{name}_{side}", held[name].type) for side in SIDES for name in held])
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for first in range(0, len(node_l), PAIRS_A_BATCH):
-            rows = [pa.array(place[ends[first : first + PAIRS_A_BATCH]]) for ends in (node_l, node_r)]
+        for first in range(0, len(left), PAIRS_A_BATCH):
+            rows = [pa.array(side[first : first + PAIRS_A_BATCH]) for side in (left, right)]
             yield pa.record_batch([held[name].take(some) for some in rows for name in held], schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())

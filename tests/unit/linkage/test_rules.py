@@ -17,8 +17,6 @@ LISTS = (
 WORKED_OUT = (
     "police_numbers",
     "service_numbers",
-    "sound_pncs",
-    "sound_cros",
     "slipped_pncs",
     "slipped_cros",
     "forename_forms",
@@ -26,7 +24,7 @@ WORKED_OUT = (
 COLUMNS = {
     **dict.fromkeys(TEXTS, "varchar"),
     "birth": "date",
-    "has_prison_number": "boolean",
+    **dict.fromkeys(("has_prison_number", "has_sound_pnc", "has_sound_cro"), "boolean"),
     **dict.fromkeys((*LISTS, *WORKED_OUT), "varchar[]"),
     "days": "date[]",
 }
@@ -48,9 +46,8 @@ def _node(database: duckdb.DuckDBPyConnection, given: dict[str, Any]) -> dict[st
     node["has_prison_number"] = bool(node["prison_numbers"])
     node["service_numbers"] = node["prison_numbers"] + node["crns"]
     for kind in ("pnc", "cro"):
-        for number in node[f"{kind}s"]:
-            state = "sound" if _told(database, f"{kind}_is_right(?)", number) else "slipped"
-            node[f"{state}_{kind}s"] = [*node[f"{state}_{kind}s"], number]
+        node[f"slipped_{kind}s"] = [number for number in node[f"{kind}s"] if not _told(database, f"{kind}_is_right(?)", number)]
+        node[f"has_sound_{kind}"] = len(node[f"slipped_{kind}s"]) < len(node[f"{kind}s"])
     return node
 
 
