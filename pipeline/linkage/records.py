@@ -123,7 +123,8 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     return int(records)
 
 
-_PART = "cast(case when birth is null then record else hash(birth) >> 1 end % {parts} as integer)"
+# A hash is unsigned and a record's number is not: without the inner cast, DuckDB divides numbers of 128 bits, for longer than it reads.
+_PART = "cast(case when birth is null then record else cast(hash(birth) >> 1 as bigint) end % {parts} as integer)"
 
 
 def _write_parts(connection: duckdb.DuckDBPyConnection, query: str) -> None:
