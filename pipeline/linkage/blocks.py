@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.linkage.database import number
+from pipeline.linkage.database import number, threads_of
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
 
 MOST_IN_BLOCK = 1_000
@@ -87,7 +87,7 @@ def found(
 
     pairs = [np.empty(0, dtype=np.uint64)]
     # Numbers are sorted by one thread, so rules go side by side.
-    with ThreadPoolExecutor(max_workers=number(connection, "select current_setting('threads')")) as pool:
+    with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
         for rule, (mine, crowd) in zip(rules, pool.map(look, rules), strict=True):
             pairs.append(mine)
             if len(crowd):

@@ -48,3 +48,8 @@ def scan(path: Path) -> str:
 def number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     """The one whole number that a query gives; 0 for none."""
     return int((connection.execute(query).fetchone() or (0,))[0] or 0)
+
+
+def threads_of(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many threads a connection may use, for what goes on beside it."""
+    return number(connection, "select current_setting('threads')")

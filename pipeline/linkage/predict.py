@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline.linkage import blocks, bounds, hints, sides
 from pipeline.linkage.clusters import DECIDED
-from pipeline.linkage.database import number
+from pipeline.linkage.database import threads_of
 from pipeline.linkage.model import LEAST_FREQUENCY, Model
 from pipeline.linkage.rules import BLOCKING_RULES, COMPARISONS, OTHER, Comparison
 from pipeline.linkage.splink_quiet import discreetly
@@ -47,7 +47,7 @@ def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: 
     blocks.start(connection)
     parts = [part for (part,) in connection.execute("select distinct part from nodes order by part").fetchall()]
     # Much of the work on a part is for one thread, so parts go side by side.
-    with ThreadPoolExecutor(max_workers=_threads(connection)) as pool:
+    with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
         score = partial(_score_part, connection, model, records)
         near = discreetly("scoring pairs of one birth date", lambda: list(pool.map(score, parts)))
     # Parts follow each other in the order of their nodes, so what they hold together is in order, too.
@@ -69,7 +69,7 @@ def _score_others(connection: duckdb.DuckDBPyConnection, model: Model, records: 
     rules = [rule for rule in BLOCKING_RULES if not rule.is_of_one_birth]
     pairs = blocks.without(blocks.found(connection, rules), known)
     connection.register("ends", {"node": np.concatenate(blocks.ends(pairs))})
-    _score(connection, model, records, pairs, "(from nodes semi join ends using (node))", threads=_threads(connection))
+    _score(connection, model, records, pairs, "(from nodes semi join ends using (node))", threads=threads_of(connection))
     connection.unregister("ends")
     return len(pairs)
 
@@ -83,10 +83,6 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, records: int, pa
     connection.register("sides_of_pairs", sides.reader(held, left[hopeful], right[hopeful]))
     connection.execute(f"insert into edges {scored('sides_of_pairs', model, records)}")
     connection.unregister("sides_of_pairs")
-
-
-def _threads(connection: duckdb.DuckDBPyConnection) -> int:
-    return number(connection, "select current_setting('threads')")
 
 
 def scored(sides: str, model: Model, records: int, *, least: float = LEAST_WEIGHT) -> str:

@@ -17,6 +17,7 @@ from pipeline.linkage.model import Model
 from pipeline.linkage.rules import COMPARISONS, OTHER, sides_of
 from tests.unit.linkage import spoilt
 from tests.unit.linkage.test_letters import KINDS, edited
+from tests.unit.linkage.test_rules import level_of
 
 TRAINED = models.read(models.newest())
 ROUNDING = 1e-6
@@ -49,9 +50,7 @@ class Crowd:
         """Each comparison with each of its levels that some pair is of."""
         found = set()
         for comparison in COMPARISONS:
-            levels = " ".join(f"when {level.sql} then '{level.name}'" for level in comparison.levels)
-            level = f"case when {comparison.unknown} then '{bounds.UNKNOWN}' {levels} else '{OTHER}' end"
-            met = self.connection.execute(f"select distinct {level} from paired").fetchall()
+            met = self.connection.execute(f"select distinct {level_of(comparison)} from paired").fetchall()
             found |= {(comparison.name, name) for (name,) in met}
         return found
 

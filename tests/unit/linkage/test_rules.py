@@ -60,7 +60,8 @@ def _values(database: duckdb.DuckDBPyConnection, given: dict[str, Any], suffix: 
     return ", ".join(f"cast(? as {kind}) as {column}{suffix}" for column, kind in COLUMNS.items()), [node[column] for column in COLUMNS]
 
 
-def _level(comparison: Comparison) -> str:
+def level_of(comparison: Comparison) -> str:
+    """Expression over the columns of two nodes: the level that they are of."""
     levels = " ".join(f"when {level.sql} then '{level.name}'" for level in comparison.levels)
     return f"case when {comparison.unknown} then 'unknown' {levels} else '{OTHER}' end"
 
@@ -71,7 +72,7 @@ def test_pair_meets_its_level_either_way_round(database: duckdb.DuckDBPyConnecti
     comparison = next(comparison for comparison in COMPARISONS if comparison.name == case["comparison"])
     sides = (case["right"], case["left"]) if turned else (case["left"], case["right"])
     (left, left_values), (right, right_values) = _values(database, sides[0], "_l"), _values(database, sides[1], "_r")
-    query = f"select {_level(comparison)} from (select {left}, {right})"
+    query = f"select {level_of(comparison)} from (select {left}, {right})"
     assert database.execute(query, left_values + right_values).fetchone() == (case["expect"],)
 
 
