@@ -14,7 +14,7 @@ from math import log2
 
 import numpy as np
 
-from pipeline.linkage.hints import Array, Hints, Side, bit
+from pipeline.linkage.hints import Array, Hints, Side, bit, may_be_slips, meet
 from pipeline.linkage.letters import Shared, shared
 from pipeline.linkage.model import LEAST_FREQUENCY, Model
 from pipeline.linkage.rules import COMPARISONS, DIFFERENT, MOST_DAY_PAIRS, OTHER, SIMILAR, Comparison
@@ -43,7 +43,8 @@ def may_reach(least: float, model: Model, records: int, hints: Hints, rows: tupl
     least -= ROUNDING
 
     def look(first: int) -> Array:
-        ends = [nodes[first : first + PAIRS_A_LOOK] for nodes in rows]
+        # Of numpy's own kind of index: by any other, fetching takes three times as long.
+        ends = [nodes[first : first + PAIRS_A_LOOK].astype(np.intp) for nodes in rows]
         left, right = (Side(hints, nodes) for nodes in ends)
         most = model.prior_weight(records) + _most(model, _plain(left, right), left, right)
         # Names take longest, so they are left for pairs that would reach the weight with the most alike ones.
@@ -88,12 +89,6 @@ def _heaviest(comparison: Comparison, model: Model, possible: Possible, left: Si
     return heaviest
 
 
-def _meet(left: Side, right: Side, one: str, other: str = "") -> Array:
-    """Whether two signatures have a bit in common."""
-    truth: Array = (left[one] & right[other or one]) != 0
-    return truth
-
-
 def _birth(left: Side, right: Side) -> Possible:
     digits_l, digits_r = left["digits"], right["digits"]
     is_known = (digits_l != 0) & (digits_r != 0)
@@ -115,15 +110,14 @@ def _birth(left: Side, right: Side) -> Possible:
 
 
 def _postcode(left: Side, right: Side) -> Possible:
-    known = [(side["postcodes"] | side["common_postcodes"]) != 0 for side in (left, right)]
     levels = {"same": "postcodes", "same_common": "common_postcodes", "same_outcode": "outcodes"}
-    return {UNKNOWN: ~(known[0] & known[1])} | {level: _meet(left, right, name) for level, name in levels.items()}
+    return {UNKNOWN: ~(left["has_postcode"] & right["has_postcode"])} | {level: meet(left, right, name) for level, name in levels.items()}
 
 
 def _middle_name(left: Side, right: Side) -> Possible:
     known = (left["middle_names"] != 0) & (right["middle_names"] != 0)
     like = shared(left["middle_letters"], right["middle_letters"]).similarity >= SIMILAR
-    return {UNKNOWN: ~known, "same": _meet(left, right, "middle_names"), "like": known & like}
+    return {UNKNOWN: ~known, "same": meet(left, right, "middle_names"), "like": known & like}
 
 
 def _sex(left: Side, right: Side) -> Possible:
@@ -132,30 +126,29 @@ def _sex(left: Side, right: Side) -> Possible:
 
 
 def _share_a_police_number(left: Side, right: Side) -> Array:
-    truth: Array = _meet(left, right, "police_numbers") & _meet(left, right, "police_numbers_again")
+    truth: Array = meet(left, right, "police_numbers") & meet(left, right, "police_numbers_again")
     return truth
 
 
 def _police_number(left: Side, right: Side) -> Possible:
-    slip = _meet(left, right, "slips", "numbers") | _meet(left, right, "numbers", "slips")
     differ = (left["has_sound_pnc"] & right["has_sound_pnc"]) | (left["has_sound_cro"] & right["has_sound_cro"])
-    return {UNKNOWN: ~differ, "same": _share_a_police_number(left, right), "one_sign": slip}
+    return {UNKNOWN: ~differ, "same": _share_a_police_number(left, right), "one_sign": may_be_slips(left, right)}
 
 
 def _service_number(left: Side, right: Side) -> Possible:
     differ = left["has_prison_number"] & right["has_prison_number"]
-    return {UNKNOWN: ~differ, "same": _meet(left, right, "service_numbers")}
+    return {UNKNOWN: ~differ, "same": meet(left, right, "service_numbers")}
 
 
 def _own_group(left: Side, right: Side) -> Possible:
-    return {"same": _meet(left, right, "own_groups")}
+    return {"same": meet(left, right, "own_groups")}
 
 
 def _days(left: Side, right: Side) -> Possible:
     known_l, known_r = left["days_known"], right["days_known"]
     few = (known_l > 0) & (known_r > 0) & (known_l * known_r <= MOST_DAY_PAIRS)
-    meet = few & _meet(left, right, "days") & (left["first_day"] <= right["last_day"]) & (right["first_day"] <= left["last_day"])
-    return {UNKNOWN: ~few, "two_or_more": meet & (known_l > 1) & (known_r > 1), "one": meet}
+    both = few & meet(left, right, "days") & (left["first_day"] <= right["last_day"]) & (right["first_day"] <= left["last_day"])
+    return {UNKNOWN: ~few, "two_or_more": both & (known_l > 1) & (known_r > 1), "one": both}
 
 
 def _plain(left: Side, right: Side) -> dict[str, Possible]:
@@ -191,7 +184,7 @@ def _names(left: Side, right: Side) -> dict[str, Possible]:
     crossed = _like(shared(letters[0][0], letters[1][1])) & _like(shared(letters[0][1], letters[1][0]))
     in_the_middle = (bit(forename_l) & right["middle_names"]) | (bit(forename_r) & left["middle_names"])
     alias = left["has_aliases"] | right["has_aliases"] | (surname & (in_the_middle != 0))
-    nickname = _meet(left, right, "forename_forms")
+    nickname = meet(left, right, "forename_forms")
     forename_like = (left["forename_sound"] == right["forename_sound"]) | forenames.may_begin_alike | _like(forenames)
     surname_like = (left["surname_sound"] == right["surname_sound"]) | _like(surnames)
     name = {
@@ -208,7 +201,7 @@ def _names(left: Side, right: Side) -> dict[str, Possible]:
         "forename_only": forename,
     }
     may_be_one = bare | forename | alias | nickname | crossed | forenames.may_begin_alike | forenames.may_be_one_edit_apart
-    may_be_one |= (forenames.similarity >= DIFFERENT) | _share_a_police_number(left, right) | _meet(left, right, "service_numbers")
+    may_be_one |= (forenames.similarity >= DIFFERENT) | _share_a_police_number(left, right) | meet(left, right, "service_numbers")
     digits = left["digits"]
     suspected = (digits == right["digits"]) & (digits != 0) & ~may_be_one
     return {"name": {level: truth | bare for level, truth in name.items()}, "twins": {UNKNOWN: ~suspected, OTHER: ~suspected}}

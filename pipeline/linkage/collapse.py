@@ -204,6 +204,8 @@ def _finished(nodes: str) -> str:
     return f"""
         select
             nodes.* exclude (postcodes),
+            len(postcodes) > 0 as has_postcode,
+            len(days) as days_known,
             list_distinct(list_transform(postcodes, lambda postcode: postcode // {HALF})) as outcodes,
             list_filter(postcodes, lambda postcode: not list_contains(common.places, postcode)) as postcodes,
             list_filter(postcodes, lambda postcode: list_contains(common.places, postcode)) as common_postcodes,

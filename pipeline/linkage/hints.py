@@ -58,6 +58,18 @@ class Side:
         return fetched
 
 
+def meet(left: Side, right: Side, one: str, other: str = "") -> Array:
+    """Whether two signatures have a bit in common."""
+    truth: Array = (left[one] & right[other or one]) != 0
+    return truth
+
+
+def may_be_slips(left: Side, right: Side) -> Array:
+    """Whether a police number of one side may be one of the other, mistyped."""
+    truth: Array = meet(left, right, "slips", "numbers") | meet(left, right, "numbers", "slips")
+    return truth
+
+
 def bit(values: Array) -> Array:
     """The bit that a value sets."""
     mask: Array = np.left_shift(np.uint64(1), values.astype(np.uint64) & BITS)
@@ -144,7 +156,7 @@ def _days(held: dict[str, pa.Array]) -> Hints:
     has_any = np.diff(ends) > 0
     first, last = np.zeros((2, len(has_any)), dtype=np.int32)
     first[has_any], last[has_any] = values[ends[:-1][has_any]], values[ends[1:][has_any] - 1]
-    return {"days": _signature(ends, values), "days_known": np.diff(ends), "first_day": first, "last_day": last}
+    return {"days": _signature(ends, values), "days_known": _plain(held["days_known"]), "first_day": first, "last_day": last}
 
 
 def _numbers(held: dict[str, pa.Array]) -> Hints:
@@ -165,5 +177,5 @@ def _numbers(held: dict[str, pa.Array]) -> Hints:
 def _flags(held: dict[str, pa.Array]) -> Hints:
     """What is there at all, and sex: 0 for unknown."""
     sex, _ = _codes(held["sex"])
-    known = {name: _plain(held[name]) for name in ("has_prison_number", "has_sound_pnc", "has_sound_cro")}
+    known = {name: _plain(held[name]) for name in ("has_postcode", "has_prison_number", "has_sound_pnc", "has_sound_cro")}
     return known | {"has_aliases": np.diff(held["aliases"].offsets.to_numpy()) > 0, "sex": sex[0] + 1}

@@ -79,23 +79,20 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, records: int, pa
     # A relation is collected by all threads, the result of a statement by one.
     held = connection.sql(f"select {', '.join(sides.columns(NEEDED))} from {nodes}").to_arrow_table().combine_chunks()
     left, right = sides.rows_of(held, pairs)
-    hopeful = bounds.may_reach(LEAST_WEIGHT, model, records, hints.hints_of(held, threads), (left, right), threads)
-    connection.register("sides_of_pairs", sides.reader(held, left[hopeful], right[hopeful]))
-    connection.execute(f"insert into edges {scored('sides_of_pairs', model, records)}")
+    told = hints.hints_of(held, threads)
+    hopeful = bounds.may_reach(LEAST_WEIGHT, model, records, told, (left, right), threads)
+    connection.register("sides_of_pairs", sides.reader(held, told, left[hopeful], right[hopeful]))
+    # Two statements, for a filter would be pushed below the weight, even out of a materialized query, and each weight worked out twice.
+    connection.execute(f"create or replace temp table weighed as {scored('sides_of_pairs', model, records)}")
     connection.unregister("sides_of_pairs")
+    connection.execute(f"insert into edges from weighed where match_weight >= {LEAST_WEIGHT}")
+    connection.execute("drop table weighed")
 
 
-def scored(sides: str, model: Model, records: int, *, least: float = LEAST_WEIGHT) -> str:
-    """Query of node_l, node_r, match_weight from a FROM item with the columns of both nodes of each pair.
-
-    Materialized, or the filter would be pushed below the weight and every weight worked out twice.
-    """
+def scored(sides: str, model: Model, records: int) -> str:
+    """Query of node_l, node_r, match_weight from a FROM item with the columns of both nodes of each pair."""
     weight = " + ".join([double(model.prior_weight(records)), *(f"({weight_of(comparison, model)})" for comparison in COMPARISONS)])
-    return f"""
-        with weighed as materialized (select node_l, node_r, round({weight}, 6) as match_weight from {sides})
-
-        select node_l, node_r, match_weight from weighed where match_weight >= {least}
-    """
+    return f"select node_l, node_r, round({weight}, 6) as match_weight from {sides}"
 
 
 def common(frequency: str) -> str:

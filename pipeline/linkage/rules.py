@@ -203,7 +203,7 @@ COMPARISONS = (
     Comparison(
         "postcode",
         "Address, over all that a node had; people move, so a difference says little. Hostels, prisons and courts weigh less.",
-        unknown="len(postcodes_l) + len(common_postcodes_l) = 0 or len(postcodes_r) + len(common_postcodes_r) = 0",
+        unknown="not (has_postcode_l and has_postcode_r)",
         levels=(
             Level("same", "list_has_any(postcodes_l, postcodes_r)"),
             Level("same_common", "list_has_any(common_postcodes_l, common_postcodes_r)"),
@@ -250,7 +250,7 @@ COMPARISONS = (
     Comparison(
         "days",
         "Hearing, sentence, reception and release days that both sides hold.",
-        unknown=f"len(days_l) = 0 or len(days_r) = 0 or len(days_l) * len(days_r) > {MOST_DAY_PAIRS}",
+        unknown=f"days_known_l = 0 or days_known_r = 0 or days_known_l * days_known_r > {MOST_DAY_PAIRS}",
         levels=(Level("two_or_more", f"{_SHARE_A_DAY} and {_SHARED_DAYS} >= 2"), Level("one", _SHARE_A_DAY)),
     ),
     Comparison(

@@ -16,9 +16,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.linkage.blocks import Pairs, ends
+from pipeline.linkage.hints import SETS, Hints, Side, may_be_slips, meet
 from pipeline.linkage.rules import COMPARISONS, SIDES
 
 PAIRS_A_BATCH = 65_536
+SHARED = (*SETS, "days")
+"""List columns of which the rules ask nothing but what both nodes have of them."""
+SLIPS = ("pncs", "cros", "slipped_pncs", "slipped_cros")
+"""List columns of which the rules ask nothing but whether a number of one node is one of the other, mistyped."""
 Rows = npt.NDArray[np.int32]
 
 
@@ -37,21 +42,30 @@ def rows_of(nodes: pa.Table, pairs: Pairs) -> tuple[Rows, Rows]:
     return place[node_l], place[node_r]
 
 
-def reader(nodes: pa.Table, left: Rows, right: Rows) -> pa.RecordBatchReader:
+def reader(nodes: pa.Table, hints: Hints, left: Rows, right: Rows) -> pa.RecordBatchReader:
     """Batches with each column of the nodes twice, with `_l` and `_r` behind its name.
 
     Args:
         nodes: whatever columns are wanted.
+        hints: of these nodes; lists that cannot matter to a pair are empty in it.
         left: where the left nodes of pairs are.
         right: where the right ones are.
     """
-    # Of one chunk each, for taking from several looks for the chunk of every row.
+    # Of one chunk each, for taking from several looks for the chunk of every row; an empty list comes last.
     held = {name: nodes[name].combine_chunks() for name in nodes.column_names}
+    held |= {name: pa.concat_arrays([held[name], pa.array([[]], held[name].type)]) for name in (*SHARED, *SLIPS) if name in held}
     schema = pa.schema([(f"{name}_{side}", held[name].type) for side in SIDES for name in held])
 
     def batches() -> Iterator[pa.RecordBatch]:
         for first in range(0, len(left), PAIRS_A_BATCH):
-            rows = [pa.array(side[first : first + PAIRS_A_BATCH]) for side in (left, right)]
-            yield pa.record_batch([held[name].take(some) for some in rows for name in held], schema=schema)
+            rows = [side[first : first + PAIRS_A_BATCH].astype(np.intp) for side in (left, right)]
+            one, other = (Side(hints, some) for some in rows)
+            matters = {name: meet(one, other, name) for name in SHARED} | dict.fromkeys(SLIPS, may_be_slips(one, other))
+            fetched = [
+                held[name].take(pa.array(np.where(matters[name], some, len(nodes)) if name in matters else some))
+                for some in rows
+                for name in held
+            ]
+            yield pa.record_batch(fetched, schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from pipeline.linkage import bounds, collapse, predict, records, sides
@@ -14,7 +15,7 @@ from pipeline.linkage import model as models
 from pipeline.linkage.database import connect
 from pipeline.linkage.hints import ENDS, Array, Hints, Side, hints_of
 from pipeline.linkage.model import Model
-from pipeline.linkage.rules import COMPARISONS, OTHER, sides_of
+from pipeline.linkage.rules import COMPARISONS, OTHER, SIDES, sides_of
 from tests.unit.linkage import spoilt
 from tests.unit.linkage.test_letters import KINDS, edited
 from tests.unit.linkage.test_rules import level_of
@@ -32,7 +33,9 @@ class Crowd:
 
     connection: duckdb.DuckDBPyConnection
     """Holds `nodes`, and the columns of both nodes of each pair in `paired`."""
+    nodes: pa.Table
     hints: Hints
+    """Of these nodes."""
     rows: tuple[Array, Array]
     """Where in the hints both nodes of each pair are, in the order of the pairs."""
 
@@ -75,7 +78,7 @@ def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         )
         connection.execute(f"create table paired as {sides_of('chosen')}")
         held = connection.sql(f"select {', '.join(sides.columns(predict.NEEDED))} from nodes order by node").to_arrow_table()
-        yield Crowd(connection, hints_of(held.combine_chunks()), np.triu_indices(count, 1))
+        yield Crowd(connection, held, hints_of(held.combine_chunks()), np.triu_indices(count, 1))
 
 
 ALL = frozenset(comparison.name for comparison in COMPARISONS)
@@ -162,9 +165,24 @@ def test_of_no_pairs_or_nobody_none_is_kept(crowd: Crowd) -> None:
         assert len(bounds.may_reach(-1e9, TRAINED, RECORDS, hints, (none, none))) == 0
 
 
+def test_lists_that_are_not_fetched_change_no_level(crowd: Crowd) -> None:
+    levels = ", ".join(f"{level_of(comparison)} as {comparison.name}" for comparison in COMPARISONS)
+    lengths = " + ".join(f"len({name}_{side})" for name in (*sides.SHARED, *sides.SLIPS) for side in SIDES)
+    told = f"select node_l, node_r, {levels}, {lengths} as held from"
+    crowd.connection.register("read", sides.reader(crowd.nodes, crowd.hints, *crowd.rows))
+    crowd.connection.execute(f"create or replace table fetched as {told} read")
+    crowd.connection.unregister("read")
+    crowd.connection.execute(f"create or replace table whole as {told} paired")
+    counts = "select (select count(*) from fetched), (select count(*) from whole), (select sum(held) from fetched), sum(held) from whole"
+    pairs, all_pairs, held, all_held = crowd.connection.execute(counts).fetchone() or (0, 0, 0, 0)
+    assert pairs == all_pairs > 0
+    assert 0 < held < all_held / 2
+    other = "(select * exclude (held) from whole) except (select * exclude (held) from fetched)"
+    assert crowd.connection.execute(f"select count(*) from ({other})").fetchone() == (0,)
+
+
 def test_hints_do_not_depend_on_threads(crowd: Crowd) -> None:
-    held = crowd.connection.sql(f"select {', '.join(sides.columns(predict.NEEDED))} from nodes order by node").to_arrow_table()
-    again = hints_of(held, threads=2)
+    again = hints_of(crowd.nodes, threads=2)
     assert list(again) == list(crowd.hints)
     assert all(np.array_equal(again[name], values) for name, values in crowd.hints.items())
 

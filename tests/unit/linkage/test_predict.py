@@ -34,7 +34,7 @@ def everyone(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> duckdb.Duck
 
 def test_our_weights_are_splinks(everyone: duckdb.DuckDBPyConnection) -> None:
     trained, chosen = model.read(model.newest()), f"({sides_of('chosen')})"
-    everyone.execute(f"create or replace table ours as {predict.scored(chosen, trained, 500, least=-1e9)}")
+    everyone.execute(f"create or replace table ours as {predict.scored(chosen, trained, 500)}")
     splink = linker(everyone, "nodes", trained.settings(500))
     everyone.execute(
         "create or replace table tf as select distinct full_name, name_frequency as tf_full_name from nodes where full_name is not null"
@@ -76,6 +76,6 @@ def test_pairs_are_those_of_all_rules_and_none_that_can_matter_is_passed_over(ev
     node_l, node_r = blocks.ends(blocks.found(everyone))
     everyone.register("every", {"node_l": node_l, "node_r": node_r})
     assert (scored,) == everyone.execute("select count(*) from every").fetchone()
-    whole = predict.scored(f"({sides_of('every')})", trained, 500, least=-1e9)
+    whole = predict.scored(f"({sides_of('every')})", trained, 500)
     kept = everyone.execute(f"from ({whole}) where match_weight >= {predict.LEAST_WEIGHT} order by all").fetchall()
     assert kept == everyone.execute("from edges order by all").fetchall()

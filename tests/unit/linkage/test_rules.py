@@ -24,9 +24,10 @@ WORKED_OUT = (
 COLUMNS = {
     **dict.fromkeys(TEXTS, "varchar"),
     "birth": "date",
-    **dict.fromkeys(("has_prison_number", "has_sound_pnc", "has_sound_cro"), "boolean"),
+    **dict.fromkeys(("has_postcode", "has_prison_number", "has_sound_pnc", "has_sound_cro"), "boolean"),
     **dict.fromkeys((*LISTS, *WORKED_OUT), "varchar[]"),
     "days": "date[]",
+    "days_known": "bigint",
 }
 BLOCKING, LEVELS = cases("blocking"), cases("levels")
 
@@ -41,6 +42,8 @@ def _node(database: duckdb.DuckDBPyConnection, given: dict[str, Any]) -> dict[st
     node["forename_forms"] = [node["forename"], *given.get("forename_forms", [])] if node["forename"] else []
     if node["birth"]:
         node["birth_digits"] = node["birth"].strftime("%Y%m%d")
+    node["has_postcode"] = bool(node["postcodes"] + node["common_postcodes"])
+    node["days_known"] = len(node["days"])
     node["outcodes"] = node["outcodes"] or [postcode[:-3] for postcode in node["postcodes"] + node["common_postcodes"]]
     node["police_numbers"] = node["pncs"] + node["cros"] + node["asns"]
     node["has_prison_number"] = bool(node["prison_numbers"])
