@@ -23,6 +23,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.linkage.database import number, threads_of
+from pipeline.linkage.lists import is_first
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
 
 MOST_IN_BLOCK = 1_000
@@ -93,7 +94,7 @@ def found(
             if len(crowd):
                 connection.execute("insert into crowded values (?, ?, ?)", [rule.name, len(crowd), int(crowd.max())])
     every = np.sort(np.concatenate(pairs))
-    once: Pairs = every[_is_first(every)]
+    once: Pairs = every[is_first(every)]
     return once
 
 
@@ -157,15 +158,8 @@ def _keyed(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, key: Seque
 
 def _stretches(keys: Ints) -> tuple[Ints, Ints]:
     """Where each key begins in ordered keys, and how often it is there."""
-    starts = np.flatnonzero(_is_first(keys))
+    starts = np.flatnonzero(is_first(keys))
     return starts, np.diff(np.r_[starts, len(keys)])
-
-
-def _is_first(ordered: Ints) -> Ints:
-    """Whether each of ordered numbers differs from the one before; sorting and this is many times as fast as numpy's `unique`."""
-    first = np.ones(len(ordered), dtype=np.bool_)
-    first[1:] = ordered[1:] != ordered[:-1]
-    return first
 
 
 def _pairs(blocks: Blocks, chosen: Ints) -> Pairs:

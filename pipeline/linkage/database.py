@@ -1,6 +1,6 @@
 """The database of one linkage: in memory, with a private folder beside it for what does not fit.
 
-Belongs here: opening it, its files, asking it for a number. Does not belong here: what its tables mean.
+Belongs here: opening it, its files, asking it for numbers and columns. Does not belong here: what its tables mean.
 """
 
 from __future__ import annotations
@@ -11,9 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from pipeline.linkage import standardise
 from pipeline.settings import literal
+
+Columns = dict[str, pa.Array]
+"""Name -> values, of which all columns have as many."""
 
 
 @contextmanager
@@ -32,6 +36,14 @@ def connect(spill: Path, *, threads: int, memory: str) -> Iterator[duckdb.DuckDB
         yield connection
 
 
+@contextmanager
+def beside(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A further connection to the same database, for work side by side; knows the macros, and no temporary table of the other."""
+    with connection.cursor() as own:
+        standardise.register(own)
+        yield own
+
+
 def empty_folder(connection: duckdb.DuckDBPyConnection, name: str) -> Path:
     """Path of a folder for files of this connection alone, beside those that it spills; nothing is there."""
     private = connection.execute("select current_setting('temp_directory')").fetchone() or ("",)
@@ -48,6 +60,12 @@ def scan(path: Path) -> str:
 def number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     """The one whole number that a query gives; 0 for none."""
     return int((connection.execute(query).fetchone() or (0,))[0] or 0)
+
+
+def columns_of(relation: duckdb.DuckDBPyRelation) -> Columns:
+    """What a relation holds, each column in one chunk. All threads collect it, while the result of a statement is collected by one."""
+    rows = relation.to_arrow_table()
+    return {name: rows[name].combine_chunks() for name in rows.column_names}
 
 
 def threads_of(connection: duckdb.DuckDBPyConnection) -> int:

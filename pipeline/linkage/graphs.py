@@ -26,20 +26,21 @@ def labelled(left: Ints, right: Ints, size: int) -> npt.NDArray[np.int32]:
 
 def components(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """Every number that is in a pair, in order, and the smallest number of its group."""
-    numbers, places = _placed(np.concatenate([left, right]))
+    numbers, places = placed(np.concatenate([left, right]))
     label = labelled(places[: len(left)], places[len(left) :], len(numbers))
     smallest = np.full(label.max(initial=-1) + 1, np.iinfo(np.int64).max)
     np.minimum.at(smallest, label, numbers)
     return numbers, smallest[label]
 
 
-def _placed(numbers: Ints) -> tuple[Ints, Ints]:
+def placed(numbers: Ints) -> tuple[Ints, Ints]:
     """The different numbers, in order, and where among them each is. Those of nodes are looked up, which is far faster than sorting."""
-    if len(numbers) and numbers.min() >= 0 and numbers.max() < FEW_GAPS * len(numbers):
-        is_there = np.zeros(int(numbers.max()) + 1, dtype=np.bool_)
-        is_there[numbers] = True
-        different = np.flatnonzero(is_there)
-        place = np.empty(len(is_there), dtype=np.int64)
-        place[different] = np.arange(len(different))
-        return different, place[numbers]
-    return np.unique(numbers, return_inverse=True)
+    least, most = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    if most - least >= FEW_GAPS * len(numbers):
+        return np.unique(numbers, return_inverse=True)
+    is_there = np.zeros(most - least + 1, dtype=np.bool_)
+    is_there[numbers - least] = True
+    different = np.flatnonzero(is_there)
+    place = np.empty(len(is_there), dtype=np.int64)
+    place[different] = np.arange(len(different))
+    return different + least, place[numbers - least]

@@ -129,7 +129,7 @@ def _load_apart(connection: duckdb.DuckDBPyConnection) -> None:
     conflicts = {together["entity", left] for left, right in torn if together["entity", left] == together["entity", right]}
     apart = [record for record, entity, _ in rows if together["entity", entity] in conflicts]
     connection.register("kept", pl.DataFrame({"record": pl.Series(apart, dtype=pl.Int64)}))
-    connection.execute("create or replace temp table apart as select record from kept order by record")
+    connection.execute("create or replace table apart as select record from kept order by record")
     connection.unregister("kept")
 
 

@@ -25,7 +25,7 @@ def load_names(connection: duckdb.DuckDBPyConnection) -> None:
     nicknames = str(files("nicknames").joinpath("names.csv")).replace("'", "''")
     connection.execute(
         f"""
-        create or replace temp table names as
+        create or replace table names as
         with spellings as (
             select distinct forename as name from records where forename is not null
             union
@@ -56,7 +56,7 @@ def load_frequencies(connection: duckdb.DuckDBPyConnection) -> None:
     """
     connection.execute(
         """
-        create or replace temp table frequencies as
+        create or replace table frequencies as
         with carriers as (select distinct full_name, birth from records where full_name is not null and birth is not null)
 
         select full_name, count(*) / (select count(*) from carriers) as frequency
@@ -70,7 +70,7 @@ def load_common_postcodes(connection: duckdb.DuckDBPyConnection) -> None:
     """Make table `common` of one row: places, the postcodes of `records` (hashed) that too many people share for a home."""
     connection.execute(
         f"""
-        create or replace temp table common as
+        create or replace table common as
         with lived as (
             select distinct {HOME_NUMBER} as postcode, birth from records where postcode is not null and birth is not null
         ),

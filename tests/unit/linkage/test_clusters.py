@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage import collapse
 from pipeline.linkage.clusters import load_clusters, parts
+from pipeline.linkage.gather import gather
 from pipeline.linkage.model import THRESHOLDS, newest, read
 
 MODEL = read(newest())
@@ -35,7 +35,7 @@ def _nodes(database: duckdb.DuckDBPyConnection, nodes: Mapping[int, Node]) -> No
         "from given, range(size)"
     )
     database.execute("create or replace table record_nodes as select record, number as node, part from records")
-    collapse.gather(database)
+    gather(database)
     database.execute("create or replace table stays (record bigint, since date, until date)")
     for name in ("must_link", "must_not_link"):
         database.execute(f"create or replace table {name} (node_l bigint, node_r bigint)")

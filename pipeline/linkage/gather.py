@@ -1,0 +1,154 @@
+"""What a node knows: the different values of its records, and what comparisons need worked out of them once.
+
+Belongs here: the columns of `nodes`. Does not belong here: which records are one node (collapse), how common values are (values), scoring
+(predict).
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.linkage.database import Columns, beside, columns_of, empty_folder, number, scan, threads_of
+from pipeline.linkage.graphs import placed
+from pipeline.linkage.lists import Ints, Lists, Truths, lists_of, lists_of_hashes, lists_of_lists
+from pipeline.linkage.values import HALF, HOME_NUMBER, load_common_postcodes, load_frequencies, load_names
+
+OF_ALL = ("forename", "surname", "full_name", "birth")
+"""Columns that are the same in all records of a node."""
+TEXTS = {"middle_names": "middle_names", "pncs": "pnc", "cros": "cro"}
+"""List column of a node -> column of its records."""
+FLATTENED = ("aliases", "days")
+"""List columns of a node whose records have lists, too."""
+HASHES = {
+    "own_groups": ("own_group",),
+    "police_numbers": ("pnc", "cro", "asn"),
+    "service_numbers": ("prison_number", "crn"),
+}
+"""The same for values that are only asked whether they are equal: lists of numbers are joined and compared faster than lists of texts."""
+CHECKED = ("pnc", "cro")
+"""Numbers with a check letter."""
+
+
+def gather(connection: duckdb.DuckDBPyConnection) -> int:
+    """Make view `nodes` from `records` and `record_nodes`, a file a part; give the number of nodes.
+
+    The parts are read a second time, since what a value is worth depends on all of them. Columns: node, part, size, those of `OF_ALL`, sex
+    (null where its records differ), died, the list columns of `TEXTS` and `FLATTENED` (in order, without repeats) and of `HASHES`
+    (without repeats), postcodes, common_postcodes and outcodes (hashed), sound and slipped numbers (by their check letters), what there is
+    at all, how the names sound and what they may stand for, how common the full name is.
+    """
+    load_names(connection)
+    load_frequencies(connection)
+    load_common_postcodes(connection)
+    folder = empty_folder(connection, "nodes")
+    folder.mkdir()
+    parts = [part for (part,) in connection.execute("select distinct part from record_nodes order by part").fetchall()] or [0]
+    names = columns_of(connection.sql("from names"))
+    with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
+        list(pool.map(partial(_gather_part, connection, names, folder), parts))
+    connection.execute(f"create or replace view nodes as from {scan(folder / '*.parquet')}")
+    return number(connection, "select count(*) from nodes")
+
+
+def _gather_part(connection: duckdb.DuckDBPyConnection, names: Columns, folder: Path, part: int) -> None:
+    """Write the nodes of a part."""
+    with beside(connection) as own:
+        told = _told(own, _held(own, part))
+        told |= _worth(own, names, told) | {"part": pa.array(np.full(len(told["node"]), part, dtype=np.int32))}
+    # Dictionaries where values recur; elsewhere they take longer to write than they save.
+    encoded = ["forename", "surname", "forename_sound", "surname_sound", "birth_digits", "sex"]
+    pq.write_table(pa.table(told), folder / f"{part}.parquet", compression="lz4", use_dictionary=encoded, write_statistics=["node", "part"])
+
+
+def _held(connection: duckdb.DuckDBPyConnection, part: int) -> Columns:
+    """The columns of the records of a part, each with its node."""
+    texts = [*OF_ALL, "sex", "died", *TEXTS.values(), *FLATTENED]
+    hashes = [f"case when {name} is not null then hash({name}) end as {name}_hash" for names in HASHES.values() for name in names]
+    query = f"""
+        select record_nodes.node, {", ".join([*texts, *hashes])}, {HOME_NUMBER} as home
+        from (from records where part = {part}) as records
+        inner join (from record_nodes where part = {part}) as record_nodes using (record)
+    """
+    return columns_of(connection.sql(query))
+
+
+def _told(connection: duckdb.DuckDBPyConnection, held: Columns) -> Columns:
+    """What the records say of each node, in the order of the nodes."""
+    different, nodes = placed(held["node"].to_numpy())
+    count = len(different)
+    some_row = np.empty(count, dtype=np.int64)
+    some_row[nodes] = np.arange(len(nodes))
+    texts = {name: lists_of(nodes, held[column], count) for name, column in TEXTS.items()}
+    lists: dict[str, Lists] = texts | {name: lists_of_lists(nodes, held[name], count) for name in FLATTENED}
+    lists |= {name: lists_of_hashes(nodes, [held[f"{kind}_hash"] for kind in kinds], count) for name, kinds in HASHES.items()}
+    lists |= _homes(connection, nodes, held["home"], count)
+    flags = {}
+    for kind in CHECKED:
+        numbers = texts[f"{kind}s"]
+        is_sound = _is_sound(connection, kind, numbers.values)
+        lists |= {f"sound_{kind}s": numbers.only(is_sound), f"slipped_{kind}s": numbers.only(~is_sound)}
+        flags[f"has_sound_{kind}"] = lists[f"sound_{kind}s"].lengths > 0
+    sexes, births = lists_of(nodes, held["sex"], count), held["birth"].dictionary_encode()
+    plain = {
+        "node": different,
+        "size": np.bincount(nodes, minlength=count),
+        "has_prison_number": lists_of_hashes(nodes, [held["prison_number_hash"]], count).lengths > 0,
+        "has_postcode": (lists["postcodes"].lengths + lists["common_postcodes"].lengths) > 0,
+        "days_known": lists["days"].lengths,
+        **flags,
+    }
+    return {
+        **{name: pa.array(values) for name, values in plain.items()},
+        **{name: held[name].take(pa.array(some_row)) for name in OF_ALL},
+        "birth_digits": pc.strftime(births.dictionary, format="%Y%m%d").take(births.indices.take(pa.array(some_row))),
+        "sex": pc.if_else(pa.array(sexes.lengths == 1), sexes.first(), None),
+        "died": lists_of(nodes, held["died"], count).first(),
+        **{name: values.array() for name, values in lists.items()},
+    }
+
+
+def _homes(connection: duckdb.DuckDBPyConnection, nodes: Ints, homes: pa.Array, count: int) -> dict[str, Lists]:
+    """Postcodes and outcodes of nodes; postcodes that too many people share for a home are kept for themselves."""
+    every = lists_of_hashes(nodes, [homes], count)
+    (places,) = connection.execute("select places from common").fetchone() or ([],)
+    is_common = np.isin(every.values.to_numpy(), np.array(places, dtype=np.uint64))
+    outcodes = pa.array(every.values.to_numpy() // np.uint64(HALF))
+    return {
+        "postcodes": every.only(~is_common),
+        "common_postcodes": every.only(is_common),
+        "outcodes": lists_of_hashes(every.nodes, [outcodes.take(pa.array(every.places))], count),
+    }
+
+
+def _is_sound(connection: duckdb.DuckDBPyConnection, kind: str, numbers: pa.Array) -> Truths:
+    """Whether the check letter of each number is right."""
+    connection.register("numbers", pa.table({"place": np.arange(len(numbers)), "number": numbers}))
+    right = connection.execute(f"select place from numbers where {kind}_is_right(number)").fetchnumpy()["place"]
+    connection.unregister("numbers")
+    is_sound = np.zeros(len(numbers), dtype=np.bool_)
+    is_sound[right] = True
+    return is_sound
+
+
+def _worth(connection: duckdb.DuckDBPyConnection, names: Columns, told: Columns) -> Columns:
+    """What is known of the names of nodes: their sounds, what the forename may stand for, how common the whole is."""
+    forenames, surnames = (pc.index_in(told[name], names["name"]) for name in ("forename", "surname"))
+    connection.register("named", pa.table({"place": np.arange(len(told["node"])), "full_name": told["full_name"]}))
+    common = connection.execute("select place, frequency from named inner join frequencies using (full_name)").fetchnumpy()
+    connection.unregister("named")
+    frequency = np.ones(len(told["node"]))
+    frequency[common["place"]] = common["frequency"]
+    return {
+        "forename_sound": names["sound"].take(forenames),
+        "surname_sound": names["sound"].take(surnames),
+        "forename_forms": pc.coalesce(names["forms"].take(forenames), pa.scalar([], names["forms"].type)),
+        "name_frequency": pa.array(frequency),
+    }
