@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.linkage.conflicts import load_conflicts
-from pipeline.linkage.graphs import components
+from pipeline.linkage.database import columns_of
+from pipeline.linkage.graphs import Ints, components
 from pipeline.linkage.model import THRESHOLDS, Model
 
 DECIDED = 1_000.0
@@ -36,24 +37,37 @@ def load_clusters(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
     conflicts = load_conflicts(connection)
     if conflicts:
         _break(connection, model.thresholds["low"])
-    for threshold in THRESHOLDS:
-        _load_grouped(connection, model.thresholds[threshold])
-        connection.execute(f"alter table grouped rename to grouped_{threshold}")
-    joins = " ".join(f"left join grouped_{threshold} as {threshold} on {threshold}.node = nodes.node" for threshold in THRESHOLDS)
-    groups = ", ".join(f"coalesce({threshold}.cluster, nodes.node) as {threshold}" for threshold in THRESHOLDS)
-    connection.execute(f"create or replace table clusters as select nodes.node, {groups} from nodes {joins}")
-    for threshold in THRESHOLDS:
-        connection.execute(f"drop table grouped_{threshold}")
+    nodes = columns_of(connection.sql("select node from nodes"))["node"].to_numpy()
+    found = {threshold: _of_all(_grouped(connection, model.thresholds[threshold]), nodes) for threshold in THRESHOLDS}
+    connection.register("found", pa.table({"node": nodes, **found}))
+    connection.execute(f"create or replace table clusters as select node, {', '.join(THRESHOLDS)} from found")
+    connection.unregister("found")
+    connection.execute("drop table grouped")
     return conflicts
 
 
 def _load_grouped(connection: duckdb.DuckDBPyConnection, weight: float) -> None:
     """Make table `grouped` (node, cluster) of the nodes that hang together with others at this weight."""
-    pairs = connection.execute("select node_l, node_r from edges where match_weight >= ?", [weight]).to_arrow_table()
-    nodes, clusters = components(pairs["node_l"].to_numpy(), pairs["node_r"].to_numpy())
+    nodes, clusters = _grouped(connection, weight)
     connection.register("found", pa.table({"node": nodes, "cluster": clusters}))
     connection.execute("create or replace table grouped as select node, cluster from found")
     connection.unregister("found")
+
+
+def _grouped(connection: duckdb.DuckDBPyConnection, weight: float) -> tuple[Ints, Ints]:
+    """The nodes that hang together with others at this weight, in order, and the group of each."""
+    pairs = columns_of(connection.sql(f"select node_l, node_r from edges where match_weight >= {weight}"))
+    return components(pairs["node_l"].to_numpy(), pairs["node_r"].to_numpy())
+
+
+def _of_all(grouped: tuple[Ints, Ints], nodes: Ints) -> Ints:
+    """The group of each node, its own number where it hangs together with no other."""
+    members, groups = grouped
+    if not len(members):
+        return nodes
+    places = np.minimum(np.searchsorted(members, nodes), len(members) - 1)
+    found: Ints = np.where(members[places] == nodes, groups[places], nodes)
+    return found
 
 
 def _break(connection: duckdb.DuckDBPyConnection, weight: float) -> None:

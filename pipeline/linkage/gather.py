@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 from pipeline.linkage.database import Columns, beside, columns_of, empty_folder, number, scan, threads_of
 from pipeline.linkage.graphs import placed
 from pipeline.linkage.lists import Ints, Lists, Truths, lists_of, lists_of_hashes, lists_of_lists
-from pipeline.linkage.values import HALF, HOME_NUMBER, load_common_postcodes, load_frequencies, load_names
+from pipeline.linkage.values import HALF, HOME_NUMBER, NAME_NUMBER, load_common_postcodes, load_frequencies, load_names
 
-OF_ALL = ("forename", "surname", "full_name", "birth")
+OF_ALL = ("forename", "surname", "full_name", "name_number", "birth")
 """Columns that are the same in all records of a node."""
 TEXTS = {"middle_names": "middle_names", "pncs": "pnc", "cros": "cro"}
 """List column of a node -> column of its records."""
@@ -74,7 +74,7 @@ def _held(connection: duckdb.DuckDBPyConnection, part: int) -> Columns:
     hashes = [f"case when {name} is not null then hash({name}) end as {name}_hash" for names in HASHES.values() for name in names]
     query = f"""
         select record_nodes.node, {", ".join([*texts, *hashes])}, {HOME_NUMBER} as home
-        from (from records where part = {part}) as records
+        from (select *, {NAME_NUMBER} as name_number from records where part = {part}) as records
         inner join (from record_nodes where part = {part}) as record_nodes using (record)
     """
     return columns_of(connection.sql(query))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from pipeline.linkage.database import empty_folder, number, scan
 from pipeline.settings import literal
@@ -36,8 +37,11 @@ IDENTIFIERS = (
 )
 SPELT = {"sex": ("gender", "sex_code"), "own_group": ("offender_id",)}
 """Other names that sources give to an identifier. `own_group` is what a source itself takes for one person."""
-SIGNLESS = ("postcode", "foreign_postcode", "prison_number", "crn", "asn")
-"""Identifiers of which only letters and digits count."""
+SIGNS = {
+    **dict.fromkeys(("postcode", "foreign_postcode", "prison_number", "crn", "asn"), "signless"),
+    **dict.fromkeys(("pnc", "cro"), "police_signs"),
+}
+"""Identifiers of which not all signs count -> macro that leaves those that do."""
 RECORDS_A_PART = 1_000_000
 """About as many records are collapsed at a time, so that memory does not grow with the nation."""
 STAY = ("booking_begin_date", "booking_end_date")
@@ -117,10 +121,12 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     )
     nobody = "select cast(null as bigint) as record, cast(null as date) as since, cast(null as date) as until where false"
     connection.execute(f"create or replace table stays as {stays or nobody}")
-    records, distinct = connection.execute("select count(*), count(distinct record) from records").fetchone() or (0, 0)
-    if records != distinct:
-        raise LinkageError(f"{records - distinct} source records are there more than once: the landing must give each one id")
-    return int(records)
+    # Sorting the numbers takes a third of the time and a tenth of the memory of counting the different ones.
+    ordered = connection.execute("select record from records").fetchnumpy()["record"]
+    ordered.sort()
+    if repeated := int(np.sum(ordered[1:] == ordered[:-1])):
+        raise LinkageError(f"{repeated} source records are there more than once: the landing must give each one id")
+    return len(ordered)
 
 
 # A hash is unsigned and a record's number is not: without the inner cast, DuckDB divides numbers of 128 bits, for longer than it reads.
@@ -182,7 +188,7 @@ def _standardised(table: IdentityTable, *, has_children: bool) -> str:
         spelt = next((other for other in (name, *SPELT.get(name, ())) if other in table.columns), None)
         kind = "date" if name == "date_of_birth" else "varchar"
         value = f"cast({spelt or 'null'} as {kind})"
-        return f"{f'signless({value})' if name in SIGNLESS else value} as {name}"
+        return f"{f'{SIGNS[name]}({value})' if name in SIGNS else value} as {name}"
 
     own = _own_days(table)
     days = "list_concat(own_days, coalesce(further_days.days, []))" if has_children else "own_days"
@@ -215,8 +221,8 @@ def _standardised(table: IdentityTable, *, has_children: bool) -> str:
                 real_day(date_of_birth) as birth,
                 home(postcode) as home,
                 telling(foreign_postcode) as foreign_home,
-                real_pnc(pnc) as pnc,
-                real_cro(cro) as cro,
+                pnc_form(pnc) as pnc,
+                cro_form(cro) as cro,
                 telling(prison_number) as prison_number,
                 telling(crn) as crn,
                 telling(asn) as asn,

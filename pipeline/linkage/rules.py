@@ -84,6 +84,12 @@ def sides_of(pairs: str, nodes: str = "nodes") -> str:
     return sides(f"{pairs} as pair inner join {nodes} as l on l.node = pair.node_l inner join {nodes} as r on r.node = pair.node_r")
 
 
+_DAY_AND_MONTH = (
+    "case when day(birth) <= 12 and day(birth) <> month(birth) then least(day(birth), month(birth)) end",
+    "greatest(day(birth), month(birth))",
+)
+"""Day and month in one order, of births that would be others if the two were swapped."""
+
 BLOCKING_RULES = (
     BlockingRule("police_number", "A police or arrest number names one person.", ("police_numbers",), explodes="police_numbers"),
     BlockingRule(
@@ -102,22 +108,19 @@ BLOCKING_RULES = (
     BlockingRule(
         "name_middle_name",
         "Birth date missing or wrong, address moved.",
-        ("full_name", "middle_names"),
+        ("name_number", "middle_names"),
         explodes="middle_names",
     ),
     BlockingRule(
-        "name_birth_year_month", "The usual way to find a person again, also with the wrong day.", ("full_name", "left(birth_digits, 6)")
+        "name_birth_year_month",
+        "The usual way to find a person again, also with the wrong day.",
+        ("name_number", "year(birth)", "month(birth)"),
     ),
-    BlockingRule("name_birth_month_day", "Birth date with one wrong part: the year.", ("full_name", "right(birth_digits, 4)")),
-    BlockingRule("name_birth_year_day", "Birth date with one wrong part: the month.", ("full_name", "year(birth)", "day(birth)")),
+    BlockingRule("name_birth_month_day", "Birth date with one wrong part: the year.", ("name_number", "month(birth)", "day(birth)")),
+    BlockingRule("name_birth_year_day", "Birth date with one wrong part: the month.", ("name_number", "year(birth)", "day(birth)")),
+    BlockingRule("name_birth_swapped", "Day and month of birth swapped.", ("name_number", "year(birth)", *_DAY_AND_MONTH)),
     BlockingRule(
-        "name_birth_swapped",
-        "Day and month of birth swapped.",
-        ("full_name", "year(birth)", "month(birth)", "day(birth)"),
-        ("full_name", "year(birth)", "day(birth)", "month(birth)"),
-    ),
-    BlockingRule(
-        "name_day", "Birth date and address missing, but seen in court or prison on one day.", ("full_name", "days"), explodes="days"
+        "name_day", "Birth date and address missing, but seen in court or prison on one day.", ("name_number", "days"), explodes="days"
     ),
 )
 

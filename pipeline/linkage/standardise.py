@@ -70,32 +70,28 @@ MACROS = (
         when length(digits) = 4 then digits
         when cast(digits as integer) <= {LATEST_SHORT_YEAR} then '20' || digits
         else '19' || digits end""",
+    # What the two macros below take. They name it often, so it is to be a column, or it is worked out each time.
+    """create or replace temp macro police_signs(value) as
+        case when regexp_full_match(value, '[A-Z0-9/]+') then value else regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g') end""",
     # 2003/0123456X, 03/123456X, 20030123456X and 030123456X are one number.
-    """create or replace temp macro pnc_parts(value) as case
-        when regexp_full_match(value, '([0-9]{4}|[0-9]{2})/[0-9]{1,7}[A-Z]')
-            then regexp_extract(value, '([0-9]+)/([0-9]+)([A-Z])', ['year', 'serial', 'letter'])
-        when regexp_full_match(value, '([0-9]{4}|[0-9]{2})[0-9]{7}[A-Z]')
-            then regexp_extract(value, '([0-9]{4}|[0-9]{2})([0-9]{7})([A-Z])', ['year', 'serial', 'letter']) end""",
-    """create or replace temp macro pnc_text(parts) as case when cast(parts.serial as integer) > 0 then
-        long_year(parts.year) || '/' || lpad(parts.serial, 7, '0') || parts.letter end""",
-    # A list of one, so that a value is taken apart once and not for each of its parts.
-    """create or replace temp macro pnc_of(value) as list_transform([pnc_parts(value)], lambda parts: pnc_text(parts))[1]""",
-    """create or replace temp macro real_pnc(value) as case
-        when regexp_full_match(value, '(19|20)[0-9]{2}/[0-9]{7}[A-Z]') and substr(value, 6, 7) > '0000000' then value
-        else pnc_of(regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g')) end""",
+    """create or replace temp macro pnc_text(year, serial, letter) as
+        case when cast(serial as integer) > 0 then long_year(year) || '/' || lpad(serial, 7, '0') || letter end""",
+    """create or replace temp macro pnc_form(signs) as case
+        when regexp_full_match(signs, '(19|20)[0-9]{2}/[0-9]{7}[A-Z]') and substr(signs, 6, 7) > '0000000' then signs
+        when regexp_full_match(signs, '([0-9]{4}|[0-9]{2})/[0-9]{1,7}[A-Z]')
+            then pnc_text(split_part(signs, '/', 1), rtrim(split_part(signs, '/', 2), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), right(signs, 1))
+        when regexp_full_match(signs, '([0-9]{4}|[0-9]{2})[0-9]{7}[A-Z]')
+            then pnc_text(left(signs, length(signs) - 8), left(right(signs, 8), 7), right(signs, 1)) end""",
+    """create or replace temp macro known_cro(number) as
+        case when starts_with(number, '000000/') or regexp_full_match(number, 'SF../000000.') then null else number end""",
     # 12345/99X, 012345/99X and 01234599X are one number; SF numbers (files without fingerprints) are others.
-    """create or replace temp macro cro_parts(value) as case
-        when regexp_full_match(value, '[0-9]{1,6}/?[0-9]{2}[A-Z]')
-            then regexp_extract(value, '([0-9]{1,6})/?([0-9]{2})([A-Z])', ['serial', 'year', 'letter'])
-        when regexp_full_match(value, 'SF[0-9]{2}/?[0-9]{1,6}[A-Z]')
-            then regexp_extract(value, '(SF[0-9]{2})/?([0-9]{1,6})([A-Z])', ['year', 'serial', 'letter']) end""",
-    """create or replace temp macro cro_text(parts) as case
-        when cast(parts.serial as integer) = 0 then null
-        when parts.year like 'SF%' then parts.year || '/' || lpad(parts.serial, 6, '0') || parts.letter
-        else lpad(parts.serial, 6, '0') || '/' || parts.year || parts.letter end""",
-    """create or replace temp macro real_cro(value) as case
-        when regexp_full_match(value, '[0-9]{6}/[0-9]{2}[A-Z]') and value > '000001' then value
-        else cro_text(cro_parts(regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g'))) end""",
+    """create or replace temp macro cro_form(signs) as case
+        when regexp_full_match(signs, '[0-9]{1,6}/?[0-9]{2}[A-Z]')
+            then known_cro(lpad(rtrim(left(signs, length(signs) - 3), '/'), 6, '0') || '/' || right(signs, 3))
+        when regexp_full_match(signs, 'SF[0-9]{2}/?[0-9]{1,6}[A-Z]')
+            then known_cro(left(signs, 4) || '/' || lpad(ltrim(substr(signs, 5), '/'), 7, '0')) end""",
+    "create or replace temp macro real_pnc(value) as pnc_form(police_signs(value))",
+    "create or replace temp macro real_cro(value) as cro_form(police_signs(value))",
     f"""create or replace temp macro check_letter(number) as
         substr('{CHECK_LETTERS}', 1 + cast(cast(number as bigint) % {len(CHECK_LETTERS)} as integer), 1)""",
     # Of one form: 2003/0123456X.
@@ -104,8 +100,11 @@ MACROS = (
     """create or replace temp macro cro_is_right(cro) as case
         when cro like 'SF%' then check_letter(substr(cro, 3, 2) || substr(cro, 6, 6)) = right(cro, 1)
         else check_letter(substr(cro, 8, 2) || left(cro, 6)) = right(cro, 1) end""",
-    """create or replace temp macro telling(signless) as
-        case when regexp_full_match(signless, '0*|(.)') then null else signless end""",
+    # Most values begin with a sign that settles it.
+    """create or replace temp macro telling(signless) as case
+        when length(signless) > 1 and not starts_with(signless, '0') then signless
+        when regexp_full_match(signless, '0*|(.)') then null
+        else signless end""",
     "create or replace temp macro real_number(value) as telling(signless(value))",
     """create or replace temp macro real_sex(value) as case
         when upper(value) in ('M', 'MALE', '1') then 'M' when upper(value) in ('F', 'FEMALE', '2') then 'F' end""",

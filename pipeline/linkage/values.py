@@ -16,6 +16,8 @@ HALF = 2**32
 _HALF = f"cast({HALF} as ubigint)"
 HOME_NUMBER = f"case when postcode is not null then hash(coalesce(outcode, postcode)) % {_HALF} * {_HALF} + hash(postcode) % {_HALF} end"
 """A postcode as a number whose upper half is the outcode's, so that the outcodes of a node follow from its postcodes."""
+NAME_NUMBER = "case when full_name is not null then hash(full_name) end"
+"""A full name as a number, for what only asks whether names are equal."""
 FEW = 10
 """People of one postcode who may always be a household, however small the collection."""
 

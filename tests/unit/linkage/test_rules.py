@@ -9,7 +9,7 @@ from pipeline.linkage.blocks import ends, found
 from pipeline.linkage.rules import BLOCKING_RULES, COMPARISONS, OTHER, Comparison
 from tests.unit.linkage.conftest import cases
 
-TEXTS = ("forename", "surname", "full_name", "birth_digits", "sex", "forename_sound", "surname_sound")
+TEXTS = ("forename", "surname", "full_name", "name_number", "birth_digits", "sex", "forename_sound", "surname_sound")
 LISTS = (
     *("middle_names", "aliases", "postcodes", "common_postcodes", "outcodes"),
     *("pncs", "cros", "asns", "prison_numbers", "crns", "own_groups"),
@@ -36,7 +36,7 @@ def _node(database: duckdb.DuckDBPyConnection, given: dict[str, Any]) -> dict[st
     """A node with what `collapse` works out of its values."""
     node: dict[str, Any] = dict.fromkeys(COLUMNS) | {name: [] for name, kind in COLUMNS.items() if kind.endswith("[]")} | given
     if node["forename"] and node["surname"]:
-        node["full_name"] = f"{node['forename']} {node['surname']}"
+        node["full_name"] = node["name_number"] = f"{node['forename']} {node['surname']}"
     for name in ("forename", "surname"):
         node[f"{name}_sound"] = _told(database, "nullif(sound(?), '')", node[name])
     node["forename_forms"] = [node["forename"], *given.get("forename_forms", [])] if node["forename"] else []
