@@ -141,8 +141,8 @@ def _is_sound(connection: duckdb.DuckDBPyConnection, kind: str, numbers: pa.Arra
 def _worth(connection: duckdb.DuckDBPyConnection, names: Columns, told: Columns) -> Columns:
     """What is known of the names of nodes: their sounds, what the forename may stand for, how common the whole is."""
     forenames, surnames = (pc.index_in(told[name], names["name"]) for name in ("forename", "surname"))
-    connection.register("named", pa.table({"place": np.arange(len(told["node"])), "full_name": told["full_name"]}))
-    common = connection.execute("select place, frequency from named inner join frequencies using (full_name)").fetchnumpy()
+    connection.register("named", pa.table({"place": np.arange(len(told["node"])), "name_number": told["name_number"]}))
+    common = connection.execute("select place, frequency from named inner join frequencies using (name_number)").fetchnumpy()
     connection.unregister("named")
     frequency = np.ones(len(told["node"]))
     frequency[common["place"]] = common["frequency"]

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.linkage.database import Columns
 from pipeline.linkage.letters import letters_of
 
 Array = npt.NDArray[Any]
@@ -32,16 +33,15 @@ ENDS = {"pncs": (8, 4), "cros": (4, 5)}
 they are no longer than the shortest number."""
 
 
-def hints_of(nodes: pa.Table, threads: int = 1) -> Hints:
+def hints_of(nodes: Columns, threads: int = 1) -> Hints:
     """One number a node for each of what `bounds` asks.
 
     Args:
-        nodes: columns of `nodes`, each in one chunk.
+        nodes: columns of `nodes`.
         threads: how many columns are read at once.
     """
-    held = {name: nodes[name].combine_chunks() for name in nodes.column_names}
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        parts = pool.map(lambda part: part(held), (_names, _sets, _numbers, _days, _birth, _flags))
+        parts = pool.map(lambda part: part(nodes), (_names, _sets, _numbers, _days, _birth, _flags))
         return {name: values for part in parts for name, values in part.items()}
 
 
@@ -93,7 +93,7 @@ def _signature(ends: Array, values: Array) -> Array:
     return signatures
 
 
-def _sets(held: dict[str, pa.Array]) -> Hints:
+def _sets(held: Columns) -> Hints:
     """Signatures of lists of numbers."""
     hints = {name: _signature(held[name].offsets.to_numpy(), _plain(held[name].values)) for name in SETS}
     police = held["police_numbers"]
@@ -107,7 +107,7 @@ def _codes(*texts: pa.Array) -> tuple[list[Array], pa.Array]:
     return np.split(_plain(encoded.indices, -1), ends[:-1]), encoded.dictionary
 
 
-def _names(held: dict[str, pa.Array]) -> Hints:
+def _names(held: Columns) -> Hints:
     """Names as codes and letters; middle names as a signature of their codes, and the letters of the first."""
     middle = held["middle_names"]
     (forename, surname, middles), names = _codes(held["forename"], held["surname"], middle.values)
@@ -131,7 +131,7 @@ def _names(held: dict[str, pa.Array]) -> Hints:
     }
 
 
-def _birth(held: dict[str, pa.Array]) -> Hints:
+def _birth(held: Columns) -> Hints:
     """The eight digits of year, month and day of birth, four bits each; 0 for none."""
     birth = held["birth"]
     days = _plain(birth).astype("datetime64[D]")
@@ -149,7 +149,7 @@ def _digits(number: Array) -> Array:
     return digits
 
 
-def _days(held: dict[str, pa.Array]) -> Hints:
+def _days(held: Columns) -> Hints:
     """How many days, their signature, and the first and the last of them."""
     days = held["days"]
     ends, values = days.offsets.to_numpy(), _plain(days.values)
@@ -159,7 +159,7 @@ def _days(held: dict[str, pa.Array]) -> Hints:
     return {"days": _signature(ends, values), "days_known": _plain(held["days_known"]), "first_day": first, "last_day": last}
 
 
-def _numbers(held: dict[str, pa.Array]) -> Hints:
+def _numbers(held: Columns) -> Hints:
     """Signatures of the beginnings and ends of all police numbers, and of those that are slips."""
     texts, ends = [], []
     for kind, (begin, end) in ENDS.items():
@@ -174,7 +174,7 @@ def _numbers(held: dict[str, pa.Array]) -> Hints:
     return {"numbers": numbers, "slips": slips}
 
 
-def _flags(held: dict[str, pa.Array]) -> Hints:
+def _flags(held: Columns) -> Hints:
     """What is there at all, and sex: 0 for unknown."""
     sex, _ = _codes(held["sex"])
     known = {name: _plain(held[name]) for name in ("has_postcode", "has_prison_number", "has_sound_pnc", "has_sound_cro")}

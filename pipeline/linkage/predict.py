@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline.linkage import blocks, bounds, hints, sides
 from pipeline.linkage.clusters import DECIDED
-from pipeline.linkage.database import threads_of
+from pipeline.linkage.database import columns_of, threads_of
 from pipeline.linkage.model import LEAST_FREQUENCY, Model
 from pipeline.linkage.rules import BLOCKING_RULES, COMPARISONS, OTHER, Comparison
 from pipeline.linkage.splink_quiet import discreetly
@@ -76,8 +76,7 @@ def _score_others(connection: duckdb.DuckDBPyConnection, model: Model, records: 
 
 def _score(connection: duckdb.DuckDBPyConnection, model: Model, records: int, pairs: blocks.Pairs, nodes: str, *, threads: int) -> None:
     """Add the scores of pairs, whose nodes are those of a FROM item, to `edges`."""
-    # A relation is collected by all threads, the result of a statement by one.
-    held = connection.sql(f"select {', '.join(sides.columns(NEEDED))} from {nodes}").to_arrow_table().combine_chunks()
+    held = columns_of(connection.sql(f"select {', '.join(sides.columns(NEEDED))} from {nodes}"))
     left, right = sides.rows_of(held, pairs)
     told = hints.hints_of(held, threads)
     hopeful = bounds.may_reach(LEAST_WEIGHT, model, records, told, (left, right), threads)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.linkage.blocks import Pairs, ends
+from pipeline.linkage.database import Columns
 from pipeline.linkage.hints import SETS, Hints, Side, may_be_slips, meet
 from pipeline.linkage.rules import COMPARISONS, SIDES
 
@@ -33,8 +34,8 @@ def columns(further: frozenset[str] = frozenset()) -> list[str]:
     return sorted({name for text in texts for name in re.findall(r"\b(\w+)_[lr]\b", text)} | further)
 
 
-def rows_of(nodes: pa.Table, pairs: Pairs) -> tuple[Rows, Rows]:
-    """Where in a table of nodes, each in it once, both nodes of each pair are."""
+def rows_of(nodes: Columns, pairs: Pairs) -> tuple[Rows, Rows]:
+    """Where among nodes, each of which is there once, both nodes of each pair are."""
     number = nodes["node"].to_numpy()
     place = np.empty(int(number.max(initial=-1)) + 1, dtype=np.int32)
     place[number] = np.arange(len(number), dtype=np.int32)
@@ -42,7 +43,7 @@ def rows_of(nodes: pa.Table, pairs: Pairs) -> tuple[Rows, Rows]:
     return place[node_l], place[node_r]
 
 
-def reader(nodes: pa.Table, hints: Hints, left: Rows, right: Rows) -> pa.RecordBatchReader:
+def reader(nodes: Columns, hints: Hints, left: Rows, right: Rows) -> pa.RecordBatchReader:
     """Batches with each column of the nodes twice, with `_l` and `_r` behind its name.
 
     Args:
@@ -51,9 +52,10 @@ def reader(nodes: pa.Table, hints: Hints, left: Rows, right: Rows) -> pa.RecordB
         left: where the left nodes of pairs are.
         right: where the right ones are.
     """
-    # Of one chunk each, for taking from several looks for the chunk of every row; an empty list comes last.
-    held = {name: nodes[name].combine_chunks() for name in nodes.column_names}
-    held |= {name: pa.concat_arrays([held[name], pa.array([[]], held[name].type)]) for name in (*SHARED, *SLIPS) if name in held}
+    # An empty list comes last.
+    lists = {name: nodes[name] for name in (*SHARED, *SLIPS) if name in nodes}
+    held = nodes | {name: pa.concat_arrays([values, pa.array([[]], values.type)]) for name, values in lists.items()}
+    empty = len(nodes["node"])
     schema = pa.schema([(f"{name}_{side}", held[name].type) for side in SIDES for name in held])
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -62,7 +64,7 @@ def reader(nodes: pa.Table, hints: Hints, left: Rows, right: Rows) -> pa.RecordB
             one, other = (Side(hints, some) for some in rows)
             matters = {name: meet(one, other, name) for name in SHARED} | dict.fromkeys(SLIPS, may_be_slips(one, other))
             fetched = [
-                held[name].take(pa.array(np.where(matters[name], some, len(nodes)) if name in matters else some))
+                held[name].take(pa.array(np.where(matters[name], some, empty) if name in matters else some))
                 for some in rows
                 for name in held
             ]

@@ -52,18 +52,20 @@ def load_names(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def load_frequencies(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make table `frequencies` (full_name, frequency) of the names in `records`.
+    """Make table `frequencies` (name_number, frequency) of the names in `records`.
 
     A name counts once for each birth date it comes with: a person with thirty records does not make it common.
     """
     connection.execute(
-        """
+        f"""
         create or replace table frequencies as
-        with carriers as (select distinct full_name, birth from records where full_name is not null and birth is not null)
+        with carriers as (
+            select distinct {NAME_NUMBER} as name_number, birth from records where full_name is not null and birth is not null
+        )
 
-        select full_name, count(*) / (select count(*) from carriers) as frequency
+        select name_number, count(*) / (select count(*) from carriers) as frequency
         from carriers
-        group by full_name
+        group by name_number
         """
     )
 

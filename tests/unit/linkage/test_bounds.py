@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from pipeline.linkage import bounds, collapse, predict, records, sides
 from pipeline.linkage import model as models
-from pipeline.linkage.database import connect
+from pipeline.linkage.database import Columns, columns_of, connect
 from pipeline.linkage.hints import ENDS, Array, Hints, Side, hints_of
 from pipeline.linkage.model import Model
 from pipeline.linkage.rules import COMPARISONS, OTHER, SIDES, sides_of
@@ -33,7 +32,7 @@ class Crowd:
 
     connection: duckdb.DuckDBPyConnection
     """Holds `nodes`, and the columns of both nodes of each pair in `paired`."""
-    nodes: pa.Table
+    nodes: Columns
     hints: Hints
     """Of these nodes."""
     rows: tuple[Array, Array]
@@ -77,8 +76,8 @@ def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             "create table chosen as select l.node as node_l, r.node as node_r from nodes as l, nodes as r where node_l < node_r"
         )
         connection.execute(f"create table paired as {sides_of('chosen')}")
-        held = connection.sql(f"select {', '.join(sides.columns(predict.NEEDED))} from nodes order by node").to_arrow_table()
-        yield Crowd(connection, held, hints_of(held.combine_chunks()), np.triu_indices(count, 1))
+        held = columns_of(connection.sql(f"select {', '.join(sides.columns(predict.NEEDED))} from nodes order by node"))
+        yield Crowd(connection, held, hints_of(held), np.triu_indices(count, 1))
 
 
 ALL = frozenset(comparison.name for comparison in COMPARISONS)
@@ -160,8 +159,8 @@ def test_pairs_that_are_kept_do_not_depend_on_threads_or_on_how_many_are_looked_
 
 def test_of_no_pairs_or_nobody_none_is_kept(crowd: Crowd) -> None:
     none = np.empty(0, dtype=np.int32)
-    nobody = crowd.connection.sql(f"select {', '.join(sides.columns(predict.NEEDED))} from nodes where false").to_arrow_table()
-    for hints in (crowd.hints, hints_of(nobody.combine_chunks())):
+    nobody = columns_of(crowd.connection.sql(f"select {', '.join(sides.columns(predict.NEEDED))} from nodes where false"))
+    for hints in (crowd.hints, hints_of(nobody)):
         assert len(bounds.may_reach(-1e9, TRAINED, RECORDS, hints, (none, none))) == 0
 
 
