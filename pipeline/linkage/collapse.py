@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.linkage.database import beside, columns_of, threads_of
+from pipeline.linkage.database import columns_of, threads_of
 from pipeline.linkage.gather import gather
 from pipeline.linkage.graphs import labelled, placed
 from pipeline.linkage.lists import Ints, lists_of
@@ -76,7 +76,7 @@ def _place(connection: duckdb.DuckDBPyConnection, may_join: str, part: int) -> t
             {", ".join(f"{value} as shared_{place}" for place, value in enumerate(values))}
         from (select *, coalesce({may_join}, false) as may_join from records where part = {part} and {IS_PERSON})
     """
-    with beside(connection) as own:
+    with connection.cursor() as own:
         held = columns_of(own.sql(query))
         label, key = _joined([held[f"shared_{place}"] for place in range(len(SHARED))])
         label = _without_conflicts(own, label, key, held["sound_pnc"])

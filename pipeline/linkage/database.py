@@ -36,14 +36,6 @@ def connect(spill: Path, *, threads: int, memory: str) -> Iterator[duckdb.DuckDB
         yield connection
 
 
-@contextmanager
-def beside(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A further connection to the same database, for work side by side; knows the macros, and no temporary table of the other."""
-    with connection.cursor() as own:
-        standardise.register(own)
-        yield own
-
-
 def empty_folder(connection: duckdb.DuckDBPyConnection, name: str) -> Path:
     """Path of a folder for files of this connection alone, beside those that it spills; nothing is there."""
     private = connection.execute("select current_setting('temp_directory')").fetchone() or ("",)

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.linkage.database import Columns, beside, columns_of, empty_folder, number, scan, threads_of
+from pipeline.linkage.database import Columns, columns_of, empty_folder, number, scan, threads_of
 from pipeline.linkage.graphs import placed
 from pipeline.linkage.lists import Ints, Lists, Truths, lists_of, lists_of_hashes, lists_of_lists
 from pipeline.linkage.values import HALF, HOME_NUMBER, NAME_NUMBER, load_common_postcodes, load_frequencies, load_names
@@ -60,7 +60,7 @@ def gather(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _gather_part(connection: duckdb.DuckDBPyConnection, names: Columns, folder: Path, part: int) -> None:
     """Write the nodes of a part."""
-    with beside(connection) as own:
+    with connection.cursor() as own:
         told = _told(own, _held(own, part))
         told |= _worth(own, names, told) | {"part": pa.array(np.full(len(told["node"]), part, dtype=np.int32))}
     # Dictionaries where values recur; elsewhere they take longer to write than they save.

@@ -37,84 +37,84 @@ for _letter in SOUNDS.values():
 
 MACROS = (
     # Upper case, plain Latin letters where there are such, markers and apostrophes gone, all other signs a space.
-    f"""create or replace temp macro plain_name(value) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
+    f"""create or replace macro plain_name(value) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
         translate(upper(strip_accents(replace(value, 'ß', 'ss'))), '{_LETTERS}', '{_LATIN}'),
         '({_MARKERS})[_ ]*', '', 'g'), '[''’‘`´]', '', 'g'), '[^\\p{{L}}]+', ' ', 'g')), '')""",
-    f"""create or replace temp macro known_name(value) as
+    f"""create or replace macro known_name(value) as
         case when regexp_full_match(value, '{NOT_A_NAME}') then null else value end""",
     # Tokens of fewer than two letters say nothing.
-    """create or replace temp macro long_tokens(value) as
+    """create or replace macro long_tokens(value) as
         nullif(array_to_string(list_filter(string_split(value, ' '), lambda token: length(token) > 1), ' '), '')""",
-    f"""create or replace temp macro given_names(value) as
+    f"""create or replace macro given_names(value) as
         long_tokens(regexp_replace(known_name(plain_name(value)), '^({TITLES}) ', ''))""",
     # MC DONALD, MAC DONALD and O BRIEN are one word each.
-    """create or replace temp macro family_name(value) as
+    """create or replace macro family_name(value) as
         long_tokens(regexp_replace(known_name(plain_name(value)), '(^| )(MC|MAC|O) ', '\\1\\2', 'g'))""",
-    "create or replace temp macro first_token(value) as nullif(split_part(value, ' ', 1), '')",
-    "create or replace temp macro later_tokens(value) as nullif(substr(value, length(split_part(value, ' ', 1)) + 2), '')",
-    """create or replace temp macro alias_names(value) as list_sort(list_distinct(list_filter(list_transform(
+    "create or replace macro first_token(value) as nullif(split_part(value, ' ', 1), '')",
+    "create or replace macro later_tokens(value) as nullif(substr(value, length(split_part(value, ' ', 1)) + 2), '')",
+    """create or replace macro alias_names(value) as list_sort(list_distinct(list_filter(list_transform(
         string_split(value, ';'), lambda alias: family_name(alias)), lambda alias: contains(alias, ' '))))""",
-    f"""create or replace temp macro real_day(value) as
+    f"""create or replace macro real_day(value) as
         case when value in ({", ".join(f"date '{day}'" for day in DEFAULT_DATES)}) then null else value end""",
     # Most values have no sign, or but a space, and looking is ten times as fast as replacing.
-    """create or replace temp macro signless(value) as case
+    """create or replace macro signless(value) as case
         when regexp_full_match(value, '[A-Z0-9]+') then value
         when regexp_full_match(value, '[A-Z0-9]+ [A-Z0-9]+') then replace(value, ' ', '')
         else nullif(regexp_replace(upper(value), '[^A-Z0-9]', '', 'g'), '') end""",
-    f"""create or replace temp macro home(signless) as case
+    f"""create or replace macro home(signless) as case
         when signless in ({", ".join(f"'{postcode}'" for postcode in NO_FIXED_ABODE)}) then null
         when signless like '{PSEUDO_OUTCODE}%' then null
         when regexp_full_match(signless, '[A-Z]{{1,2}}[0-9][A-Z0-9]?[0-9][A-Z]{{2}}') then signless end""",
-    "create or replace temp macro real_postcode(value) as home(signless(value))",
-    f"""create or replace temp macro long_year(digits) as case
+    "create or replace macro real_postcode(value) as home(signless(value))",
+    f"""create or replace macro long_year(digits) as case
         when length(digits) = 4 then digits
         when cast(digits as integer) <= {LATEST_SHORT_YEAR} then '20' || digits
         else '19' || digits end""",
     # What the two macros below take. They name it often, so it is to be a column, or it is worked out each time.
-    """create or replace temp macro police_signs(value) as
+    """create or replace macro police_signs(value) as
         case when regexp_full_match(value, '[A-Z0-9/]+') then value else regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g') end""",
     # 2003/0123456X, 03/123456X, 20030123456X and 030123456X are one number.
-    """create or replace temp macro pnc_text(year, serial, letter) as
+    """create or replace macro pnc_text(year, serial, letter) as
         case when cast(serial as integer) > 0 then long_year(year) || '/' || lpad(serial, 7, '0') || letter end""",
-    """create or replace temp macro pnc_form(signs) as case
+    """create or replace macro pnc_form(signs) as case
         when regexp_full_match(signs, '(19|20)[0-9]{2}/[0-9]{7}[A-Z]') and substr(signs, 6, 7) > '0000000' then signs
         when regexp_full_match(signs, '([0-9]{4}|[0-9]{2})/[0-9]{1,7}[A-Z]')
             then pnc_text(split_part(signs, '/', 1), rtrim(split_part(signs, '/', 2), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), right(signs, 1))
         when regexp_full_match(signs, '([0-9]{4}|[0-9]{2})[0-9]{7}[A-Z]')
             then pnc_text(left(signs, length(signs) - 8), left(right(signs, 8), 7), right(signs, 1)) end""",
-    """create or replace temp macro known_cro(number) as
+    """create or replace macro known_cro(number) as
         case when starts_with(number, '000000/') or regexp_full_match(number, 'SF../000000.') then null else number end""",
     # 12345/99X, 012345/99X and 01234599X are one number; SF numbers (files without fingerprints) are others.
-    """create or replace temp macro cro_form(signs) as case
+    """create or replace macro cro_form(signs) as case
         when regexp_full_match(signs, '[0-9]{1,6}/?[0-9]{2}[A-Z]')
             then known_cro(lpad(rtrim(left(signs, length(signs) - 3), '/'), 6, '0') || '/' || right(signs, 3))
         when regexp_full_match(signs, 'SF[0-9]{2}/?[0-9]{1,6}[A-Z]')
             then known_cro(left(signs, 4) || '/' || lpad(ltrim(substr(signs, 5), '/'), 7, '0')) end""",
-    "create or replace temp macro real_pnc(value) as pnc_form(police_signs(value))",
-    "create or replace temp macro real_cro(value) as cro_form(police_signs(value))",
-    f"""create or replace temp macro check_letter(number) as
+    "create or replace macro real_pnc(value) as pnc_form(police_signs(value))",
+    "create or replace macro real_cro(value) as cro_form(police_signs(value))",
+    f"""create or replace macro check_letter(number) as
         substr('{CHECK_LETTERS}', 1 + cast(cast(number as bigint) % {len(CHECK_LETTERS)} as integer), 1)""",
     # Of one form: 2003/0123456X.
-    """create or replace temp macro pnc_is_right(pnc) as check_letter(substr(pnc, 3, 2) || substr(pnc, 6, 7)) = right(pnc, 1)""",
+    """create or replace macro pnc_is_right(pnc) as check_letter(substr(pnc, 3, 2) || substr(pnc, 6, 7)) = right(pnc, 1)""",
     # Of one form: 012345/99X or SF99/012345X.
-    """create or replace temp macro cro_is_right(cro) as case
+    """create or replace macro cro_is_right(cro) as case
         when cro like 'SF%' then check_letter(substr(cro, 3, 2) || substr(cro, 6, 6)) = right(cro, 1)
         else check_letter(substr(cro, 8, 2) || left(cro, 6)) = right(cro, 1) end""",
     # Most values begin with a sign that settles it.
-    """create or replace temp macro telling(signless) as case
+    """create or replace macro telling(signless) as case
         when length(signless) > 1 and not starts_with(signless, '0') then signless
         when regexp_full_match(signless, '0*|(.)') then null
         else signless end""",
-    "create or replace temp macro real_number(value) as telling(signless(value))",
-    """create or replace temp macro real_sex(value) as case
+    "create or replace macro real_number(value) as telling(signless(value))",
+    """create or replace macro real_sex(value) as case
         when upper(value) in ('M', 'MALE', '1') then 'M' when upper(value) in ('F', 'FEMALE', '2') then 'F' end""",
     # How a name sounds, roughly: MOHAMMED and MUHAMAD, KHAN and KAHN are one.
-    f"""create or replace temp macro sound(name) as {_SOUND}""",
+    f"""create or replace macro sound(name) as {_SOUND}""",
 )
 """Every macro takes a value as delivered and gives null where it says nothing."""
 
 
 def register(connection: duckdb.DuckDBPyConnection) -> None:
-    """Define the macros on a connection, in its temporary schema."""
+    """Define the macros in the database of a connection."""
     for macro in MACROS:
         connection.execute(macro)

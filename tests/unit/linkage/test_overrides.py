@@ -141,7 +141,7 @@ def test_records_of_one_node_are_held_to_be_equal(database: duckdb.DuckDBPyConne
     ]
     world(database, tmp_path, rows)
     load_overrides(database, decided(tmp_path, [("must_not_link", "a", str(row["id"])) for row in rows[1:]]))
-    database.execute("create or replace temp table apart (record bigint)")
+    database.execute("create or replace table apart (record bigint)")
     assert collapse.load_nodes(database) < len(rows)
     wrong = f"select node from ({_EQUAL}) inner join record_nodes using (record) group by node having count(distinct equal) > 1"
     assert database.execute(wrong).fetchall() == []
