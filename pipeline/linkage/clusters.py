@@ -10,12 +10,14 @@ so the chain breaks at its weakest bridge. Stricter thresholds only take pairs a
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from pipeline.linkage.conflicts import load_conflicts
-from pipeline.linkage.database import columns_of
+from pipeline.linkage.database import columns_of, threads_of
 from pipeline.linkage.graphs import Ints, components
 from pipeline.linkage.model import THRESHOLDS, Model
 
@@ -38,7 +40,13 @@ def load_clusters(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
     if conflicts:
         _break(connection, model.thresholds["low"])
     nodes = columns_of(connection.sql("select node from nodes"))["node"].to_numpy()
-    found = {threshold: _of_all(_grouped(connection, model.thresholds[threshold]), nodes) for threshold in THRESHOLDS}
+
+    def groups(threshold: str) -> Ints:
+        with connection.cursor() as own:
+            return _of_all(_grouped(own, model.thresholds[threshold]), nodes)
+
+    with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
+        found = dict(zip(THRESHOLDS, pool.map(groups, THRESHOLDS), strict=True))
     connection.register("found", pa.table({"node": nodes, **found}))
     connection.execute(f"create or replace table clusters as select node, {', '.join(THRESHOLDS)} from found")
     connection.unregister("found")

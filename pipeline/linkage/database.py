@@ -32,6 +32,8 @@ def connect(spill: Path, *, threads: int, memory: str) -> Iterator[duckdb.DuckDB
     }
     with duckdb.connect(config=config) as connection:
         connection.execute("set enable_progress_bar = false")
+        # Parts are read from as many files as there are parts, many times over.
+        connection.execute("set parquet_metadata_cache = true")
         standardise.register(connection)
         yield connection
 

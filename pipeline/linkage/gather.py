@@ -7,6 +7,7 @@ Belongs here: the columns of `nodes`. Does not belong here: which records are on
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 
 from pipeline.linkage.database import Columns, columns_of, empty_folder, number, scan, threads_of
 from pipeline.linkage.graphs import placed
-from pipeline.linkage.lists import Ints, Lists, Truths, lists_of, lists_of_hashes, lists_of_lists
+from pipeline.linkage.lists import Ints, Lists, Truths, lists_of, lists_of_hashes, lists_of_lists, one_after_the_other
 from pipeline.linkage.values import HALF, HOME_NUMBER, NAME_NUMBER, load_common_postcodes, load_frequencies, load_names
 
 OF_ALL = ("forename", "surname", "full_name", "name_number", "birth")
@@ -27,14 +28,10 @@ TEXTS = {"middle_names": "middle_names", "pncs": "pnc", "cros": "cro"}
 """List column of a node -> column of its records."""
 FLATTENED = ("aliases", "days")
 """List columns of a node whose records have lists, too."""
-HASHES = {
-    "own_groups": ("own_group",),
-    "police_numbers": ("pnc", "cro", "asn"),
-    "service_numbers": ("prison_number", "crn"),
-}
+HASHES = {"own_groups": ("own_group",), "service_numbers": ("prison_number", "crn"), "asns": ("asn",)}
 """The same for values that are only asked whether they are equal: lists of numbers are joined and compared faster than lists of texts."""
 CHECKED = ("pnc", "cro")
-"""Numbers with a check letter."""
+"""Numbers with a check letter. Their hashes and those of arrest numbers (asns) are the police numbers of a node."""
 
 
 def gather(connection: duckdb.DuckDBPyConnection) -> int:
@@ -90,17 +87,19 @@ def _told(connection: duckdb.DuckDBPyConnection, held: Columns) -> Columns:
     lists: dict[str, Lists] = texts | {name: lists_of_lists(nodes, held[name], count) for name in FLATTENED}
     lists |= {name: lists_of_hashes(nodes, [held[f"{kind}_hash"] for kind in kinds], count) for name, kinds in HASHES.items()}
     lists |= _homes(connection, nodes, held["home"], count)
-    flags = {}
+    flags, police_numbers = {}, [lists.pop("asns")]
     for kind in CHECKED:
         numbers = texts[f"{kind}s"]
-        is_sound = _is_sound(connection, kind, numbers.values)
+        hashes, is_sound = _checked(connection, kind, numbers.values)
+        police_numbers.append(replace(numbers, values=hashes))
         lists |= {f"sound_{kind}s": numbers.only(is_sound), f"slipped_{kind}s": numbers.only(~is_sound)}
         flags[f"has_sound_{kind}"] = lists[f"sound_{kind}s"].lengths > 0
+    lists["police_numbers"] = one_after_the_other(police_numbers)
     sexes, births = lists_of(nodes, held["sex"], count), held["birth"].dictionary_encode()
     plain = {
         "node": different,
         "size": np.bincount(nodes, minlength=count),
-        "has_prison_number": lists_of_hashes(nodes, [held["prison_number_hash"]], count).lengths > 0,
+        "has_prison_number": np.bincount(nodes[_is_known(held["prison_number_hash"])], minlength=count) > 0,
         "has_postcode": (lists["postcodes"].lengths + lists["common_postcodes"].lengths) > 0,
         "days_known": lists["days"].lengths,
         **flags,
@@ -113,6 +112,11 @@ def _told(connection: duckdb.DuckDBPyConnection, held: Columns) -> Columns:
         "died": lists_of(nodes, held["died"], count).first(),
         **{name: values.array() for name, values in lists.items()},
     }
+
+
+def _is_known(values: pa.Array) -> Truths:
+    truth: Truths = values.is_valid().to_numpy(zero_copy_only=False)
+    return truth
 
 
 def _homes(connection: duckdb.DuckDBPyConnection, nodes: Ints, homes: pa.Array, count: int) -> dict[str, Lists]:
@@ -128,14 +132,14 @@ def _homes(connection: duckdb.DuckDBPyConnection, nodes: Ints, homes: pa.Array, 
     }
 
 
-def _is_sound(connection: duckdb.DuckDBPyConnection, kind: str, numbers: pa.Array) -> Truths:
-    """Whether the check letter of each number is right."""
+def _checked(connection: duckdb.DuckDBPyConnection, kind: str, numbers: pa.Array) -> tuple[pa.Array, Truths]:
+    """The hash of each number, and whether its check letter is right."""
     connection.register("numbers", pa.table({"place": np.arange(len(numbers)), "number": numbers}))
-    right = connection.execute(f"select place from numbers where {kind}_is_right(number)").fetchnumpy()["place"]
+    told = connection.execute(f"select place, hash(number) as hash, {kind}_is_right(number) as is_right from numbers").fetchnumpy()
     connection.unregister("numbers")
-    is_sound = np.zeros(len(numbers), dtype=np.bool_)
-    is_sound[right] = True
-    return is_sound
+    hashes, is_sound = np.empty(len(numbers), dtype=np.uint64), np.empty(len(numbers), dtype=np.bool_)
+    hashes[told["place"]], is_sound[told["place"]] = told["hash"], told["is_right"]
+    return pa.array(hashes), is_sound
 
 
 def _worth(connection: duckdb.DuckDBPyConnection, names: Columns, told: Columns) -> Columns:

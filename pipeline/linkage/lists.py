@@ -88,6 +88,18 @@ def lists_of_hashes(nodes: Ints, columns: list[pa.Array], count: int) -> Lists:
     return lists_of(np.tile(nodes, len(columns)), pa.concat_arrays(columns), count, is_ordered=False)
 
 
+def one_after_the_other(several: list[Lists]) -> Lists:
+    """The lists of each node put together; no value may be in two of them."""
+    before = np.cumsum([0, *(len(lists.values) for lists in several)])
+    entries = [
+        (lists.nodes.astype(np.uint64) << HALF) | (lists.places + first).astype(np.uint64)
+        for lists, first in zip(several, before[:-1], strict=True)
+    ]
+    ordered = np.sort(np.concatenate(entries))
+    ends = np.sum([lists.ends for lists in several], axis=0)
+    return Lists(ends, (ordered & LOWER).astype(np.int64), pa.concat_arrays([lists.values for lists in several]))
+
+
 def lists_of_lists(nodes: Ints, lists: pa.ListArray, count: int) -> Lists:
     """The same for a column whose rows have lists themselves."""
     lengths = pc.list_value_length(lists).fill_null(0).to_numpy()

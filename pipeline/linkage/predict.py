@@ -18,6 +18,7 @@ import numpy as np
 from pipeline.linkage import blocks, bounds, hints, sides
 from pipeline.linkage.clusters import DECIDED
 from pipeline.linkage.database import columns_of, threads_of
+from pipeline.linkage.graphs import placed
 from pipeline.linkage.model import LEAST_FREQUENCY, Model
 from pipeline.linkage.rules import BLOCKING_RULES, COMPARISONS, OTHER, Comparison
 from pipeline.linkage.splink_quiet import discreetly
@@ -68,7 +69,7 @@ def _score_others(connection: duckdb.DuckDBPyConnection, model: Model, records: 
     """Add the scores of all other pairs that are not known; gives their number."""
     rules = [rule for rule in BLOCKING_RULES if not rule.is_of_one_birth]
     pairs = blocks.without(blocks.found(connection, rules), known)
-    connection.register("ends", {"node": np.concatenate(blocks.ends(pairs))})
+    connection.register("ends", {"node": placed(np.concatenate(blocks.ends(pairs)))[0]})
     _score(connection, model, records, pairs, "(from nodes semi join ends using (node))", threads=threads_of(connection))
     connection.unregister("ends")
     return len(pairs)
