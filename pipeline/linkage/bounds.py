@@ -43,7 +43,7 @@ def may_reach(least: float, model: Model, records: int, hints: Hints, rows: tupl
     least -= ROUNDING
 
     def look(first: int) -> Array:
-        # Of numpy's own kind of index: by any other, fetching takes three times as long.
+        # Of numpy's own kind of index, or each of the many fetches would turn them into it.
         ends = [nodes[first : first + PAIRS_A_LOOK].astype(np.intp) for nodes in rows]
         left, right = (Side(hints, nodes) for nodes in ends)
         most = model.prior_weight(records) + _most(model, _plain(left, right), left, right)

@@ -38,9 +38,9 @@ def gather(connection: duckdb.DuckDBPyConnection) -> int:
     """Make view `nodes` from `records` and `record_nodes`, a file a part; give the number of nodes.
 
     The parts are read a second time, since what a value is worth depends on all of them. Columns: node, part, size, those of `OF_ALL`, sex
-    (null where its records differ), died, the list columns of `TEXTS` and `FLATTENED` (in order, without repeats) and of `HASHES`
-    (without repeats), postcodes, common_postcodes and outcodes (hashed), sound and slipped numbers (by their check letters), what there is
-    at all, how the names sound and what they may stand for, how common the full name is.
+    (null where its records differ), died, the list columns of `TEXTS` and `FLATTENED` (in order, without repeats), own_groups,
+    service_numbers, police_numbers, postcodes, common_postcodes and outcodes (all hashed, in no order), sound and slipped numbers (by their
+    check letters), what there is at all, how the names sound and what they may stand for, how common the full name is.
     """
     load_names(connection)
     load_frequencies(connection)
