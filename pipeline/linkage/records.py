@@ -148,7 +148,7 @@ def _load_further_days(connection: duckdb.DuckDBPyConnection, found: Sequence[Id
     """Make table `further_days` (record, days): days in rows that belong to records of another table."""
     connection.execute("create or replace temp table child_days (record bigint, days date[])")
     for source in sorted({table.source for table in found}):
-        for table, reached in _reached([table for table in found if table.source == source]):
+        for table, reached in _reached(connection, [table for table in found if table.source == source]):
             if RECORD not in table.columns and table.days:
                 connection.execute(
                     f"insert into child_days select {_number(source)}, {_own_days(table)} from {reached} where {RECORD} is not null"
@@ -159,12 +159,25 @@ def _load_further_days(connection: duckdb.DuckDBPyConnection, found: Sequence[Id
 
 
 def _load_alias_spellings(connection: duckdb.DuckDBPyConnection, people: Sequence[IdentityTable]) -> None:
-    """Make table `alias_spellings` (aliases, names): once a spelling, since few records have an alias and the macro is slow."""
+    """Make table `alias_spellings` (aliases, names): once a spelling, since few records have an alias."""
     spelt = " union ".join(f"select aliases from {scan(table.path)}" for table in people if "aliases" in table.columns)
+    # One alias a row, and kept: as a list, or straight from unnest, names come to the macro a few at a time.
     connection.execute(
-        "create or replace temp table alias_spellings as select aliases, alias_names(aliases) as names "
+        "create or replace temp table alias_words as select aliases, unnest(string_split(aliases, ';')) as alias "
         f"from ({spelt or 'select cast(null as varchar) as aliases'}) where aliases is not null"
     )
+    connection.execute(_ALIAS_SPELLINGS)
+    connection.execute("drop table alias_words")
+
+
+_ALIAS_SPELLINGS = """
+create or replace temp table alias_spellings as
+select aliases, list_sort(list_distinct(list(name))) as names
+from (select aliases, family_name(alias) as name from alias_words)
+where contains(name, ' ')
+group by aliases
+"""
+"""A single word is no name."""
 
 
 def _number(source: str, record: str = RECORD) -> str:
@@ -240,8 +253,12 @@ def _standardised(table: IdentityTable, *, has_children: bool) -> str:
     """
 
 
-def _reached(source_tables: list[IdentityTable]) -> Iterator[tuple[IdentityTable, str]]:
-    """Tables of a source, each with the FROM item that gives its rows together with the record that they belong to."""
+def _reached(connection: duckdb.DuckDBPyConnection, source_tables: list[IdentityTable]) -> Iterator[tuple[IdentityTable, str]]:
+    """Tables of a source, each with the FROM item that gives its rows together with the record that they belong to.
+
+    The items are good until the last was taken: they join tables of which record a pseudonym stands for, so that no table joins all
+    those above it again.
+    """
     reached = [(table, scan(table.path)) for table in source_tables if RECORD in table.columns]
     waiting = [table for table in source_tables if RECORD not in table.columns]
     done = 0
@@ -254,6 +271,12 @@ def _reached(source_tables: list[IdentityTable]) -> Iterator[tuple[IdentityTable
             if shared:
                 waiting.remove(table)
                 by = shared[0]
-                owners = f"select {by}, min({RECORD}) as {RECORD} from {rows} where {by} is not null group by {by}"
-                owned = f"select child.*, owner.{RECORD} from {scan(table.path)} as child inner join ({owners}) as owner using ({by})"
+                owners = f"owners_{len(reached)}"
+                connection.execute(
+                    f"create or replace temp table {owners} as "
+                    f"select {by}, min({RECORD}) as {RECORD} from {rows} where {by} is not null group by {by}"
+                )
+                owned = f"select child.*, owner.{RECORD} from {scan(table.path)} as child inner join {owners} as owner using ({by})"
                 reached.append((table, f"({owned})"))
+    for place in range(1, len(reached)):
+        connection.execute(f"drop table if exists owners_{place}")

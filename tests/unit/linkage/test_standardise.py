@@ -22,6 +22,10 @@ def test_default_dates_say_nothing(database: duckdb.DuckDBPyConnection, given: d
     assert database.execute("select real_day(cast(? as date))", [given]).fetchone() == (expect,)
 
 
-def test_aliases_become_names_in_order_without_single_words(database: duckdb.DuckDBPyConnection) -> None:
-    query = "select alias_names('Tom O''Neil; DUPLICATE_Tom Smith;;Tom; tom smith')"
-    assert database.execute(query).fetchone() == (["TOM ONEIL", "TOM SMITH"],)
+@pytest.mark.parametrize("macro", ["given_names", "family_name"])
+@pytest.mark.parametrize(
+    "word", ["SMITH", "Smith", "smith", "Ng", "A", "Mr", "McDonald", "MAC", "Unknown", "NFN", "DUPLICATE", "smithDuplicate", "NOSHOW", "Zoë"]
+)
+def test_a_plain_word_is_read_like_any_other_name(database: duckdb.DuckDBPyConnection, macro: str, word: str) -> None:
+    plain, other = database.execute(f"select {macro}(word), {macro}('-' || word) from (select cast(? as varchar) as word)", [word]).fetchone() or ()
+    assert plain == other
