@@ -21,6 +21,7 @@ LEAST_DAYS_TOGETHER = 1
 """Days for which two stays in custody must overlap before they are two people's; a transfer may be written down twice."""
 DAYS_AFTER_DEATH = 60
 """Hearings and ends of sentences may be dated this long after a death; what comes later is another person's."""
+_ARE_GENERATIONS_APART = f"abs({{}} - {{}}) > {YEARS_APART} * 365.25"
 MOST_IN_GROUP = 400
 """Nodes of a group whose pairs are looked at one by one; a larger one is told by its numbers alone."""
 
@@ -59,10 +60,11 @@ having count(*) between 2 and {MOST_IN_GROUP}
     )
 """
 
+# Only pairs that may be unlike: for the others, no list need be fetched.
 _PAIRS = f"""
 create or replace temp table suspicious_pairs as
 with members as (
-    select grouped.cluster, grouped.node, nodes.size
+    select grouped.cluster, grouped.node, nodes.forename, nodes.birth
     from grouped
     inner join suspicious using (cluster)
     inner join nodes using (node)
@@ -72,6 +74,7 @@ with members as (
 select one.node as node_l, other.node as node_r
 from members as one
 inner join members as other on one.cluster = other.cluster and one.node < other.node
+where (one.birth = other.birth and one.forename <> other.forename) or {_ARE_GENERATIONS_APART.format("one.birth", "other.birth")}
 """
 
 # Support is counted over the group: two nodes with one record each and one number are two records.
@@ -102,13 +105,21 @@ where one.node < other.node
 """
 
 _UNLIKE = f"""
-with sides as ({sides_of("suspicious_pairs")})
+with ends as (
+    select node_l as node from suspicious_pairs
+    union all
+    select node_r from suspicious_pairs
+),
+
+looked_at as materialized (from nodes semi join ends using (node)),
+
+sides as ({sides_of("suspicious_pairs", "looked_at")})
 
 select node_l, node_r, 'twins' from sides where {SUSPECTED_TWINS}
 union all
 select node_l, node_r, 'generations'
 from sides
-where abs(birth_l - birth_r) > {YEARS_APART} * 365.25
+where {_ARE_GENERATIONS_APART.format("birth_l", "birth_r")}
     and damerau_levenshtein(birth_digits_l, birth_digits_r) > 1
     and not {POLICE_NUMBERS_AGREE}
 """
