@@ -7,7 +7,7 @@ Belongs here: the columns of `nodes`. Does not belong here: which records are on
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from pipeline.linkage.database import Columns, columns_of, empty_folder, number, scan, threads_of
 from pipeline.linkage.graphs import placed
 from pipeline.linkage.lists import Ints, Lists, Truths, lists_of, lists_of_hashes, lists_of_lists, one_after_the_other
-from pipeline.linkage.values import HALF, HOME_NUMBER, NAME_NUMBER, load_common_postcodes, load_frequencies, load_names
+from pipeline.linkage.values import HALF, HOME_NUMBER, NAME_NUMBER, Carriers, carriers, names
 
 OF_ALL = ("forename", "surname", "full_name", "name_number", "birth")
 """Columns that are the same in all records of a node."""
@@ -34,6 +34,17 @@ CHECKED = ("pnc", "cro")
 """Numbers with a check letter. Their hashes and those of arrest numbers (asns) are the police numbers of a node."""
 
 
+@dataclass(frozen=True)
+class Worth:
+    """What values are worth, which depends on all records."""
+
+    names: Columns
+    carriers: Carriers
+    """Of full names."""
+    inhabitants: Carriers
+    """Of postcodes."""
+
+
 def gather(connection: duckdb.DuckDBPyConnection) -> int:
     """Make view `nodes` from `records` and `record_nodes`, a file a part; give the number of nodes.
 
@@ -42,24 +53,22 @@ def gather(connection: duckdb.DuckDBPyConnection) -> int:
     service_numbers, police_numbers, postcodes, common_postcodes and outcodes (all hashed, in no order), sound and slipped numbers (by their
     check letters), what there is at all, how the names sound and what they may stand for, how common the full name is.
     """
-    load_names(connection)
-    load_frequencies(connection)
-    load_common_postcodes(connection)
     folder = empty_folder(connection, "nodes")
     folder.mkdir()
     parts = [part for (part,) in connection.execute("select distinct part from record_nodes order by part").fetchall()] or [0]
-    names = columns_of(connection.sql("from names"))
     with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
-        list(pool.map(partial(_gather_part, connection, names, folder), parts))
+        counted = [pool.submit(carriers, connection, number) for number in (NAME_NUMBER, HOME_NUMBER)]
+        worth = Worth(names(connection), *(count.result() for count in counted))
+        list(pool.map(partial(_gather_part, connection, worth, folder), parts))
     connection.execute(f"create or replace view nodes as from {scan(folder / '*.parquet')}")
     return number(connection, "select count(*) from nodes")
 
 
-def _gather_part(connection: duckdb.DuckDBPyConnection, names: Columns, folder: Path, part: int) -> None:
+def _gather_part(connection: duckdb.DuckDBPyConnection, worth: Worth, folder: Path, part: int) -> None:
     """Write the nodes of a part."""
     with connection.cursor() as own:
-        told = _told(own, _held(own, part))
-        told |= _worth(own, names, told) | {"part": pa.array(np.full(len(told["node"]), part, dtype=np.int32))}
+        told = _told(own, _held(own, part), worth)
+        told |= _named(worth, told) | {"part": pa.array(np.full(len(told["node"]), part, dtype=np.int32))}
     # Dictionaries where values recur; elsewhere they take longer to write than they save.
     encoded = ["forename", "surname", "forename_sound", "surname_sound", "birth_digits", "sex"]
     pq.write_table(pa.table(told), folder / f"{part}.parquet", compression="lz4", use_dictionary=encoded, write_statistics=["node", "part"])
@@ -77,7 +86,7 @@ def _held(connection: duckdb.DuckDBPyConnection, part: int) -> Columns:
     return columns_of(connection.sql(query))
 
 
-def _told(connection: duckdb.DuckDBPyConnection, held: Columns) -> Columns:
+def _told(connection: duckdb.DuckDBPyConnection, held: Columns, worth: Worth) -> Columns:
     """What the records say of each node, in the order of the nodes."""
     different, nodes = placed(held["node"].to_numpy())
     count = len(different)
@@ -86,7 +95,7 @@ def _told(connection: duckdb.DuckDBPyConnection, held: Columns) -> Columns:
     texts = {name: lists_of(nodes, held[column], count) for name, column in TEXTS.items()}
     lists: dict[str, Lists] = texts | {name: lists_of_lists(nodes, held[name], count) for name in FLATTENED}
     lists |= {name: lists_of_hashes(nodes, [held[f"{kind}_hash"] for kind in kinds], count) for name, kinds in HASHES.items()}
-    lists |= _homes(connection, nodes, held["home"], count)
+    lists |= _homes(nodes, held["home"], worth.inhabitants, count)
     flags, police_numbers = {}, [lists.pop("asns")]
     for kind in CHECKED:
         numbers = texts[f"{kind}s"]
@@ -119,12 +128,12 @@ def _is_known(values: pa.Array) -> Truths:
     return truth
 
 
-def _homes(connection: duckdb.DuckDBPyConnection, nodes: Ints, homes: pa.Array, count: int) -> dict[str, Lists]:
+def _homes(nodes: Ints, homes: pa.Array, inhabitants: Carriers, count: int) -> dict[str, Lists]:
     """Postcodes and outcodes of nodes; postcodes that too many people share for a home are kept for themselves."""
     every = lists_of_hashes(nodes, [homes], count)
-    (places,) = connection.execute("select places from common").fetchone() or ([],)
-    is_common = np.isin(every.values.to_numpy(), np.array(places, dtype=np.uint64))
-    outcodes = pa.array(every.values.to_numpy() // np.uint64(HALF))
+    places = every.values.to_numpy()
+    is_common = inhabitants.are_common(places)
+    outcodes = pa.array(places % np.uint64(HALF))
     return {
         "postcodes": every.only(~is_common),
         "common_postcodes": every.only(is_common),
@@ -142,17 +151,16 @@ def _checked(connection: duckdb.DuckDBPyConnection, kind: str, numbers: pa.Array
     return pa.array(hashes), is_sound
 
 
-def _worth(connection: duckdb.DuckDBPyConnection, names: Columns, told: Columns) -> Columns:
+def _named(worth: Worth, told: Columns) -> Columns:
     """What is known of the names of nodes: their sounds, what the forename may stand for, how common the whole is."""
+    names = worth.names
     forenames, surnames = (pc.index_in(told[name], names["name"]) for name in ("forename", "surname"))
-    connection.register("named", pa.table({"place": np.arange(len(told["node"])), "name_number": told["name_number"]}))
-    common = connection.execute("select place, frequency from named inner join frequencies using (name_number)").fetchnumpy()
-    connection.unregister("named")
-    frequency = np.ones(len(told["node"]))
-    frequency[common["place"]] = common["frequency"]
+    counts = worth.carriers.of(told["name_number"].fill_null(0).to_numpy())
+    # A name of which no carrier is known, for want of a birth date or of a name, is nothing rare.
+    is_counted = _is_known(told["name_number"]) & (counts > 0)
     return {
         "forename_sound": names["sound"].take(forenames),
         "surname_sound": names["sound"].take(surnames),
         "forename_forms": pc.coalesce(names["forms"].take(forenames), pa.scalar([], names["forms"].type)),
-        "name_frequency": pa.array(frequency),
+        "name_frequency": pa.array(np.where(is_counted, counts / max(worth.carriers.people, 1), 1.0)),
     }

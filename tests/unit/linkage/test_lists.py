@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.linkage import collapse
 from pipeline.linkage.lists import Ints, Lists, is_first, lists_of, lists_of_hashes, lists_of_lists
+from pipeline.linkage.values import names
 from tests.unit.linkage.test_collapse import NUMBERS, World, opened, people
 from tests.unit.linkage.test_collapse import Row as Told
 
@@ -164,19 +165,20 @@ class Known:
 
     def __init__(self, world: World) -> None:
         rows = world.rows("from records")
-        self.forms = {None: [], **dict(world.connection.execute("select name, forms from names").fetchall())}
+        spelt = names(world.connection)
+        self.forms = {None: [], **dict(zip(spelt["name"].to_pylist(), spelt["forms"].to_pylist(), strict=True))}
         self.sound = world.told("nullif(sound(value), '')", (row[name] for row in rows for name in ("forename", "surname")))
         self.is_right = {kind: world.told(f"{kind}_is_right(value)", (row[kind] for row in rows)) for kind in ("pnc", "cro")}
-        names = (*NUMBERS, "asn", "own_group", "full_name", "postcode", "outcode")
-        self.hash = world.told("hash(value)", (row[name] for row in rows for name in names))
+        hashed = (*NUMBERS, "asn", "own_group", "full_name", "postcode", "outcode")
+        self.hash = world.told("hash(value)", (row[name] for row in rows for name in hashed))
         carriers = {(row["full_name"], row["birth"]) for row in rows if row["full_name"] and row["birth"]}
         self.frequency = {name: sum(name == other for other, _ in carriers) / len(carriers) for name, _ in carriers}
         lived = {(row["postcode"], row["birth"]) for row in rows if row["postcode"] and row["birth"]}
         self.common = {home for home, _ in lived if sum(home == other for other, _ in lived) > max(10, len(lived) / 10_000)}
 
     def home(self, row: Told) -> int:
-        """A number of which the upper half is the outcode's."""
-        upper, lower = (int(self.hash[value]) % 2**32 for value in (row["outcode"] or row["postcode"], row["postcode"]))
+        """A number of which the lower half is the outcode's."""
+        upper, lower = (int(self.hash[value]) % 2**32 for value in (row["postcode"], row["outcode"] or row["postcode"]))
         return upper * 2**32 + lower
 
     def _checked(self, kind: str, numbers: list[str]) -> Told:
@@ -209,7 +211,7 @@ class Known:
             "service_numbers": hashes("prison_number", "crn"),
             "postcodes": sorted(home for is_common, home in homes if not is_common),
             "common_postcodes": sorted(home for is_common, home in homes if is_common),
-            "outcodes": sorted({home // 2**32 for _, home in homes}),
+            "outcodes": sorted({home % 2**32 for _, home in homes}),
             **self._checked("pnc", values("pnc")),
             **self._checked("cro", values("cro")),
             "has_prison_number": bool(values("prison_number")),
