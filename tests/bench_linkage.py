@@ -28,7 +28,7 @@ from pipeline.linkage.compare import compare
 from pipeline.linkage.database import connect, scan
 from pipeline.linkage.evaluate import evaluate
 from pipeline.linkage.measure import SHARES
-from pipeline.linkage.records import RECORD
+from pipeline.linkage.sources import LOOKUPS, RECORD
 from pipeline.pseudonyms import pseudonyms
 from pipeline.settings import SYNTHETIC_KEY, Settings, literal
 from tests import plain_splink
@@ -98,7 +98,7 @@ def sampled(identity: Path, truth: pl.DataFrame, target: Path, most: int) -> tup
     for path in sorted(identity.glob("*/*.parquet")):
         copy = target / path.relative_to(identity)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        if RECORD in pl.read_parquet_schema(path) and path.parent.name != records.LOOKUPS:
+        if RECORD in pl.read_parquet_schema(path) and path.parent.name != LOOKUPS:
             pl.scan_parquet(path).join(kept.lazy(), on=WHOSE, how="semi").sink_parquet(copy)
         else:
             shutil.copyfile(path, copy)

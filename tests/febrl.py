@@ -18,7 +18,7 @@ import polars as pl
 from pipeline.linkage import other
 from pipeline.linkage.evaluate import evaluate
 from pipeline.linkage.measure import SHARES
-from pipeline.linkage.records import IDENTIFIERS
+from pipeline.linkage.sources import IDENTIFIERS
 from pipeline.settings import Settings
 
 SETS = {"1": ("dataset1",), "2": ("dataset2",), "3": ("dataset3",), "4": ("dataset4a", "dataset4b")}

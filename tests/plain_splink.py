@@ -21,8 +21,8 @@ from sqlglot import exp
 from pipeline.linkage import records
 from pipeline.linkage.collapse import IS_PERSON
 from pipeline.linkage.database import connect
-from pipeline.linkage.records import RECORD
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
+from pipeline.linkage.sources import RECORD
 from pipeline.linkage.splink_quiet import api
 from pipeline.settings import Settings
 

@@ -12,7 +12,7 @@ from dagster import ConfigurableResource, Failure
 from pipeline import delivery as deliveries
 from pipeline import runs
 from pipeline.delivery import Delivery, DeliveryError
-from pipeline.linkage.records import LinkageError
+from pipeline.linkage.sources import LinkageError
 from pipeline.settings import PROJECT, Build, Settings, SettingsError
 
 USER_ERRORS = (DeliveryError, SettingsError, runs.WorkspaceBusyError, LinkageError)

@@ -21,8 +21,8 @@ from pipeline.linkage import collapse, records
 from pipeline.linkage.blocks import ends, found, sizes, start
 from pipeline.linkage.database import connect, scan
 from pipeline.linkage.graphs import labelled
-from pipeline.linkage.records import RECORD
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
+from pipeline.linkage.sources import RECORD
 from pipeline.settings import Settings
 
 EVERY = "every rule"

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.linkage.database import number, threads_of
+from pipeline.linkage.database import columns_of, number, threads_of
 from pipeline.linkage.lists import is_first
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
 
@@ -129,20 +129,22 @@ def sizes(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule] =
 def blocks_of(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, nodes: str = "nodes") -> Blocks:
     """The blocks of one rule that make a pair."""
     bits = number(connection, f"select max(node) from {nodes}").bit_length()
-    keys, left = _keyed(connection, rule, rule.key, nodes, bits)
-    starts_l, sizes_l = _stretches(keys)
+    packed = _packed(connection, rule, rule.key, nodes, bits)
     if rule.other is None:
-        kept = sizes_l > 1
-        return Blocks(left, left, starts_l[kept], sizes_l[kept], starts_l[kept], sizes_l[kept], is_one_sided=True)
-    right_keys, right = _keyed(connection, rule, rule.other, nodes, bits)
+        keys, left = _parted(_of_several(packed, bits), bits)
+        starts_l, sizes_l = _stretches(keys)
+        return Blocks(left, left, starts_l, sizes_l, starts_l, sizes_l, is_one_sided=True)
+    keys, left = _parted(packed, bits)
+    starts_l, sizes_l = _stretches(keys)
+    right_keys, right = _parted(_packed(connection, rule, rule.other, nodes, bits), bits)
     starts_r = np.searchsorted(right_keys, keys[starts_l], side="left")
     ends_r = np.searchsorted(right_keys, keys[starts_l], side="right")
     kept = ends_r > starts_r
     return Blocks(left, right, starts_l[kept], sizes_l[kept], starts_r[kept], (ends_r - starts_r)[kept], is_one_sided=False)
 
 
-def _keyed(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, key: Sequence[str], nodes: str, bits: int) -> tuple[Ints, Ints]:
-    """Keys, in order, and the nodes that have them. No list of a node repeats itself, so no node has a key twice.
+def _packed(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, key: Sequence[str], nodes: str, bits: int) -> Ints:
+    """Keys and the nodes that have them, in order. No list of a node repeats itself, so no node has a key twice.
 
     Key and node are one number while they are sorted, the node in the lowest `bits`: sorting numbers is several times as fast as working
     out their order. What is left of a key tells apart what differs but for a few pairs in a nation, which are scored and found wanting.
@@ -151,9 +153,21 @@ def _keyed(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, key: Seque
         nodes = f"(select * replace (unnest({rule.explodes}) as {rule.explodes}) from {nodes})"
     known = " and ".join(f"{part} is not null" for part in key)
     packed = f"(hash({', '.join(key)}) >> {bits} << {bits}) | cast(node as ubigint)"
-    rows = connection.execute(f"select {packed} as packed from {nodes} where {known}").fetchnumpy()["packed"]
-    rows.sort()
-    return rows >> np.uint64(bits), (rows & np.uint64((1 << bits) - 1)).astype(np.int64)
+    return np.sort(columns_of(connection.sql(f"select {packed} as packed from {nodes} where {known}"))["packed"].to_numpy())
+
+
+def _of_several(packed: Ints, bits: int) -> Ints:
+    """Those whose key others have as well: a few, so what follows is done for few."""
+    is_as_before = ((packed[1:] ^ packed[:-1]) >> np.uint64(bits)) == 0
+    is_shared = np.zeros(len(packed), dtype=np.bool_)
+    is_shared[1:] = is_as_before
+    is_shared[:-1] |= is_as_before
+    return packed[is_shared]
+
+
+def _parted(packed: Ints, bits: int) -> tuple[Ints, Ints]:
+    """The keys and the nodes."""
+    return packed >> np.uint64(bits), (packed & np.uint64((1 << bits) - 1)).astype(np.int64)
 
 
 def _stretches(keys: Ints) -> tuple[Ints, Ints]:

@@ -29,7 +29,7 @@ from pipeline.linkage.card import card
 from pipeline.linkage.compare import compare
 from pipeline.linkage.database import connect, number, scan
 from pipeline.linkage.model import Model
-from pipeline.linkage.records import RECORD
+from pipeline.linkage.sources import RECORD
 
 SURELY_CERTAIN = 30.0
 """Weight above which no merge inside a person is looked at while fitting."""

@@ -31,7 +31,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-from pipeline.linkage.records import LinkageError
+from pipeline.linkage.sources import LinkageError
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

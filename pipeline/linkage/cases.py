@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import duckdb
 
 from pipeline.linkage.database import scan
-from pipeline.linkage.records import RECORD, IdentityTable
+from pipeline.linkage.sources import RECORD, IdentityTable
 
 MOST_DAYS = 60
 """Days between sending and receipt within which records of one person are one case."""

@@ -72,14 +72,14 @@ def _place(connection: duckdb.DuckDBPyConnection, may_join: str, part: int) -> t
         select
             record,
             coalesce(birth - date '1800-01-01', -1) as day,
-            case when may_join and pnc_is_right(pnc) then pnc end as sound_pnc,
+            case when may_join then pnc end as pnc,
             {", ".join(f"{value} as shared_{place}" for place, value in enumerate(values))}
         from (select *, coalesce({may_join}, false) as may_join from records where part = {part} and {IS_PERSON})
     """
     with connection.cursor() as own:
         held = columns_of(own.sql(query))
         label, key = _joined([held[f"shared_{place}"] for place in range(len(SHARED))])
-        label = _without_conflicts(own, label, key, held["sound_pnc"])
+        label = _without_conflicts(own, label, key, held["pnc"])
     record = held["record"].to_numpy()
     return record, _numbered(label, held["day"].to_numpy(), record)
 
@@ -108,10 +108,10 @@ def _joined(shared: list[pa.Array]) -> tuple[Ints, Ints]:
     return labelled(rows, some_row[codes], len(key)), key
 
 
-def _without_conflicts(connection: duckdb.DuckDBPyConnection, label: Ints, key: Ints, sound_pnc: pa.Array) -> Ints:
+def _without_conflicts(connection: duckdb.DuckDBPyConnection, label: Ints, key: Ints, pnc: pa.Array) -> Ints:
     """Labels of records, where those that would hold two sound police numbers are parted by key."""
     count = int(label.max(initial=-1)) + 1
-    numbers = lists_of(label, sound_pnc, count)
+    numbers = lists_of(label, pnc, count)
     of_several = np.repeat(numbers.lengths > 1, numbers.lengths)
     several = {"label": numbers.nodes[of_several], "pnc": numbers.values.take(pa.array(numbers.places[of_several]))}
     connection.register("several", pa.table(several))
@@ -126,7 +126,8 @@ _CONFLICTS = f"""
 select distinct label
 from several as one
 inner join several as other using (label)
-where one.pnc < other.pnc and damerau_levenshtein(one.pnc, other.pnc) > {TYPING_SLIP}
+where one.pnc < other.pnc and pnc_is_right(one.pnc) and pnc_is_right(other.pnc)
+    and damerau_levenshtein(one.pnc, other.pnc) > {TYPING_SLIP}
 """
 
 

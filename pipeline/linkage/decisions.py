@@ -20,7 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline.linkage.records import LinkageError
+from pipeline.linkage.sources import LinkageError
 
 COLUMNS = ("decision", "source_dataset_a", "record_id_a", "source_dataset_b", "record_id_b", "who", "when", "why")
 MUST_LINK, MUST_NOT_LINK = "must_link", "must_not_link"

@@ -17,7 +17,7 @@ import duckdb
 from data_contracts.fields import CODES
 from pipeline import contracts
 from pipeline.linkage.database import number, scan
-from pipeline.linkage.records import LOOKUPS, RECORD, LinkageError, tables
+from pipeline.linkage.sources import LOOKUPS, RECORD, LinkageError, tables
 
 BASIS = "delivered"
 LEVELS = {"high": "cluster_high", "medium": "cluster_medium", "low": "cluster_low"}

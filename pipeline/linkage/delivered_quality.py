@@ -20,7 +20,7 @@ from data_contracts.rules import Severity
 from pipeline.ledger import RuleCount
 from pipeline.linkage.database import number, scan
 from pipeline.linkage.delivered import LEVELS, court_records, has_rows, lookup, named, person_links
-from pipeline.linkage.records import LOOKUPS
+from pipeline.linkage.sources import LOOKUPS
 
 ORPHAN = "names no record of the delivery: the link is left out"
 NO_RECORD = "names not one record of the delivery"

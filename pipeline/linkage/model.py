@@ -12,8 +12,8 @@ from math import log2
 from pathlib import Path
 from typing import Any
 
-from pipeline.linkage.records import LinkageError
 from pipeline.linkage.rules import COMPARISONS, OTHER, Comparison, Level
+from pipeline.linkage.sources import LinkageError
 
 MODELS = Path(__file__).parent / "models"
 THRESHOLDS = ("high", "medium", "low")

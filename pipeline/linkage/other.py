@@ -25,8 +25,8 @@ import polars as pl
 
 from pipeline.linkage import records
 from pipeline.linkage.database import connect, scan
-from pipeline.linkage.records import IDENTIFIERS, RECORD, LinkageError
 from pipeline.linkage.run import LinkageSummary, link
+from pipeline.linkage.sources import IDENTIFIERS, LOOKUPS, RECORD, LinkageError, tables
 from pipeline.settings import Settings
 
 BIRTH = "date_of_birth"
@@ -100,7 +100,7 @@ def write_identity(tables: Sequence[Path], columns: Mapping[str, str], identity:
 
 def _source(path: Path) -> str:
     name = re.sub(r"\W+", "_", path.stem)
-    if name == records.LOOKUPS:
+    if name == LOOKUPS:
         raise LinkageError(f"a table cannot be called {name}, which is the folder of delivered links: rename the file")
     return name
 
@@ -176,7 +176,7 @@ def filled(identity: Path, *, threads: int, memory: str) -> list[Filled]:
     told = []
     with connect(identity.parent / ".filled.spill", threads=threads, memory=memory) as connection:
         records.load(connection, identity)
-        for table in records.tables(connection, identity):
+        for table in tables(connection, identity):
             for name in [name for name in IDENTIFIERS if name in table.columns]:
                 column = STANDARDISED.get(name, name)
                 usable = f"count(*) filter (len({column}) > 0)" if name == "aliases" else f"count({column})"

@@ -20,7 +20,7 @@ import polars as pl
 from pipeline.linkage.collapse import IS_PERSON, IS_WELL_NAMED
 from pipeline.linkage.database import number
 from pipeline.linkage.decisions import Decision, Record, connected, in_force, read
-from pipeline.linkage.records import RECORD, LinkageError
+from pipeline.linkage.sources import RECORD, LinkageError
 
 PERSON_COLUMNS = ("person_id", "person_id_high", "person_id_low")
 

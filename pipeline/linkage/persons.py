@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.linkage.database import number, scan
-from pipeline.linkage.records import RECORD
+from pipeline.linkage.sources import RECORD
 
 REGISTRY = "persons.parquet"
 LEVELS = {"person_id": "P", "person_id_high": "H", "person_id_low": "L"}

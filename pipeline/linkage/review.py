@@ -15,7 +15,7 @@ from pipeline.linkage.database import number
 from pipeline.linkage.evidence import load_evidence
 from pipeline.linkage.model import Model
 from pipeline.linkage.questions import CONFLICTS, KINDS, load_chosen
-from pipeline.linkage.records import RECORD, LinkageError
+from pipeline.linkage.sources import RECORD, LinkageError
 
 MOST_KEPT = 500
 """Pairs kept for one review."""

@@ -29,7 +29,7 @@ from pipeline.linkage import model as models
 from pipeline.linkage.compare import Compared, compare
 from pipeline.linkage.database import connect, number
 from pipeline.linkage.model import THRESHOLDS
-from pipeline.linkage.records import RECORD, LinkageError
+from pipeline.linkage.sources import RECORD, LinkageError, tables
 from pipeline.linkage.splink_quiet import discreetly
 from pipeline.settings import literal
 
@@ -204,7 +204,7 @@ def _load_person_links(connection: duckdb.DuckDBPyConnection, release: int, *, w
 
 
 def _load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
-    cases.load_courts(connection, [table for table in records.tables(connection, identity) if RECORD in table.columns])
+    cases.load_courts(connection, [table for table in tables(connection, identity) if RECORD in table.columns])
     if delivered.has_rows(connection, identity, "case_links"):
         delivered.load_case_links(connection, identity)
     else:

@@ -13,7 +13,7 @@ import duckdb
 from splink import DuckDBAPI, Linker
 from splink.internals.exceptions import SplinkException
 
-from pipeline.linkage.records import LinkageError
+from pipeline.linkage.sources import LinkageError
 
 Result = TypeVar("Result")
 

@@ -36,8 +36,8 @@ for _letter in SOUNDS.values():
     _SOUND = f"regexp_replace({_SOUND}, '{_letter}+', '{_letter}', 'g')"
 
 MACROS = (
-    # Upper case, plain Latin letters where there are such, markers and apostrophes gone, all other signs a space. No macro of names asks for
-    # its value twice before the last: within a case, DuckDB would work all of them out twice, and again twice for each that does.
+    # Upper case, plain Latin letters where there are such, markers and apostrophes gone, all other signs a space. No macro of names but the
+    # outermost asks for its value twice: within a case, DuckDB would work all that is below it out twice.
     f"""create or replace macro plain_signs(value) as trim(regexp_replace(regexp_replace(regexp_replace(
         translate(upper(strip_accents(replace(value, 'ß', 'ss'))), '{_LETTERS}', '{_LATIN}'),
         '({_MARKERS})[_ ]*', '', 'g'), '[''’‘`´]', '', 'g'), '[^\\p{{L}}]+', ' ', 'g'))""",
@@ -115,7 +115,7 @@ MACROS = (
     # How a name sounds, roughly: MOHAMMED and MUHAMAD, KHAN and KAHN are one.
     f"""create or replace macro sound(name) as {_SOUND}""",
 )
-"""Every macro takes a value as delivered and gives null where it says nothing."""
+"""Macros that others use take what those have made of a value; all others take it as delivered and give null where it says nothing."""
 
 
 def register(connection: duckdb.DuckDBPyConnection) -> None:

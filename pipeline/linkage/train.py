@@ -24,8 +24,8 @@ from pipeline.linkage import collapse, records
 from pipeline.linkage.card import card
 from pipeline.linkage.database import connect, number
 from pipeline.linkage.model import Parameters, comparison_settings, newest, read
-from pipeline.linkage.records import LinkageError
 from pipeline.linkage.rules import COMPARISONS, Comparison, sides
+from pipeline.linkage.sources import LinkageError
 from pipeline.linkage.splink_quiet import discreetly, linker
 
 SEED = 20261122

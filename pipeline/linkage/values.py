@@ -13,7 +13,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from pipeline.linkage.database import Columns, columns_of
 from pipeline.linkage.lists import is_first

@@ -12,7 +12,7 @@ from pipeline.linkage import calibrate, calibration
 from pipeline.linkage import model as models
 from pipeline.linkage.calibration import Calibration, Curve
 from pipeline.linkage.model import Model
-from pipeline.linkage.records import LinkageError
+from pipeline.linkage.sources import LinkageError
 from tests.unit.linkage.unsure import fill
 
 CURVE = Curve(((-2.0, 0.1), (0.0, 0.5), (4.0, 0.9)))

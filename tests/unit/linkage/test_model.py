@@ -12,8 +12,8 @@ import pytest
 from pipeline.linkage import model as models
 from pipeline.linkage.card import card
 from pipeline.linkage.measure import measure
-from pipeline.linkage.records import LinkageError
 from pipeline.linkage.rules import COMPARISONS
+from pipeline.linkage.sources import LinkageError
 from pipeline.linkage.train import train
 from tests.unit.linkage.conftest import digest, stranger, write_identity
 

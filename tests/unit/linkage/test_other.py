@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline.linkage import other, records
-from pipeline.linkage.records import IDENTIFIERS, LinkageError
+from pipeline.linkage.sources import IDENTIFIERS, LinkageError
 
 COLUMNS = ("source_record_id=no", "forename=first", "surname=last", "date_of_birth=born", "postcode=zip")
 ROWS = """no, first, last, born, zip, town

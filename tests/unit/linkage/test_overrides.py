@@ -12,7 +12,7 @@ from pipeline.linkage import collapse, records
 from pipeline.linkage.database import connect
 from pipeline.linkage.decisions import COLUMNS, DecisionError
 from pipeline.linkage.overrides import _EQUAL, OverrideSummary, broken, load_constraints, load_overrides
-from pipeline.linkage.records import LinkageError
+from pipeline.linkage.sources import LinkageError
 from tests.unit.linkage.conftest import Linked, stranger, write_identity
 
 Pairs = Iterable[tuple[str, str, str]]

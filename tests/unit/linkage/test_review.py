@@ -12,7 +12,7 @@ import pytest
 from pipeline.linkage import questions, review
 from pipeline.linkage.database import connect
 from pipeline.linkage.evidence import load_evidence
-from pipeline.linkage.records import LinkageError
+from pipeline.linkage.sources import LinkageError
 from tests.unit.linkage.scored import MODEL, load_groups, load_scored, write_kept
 
 Scored = tuple[duckdb.DuckDBPyConnection, int, dict[str, int]]

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.linkage import blocks, records
-from pipeline.linkage.records import LinkageError
+from pipeline.linkage.sources import LinkageError
 from tests.unit.linkage.conftest import Linked, cases, digest, stranger, write_identity
 
 CASES = cases("people")

@@ -24,8 +24,11 @@ def test_default_dates_say_nothing(database: duckdb.DuckDBPyConnection, given: d
 
 @pytest.mark.parametrize("macro", ["given_names", "family_name"])
 @pytest.mark.parametrize(
-    "word", ["SMITH", "Smith", "smith", "Ng", "A", "Mr", "McDonald", "MAC", "Unknown", "NFN", "DUPLICATE", "smithDuplicate", "NOSHOW", "Zoë"]
+    "word",
+    ["SMITH", "Smith", "smith", "Ng", "A", "Mr", "McDonald", "MAC", "Unknown", "NFN", "DUPLICATE", "smithDuplicate", "NOSHOW", "Zoë"],
 )
 def test_a_plain_word_is_read_like_any_other_name(database: duckdb.DuckDBPyConnection, macro: str, word: str) -> None:
-    plain, other = database.execute(f"select {macro}(word), {macro}('-' || word) from (select cast(? as varchar) as word)", [word]).fetchone() or ()
+    plain, other = (
+        database.execute(f"select {macro}(word), {macro}('-' || word) from (select cast(? as varchar) as word)", [word]).fetchone() or ()
+    )
     assert plain == other
