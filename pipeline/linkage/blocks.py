@@ -15,7 +15,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -23,7 +22,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.linkage.database import columns_of, number, threads_of
-from pipeline.linkage.lists import is_first
+from pipeline.linkage.lists import Ints, is_first, looked_up, stretches
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
 
 MOST_IN_BLOCK = 1_000
@@ -31,7 +30,6 @@ MOST_IN_BLOCK = 1_000
 HALF = np.uint64(32)
 Pairs = npt.NDArray[np.uint64]
 """Pairs of nodes, each as one number: the smaller node in its upper half, the larger one in its lower half."""
-Ints = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -100,10 +98,7 @@ def found(
 
 def without(pairs: Pairs, known: Pairs) -> Pairs:
     """Pairs that are not among the known ones; both in order."""
-    if not len(known):
-        return pairs
-    nearest = known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)]
-    others: Pairs = pairs[nearest != pairs]
+    others: Pairs = pairs[~looked_up(pairs, known)[1]]
     return others
 
 
@@ -132,10 +127,10 @@ def blocks_of(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, nodes: 
     packed = _packed(connection, rule, rule.key, nodes, bits)
     if rule.other is None:
         keys, left = _parted(_of_several(packed, bits), bits)
-        starts_l, sizes_l = _stretches(keys)
+        starts_l, sizes_l = stretches(keys)
         return Blocks(left, left, starts_l, sizes_l, starts_l, sizes_l, is_one_sided=True)
     keys, left = _parted(packed, bits)
-    starts_l, sizes_l = _stretches(keys)
+    starts_l, sizes_l = stretches(keys)
     right_keys, right = _parted(_packed(connection, rule, rule.other, nodes, bits), bits)
     starts_r = np.searchsorted(right_keys, keys[starts_l], side="left")
     ends_r = np.searchsorted(right_keys, keys[starts_l], side="right")
@@ -168,12 +163,6 @@ def _of_several(packed: Ints, bits: int) -> Ints:
 def _parted(packed: Ints, bits: int) -> tuple[Ints, Ints]:
     """The keys and the nodes."""
     return packed >> np.uint64(bits), (packed & np.uint64((1 << bits) - 1)).astype(np.int64)
-
-
-def _stretches(keys: Ints) -> tuple[Ints, Ints]:
-    """Where each key begins in ordered keys, and how often it is there."""
-    starts = np.flatnonzero(is_first(keys))
-    return starts, np.diff(np.r_[starts, len(keys)])
 
 
 def _pairs(blocks: Blocks, chosen: Ints) -> Pairs:

@@ -19,6 +19,7 @@ import pyarrow as pa
 from pipeline.linkage.conflicts import load_conflicts
 from pipeline.linkage.database import columns_of, threads_of
 from pipeline.linkage.graphs import Ints, components
+from pipeline.linkage.lists import looked_up
 from pipeline.linkage.model import THRESHOLDS, Model
 
 DECIDED = 1_000.0
@@ -71,10 +72,9 @@ def _grouped(connection: duckdb.DuckDBPyConnection, weight: float) -> tuple[Ints
 def _of_all(grouped: tuple[Ints, Ints], nodes: Ints) -> Ints:
     """The group of each node, its own number where it hangs together with no other."""
     members, groups = grouped
-    if not len(members):
-        return nodes
-    places = np.minimum(np.searchsorted(members, nodes), len(members) - 1)
-    found: Ints = np.where(members[places] == nodes, groups[places], nodes)
+    places, is_there = looked_up(nodes, members)
+    found = nodes.copy()
+    found[is_there] = groups[places[is_there]]
     return found
 
 

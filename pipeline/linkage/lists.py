@@ -111,3 +111,17 @@ def is_first(ordered: Ints) -> Truths:
     first = np.ones(len(ordered), dtype=np.bool_)
     first[1:] = ordered[1:] != ordered[:-1]
     return first
+
+
+def stretches(ordered: Ints) -> tuple[Ints, Ints]:
+    """Where each of ordered numbers begins, and how often it is there."""
+    starts = np.flatnonzero(is_first(ordered))
+    return starts, np.diff(np.r_[starts, len(ordered)])
+
+
+def looked_up(wanted: Ints, ordered: Ints) -> tuple[Ints, Truths]:
+    """Where among ordered numbers each wanted one is, and whether it is there; where it is not, the place says nothing."""
+    places = np.searchsorted(ordered, wanted)
+    is_there = places < len(ordered)
+    is_there[is_there] = ordered[places[is_there]] == wanted[is_there]
+    return places, is_there

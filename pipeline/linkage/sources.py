@@ -75,12 +75,12 @@ def tables(connection: duckdb.DuckDBPyConnection, identity: Path) -> list[Identi
     return found
 
 
-def number_of(source: str, record: str = RECORD) -> str:
+def number_of(source: str) -> str:
     """A record's number: of 63 bits, so that two records of a nation share one about once in a hundred thousand runs.
 
     DuckDB's `md5_number_upper` gives such a number, too, and takes four times as long.
     """
-    return f"cast(md5_number('{source}/' || {record}) >> 65 as bigint)"
+    return f"cast(md5_number('{source}/' || {RECORD}) >> 65 as bigint)"
 
 
 def own_days(table: IdentityTable) -> str:

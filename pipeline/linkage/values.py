@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.linkage.database import Columns, columns_of
-from pipeline.linkage.lists import is_first
+from pipeline.linkage.lists import Ints, Truths, is_first, looked_up, stretches
 from pipeline.settings import literal
 
 COMMON_POSTCODE = 1e-4
@@ -30,7 +28,6 @@ NAME_NUMBER = "case when full_name is not null then hash(full_name) end"
 """A full name as a number, for what only asks whether names are equal."""
 BITS_OF_A_DAY = 17
 """As many as the days of three and a half centuries need."""
-Ints = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -45,16 +42,14 @@ class Carriers:
 
     def of(self, numbers: Ints) -> Ints:
         """How many carriers each number has; 0 for one that is not there."""
-        if not len(self.values):
-            return np.zeros(len(numbers), dtype=np.int64)
-        wanted = _upper(numbers)
-        places = np.minimum(np.searchsorted(self.values, wanted), len(self.values) - 1)
-        counts: Ints = np.where(self.values[places] == wanted, self.counts[places], 0)
+        places, is_there = looked_up(_upper(numbers), self.values)
+        counts = np.zeros(len(numbers), dtype=np.int64)
+        counts[is_there] = self.counts[places[is_there]]
         return counts
 
-    def are_common(self, homes: Ints) -> npt.NDArray[np.bool_]:
+    def are_common(self, homes: Ints) -> Truths:
         """Whether these values are addresses that too many people share for a home."""
-        common: npt.NDArray[np.bool_] = self.of(homes) > max(FEW, COMMON_POSTCODE * self.people)
+        common: Truths = self.of(homes) > max(FEW, COMMON_POSTCODE * self.people)
         return common
 
 
@@ -74,8 +69,8 @@ def carriers(connection: duckdb.DuckDBPyConnection, number: str) -> Carriers:
         held = columns_of(own.sql(f"select {packed} as packed from records where {number} is not null and birth is not null"))
     every = np.sort(held["packed"].to_numpy())
     values = _upper(every[is_first(every)])
-    starts = np.flatnonzero(is_first(values))
-    return Carriers(values[starts], np.diff(np.r_[starts, len(values)]), len(values))
+    starts, counts = stretches(values)
+    return Carriers(values[starts], counts, len(values))
 
 
 def names(connection: duckdb.DuckDBPyConnection) -> Columns:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.linkage import collapse
-from pipeline.linkage.lists import Ints, Lists, is_first, lists_of, lists_of_hashes, lists_of_lists
+from pipeline.linkage.lists import Ints, Lists, is_first, lists_of, lists_of_hashes, lists_of_lists, looked_up
 from pipeline.linkage.values import names
 from tests.unit.linkage.test_collapse import NUMBERS, World, opened, people
 from tests.unit.linkage.test_collapse import Row as Told
@@ -158,6 +158,15 @@ def test_a_number_is_first_where_the_one_before_is_another(numbers: list[int]) -
     first = is_first(np.array(ordered, dtype=np.uint64))
     assert first.tolist() == [place == 0 or ordered[place - 1] != number for place, number in enumerate(ordered)]
     assert [number for number, is_new in zip(ordered, first, strict=True) if is_new] == sorted(set(ordered))
+
+
+@quickly
+@given(st.lists(HASHES, max_size=20), st.lists(HASHES, max_size=20))
+def test_numbers_are_found_where_they_are_and_nowhere_else(numbers: list[int], others: list[int]) -> None:
+    ordered, wanted = sorted(set(numbers)), [*numbers[::2], *others]
+    places, is_there = looked_up(np.array(wanted, dtype=np.uint64), np.array(ordered, dtype=np.uint64))
+    assert is_there.tolist() == [number in numbers for number in wanted]
+    assert [ordered[place] for place in places[is_there]] == [number for number in wanted if number in numbers]
 
 
 class Known:

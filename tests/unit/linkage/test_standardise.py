@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.unit.linkage.conftest import cases
+from pipeline.linkage import records
+from tests.unit.linkage.conftest import cases, write_identity
 
 
 @pytest.mark.parametrize("case", cases("standardise"), ids=lambda case: f"{case['macro']}({case['given']})")
@@ -32,3 +34,11 @@ def test_a_plain_word_is_read_like_any_other_name(database: duckdb.DuckDBPyConne
         database.execute(f"select {macro}(word), {macro}('-' || word) from (select cast(? as varchar) as word)", [word]).fetchone() or ()
     )
     assert plain == other
+
+
+def test_aliases_become_names_in_order_without_single_words(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    spelt = {"a": "Tom O'Neil; DUPLICATE_Tom Smith;;Tom; tom smith", "b": "Tom; Unknown", "c": None}
+    rows = [{"source": "probation", "id": name, "aliases": aliases} for name, aliases in spelt.items()]
+    records.load(database, write_identity(tmp_path / "identity", rows))
+    told = dict(database.execute("select source_record_id, aliases from records").fetchall())
+    assert told == {"a": ["TOM ONEIL", "TOM SMITH"], "b": [], "c": []}
