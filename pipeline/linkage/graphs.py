@@ -19,6 +19,8 @@ FEW_GAPS = 8
 
 def labelled(left: Ints, right: Ints, size: int) -> npt.NDArray[np.int32]:
     """Label of each place below `size`, equal where these pairs of places join them."""
+    joins = left != right
+    left, right = left[joins], right[joins]
     graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
     found: npt.NDArray[np.int32] = connected_components(graph, directed=False)[1]
     return found
