@@ -10,15 +10,19 @@ at all and stay alone.
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.linkage.database import columns_of, threads_of
-from pipeline.linkage.gather import gather
+from pipeline.linkage import gather, values
+from pipeline.linkage.database import Columns, columns_of, empty_folder, scan, threads_of
 from pipeline.linkage.graphs import labelled, placed
 from pipeline.linkage.lists import Ints, lists_of
 
@@ -29,11 +33,26 @@ IS_GUESSED_BIRTH = "strftime(birth, '%m%d') = '0101'"
 """Birth dates of which only the year is known; one name and one address do not make such records one person."""
 TYPING_SLIP = 2
 """Edits within which two police numbers may be one, mistyped."""
-
-
-_HOME = f"case when not {IS_GUESSED_BIRTH} then postcode end"
-SHARED = (*NUMBERS, _HOME)
+SHARED = (*NUMBERS, f"case when not {IS_GUESSED_BIRTH} then home_number end")
 """What records of one name and birth date may share; the first that a record has is its key."""
+AHEAD = 2
+"""Parts that are placed while the one before them is gathered."""
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """The records of a part and their nodes, which are numbered from 0 by birth date and then by their first record."""
+
+    part: int
+    nodes: Ints
+    """The node of each record."""
+    held: Columns
+    """Column `record`, and what gathering needs."""
+
+    @property
+    def count(self) -> int:
+        """How many nodes there are."""
+        return int(self.nodes.max(initial=-1)) + 1
 
 
 def load_nodes(connection: duckdb.DuckDBPyConnection) -> int:
@@ -52,36 +71,60 @@ def load_uncollapsed_nodes(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, may_join: str) -> int:
-    """Make `record_nodes` and `nodes`; records of which `may_join` holds may be of one node."""
+    """Make `record_nodes` and `nodes`; records of which `may_join` holds may be of one node.
+
+    Each part is read once: while some are placed, those before them are gathered, for only then the number of their first node is known.
+    """
     connection.execute("create or replace table record_nodes (record bigint, node bigint, part integer)")
-    parts = [part for (part,) in connection.execute("select distinct part from records order by part").fetchall()]
-    count = 0
+    folder = empty_folder(connection, "nodes")
+    folder.mkdir()
+    parts = [part for (part,) in connection.execute("select distinct part from records order by part").fetchall()] or [0]
+    place = partial(_place, connection, may_join)
+    write = partial(_write_nodes, connection, values.worth(connection), folder)
+    first = 0
     with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
-        for part, (record, node) in zip(parts, pool.map(partial(_place, connection, may_join), parts), strict=True):
-            connection.register("placed", {"record": record, "node": count + node})
-            connection.execute(f"insert into record_nodes select record, node, {part} from placed")
+        waiting = iter(parts)
+        placing, writing = deque(pool.submit(place, part) for part in islice(waiting, AHEAD)), []
+        while placing:
+            ready = placing.popleft().result()
+            writing.append(pool.submit(write, ready, first))
+            placing.extend(pool.submit(place, part) for part in islice(waiting, 1))
+            connection.register("placed", {"record": ready.held["record"].to_numpy(), "node": first + ready.nodes})
+            connection.execute(f"insert into record_nodes select record, node, {ready.part} from placed")
             connection.unregister("placed")
-            count += int(node.max(initial=-1)) + 1
-    return gather(connection)
+            first += ready.count
+        for written in writing:
+            written.result()
+    connection.execute(f"create or replace view nodes as from {scan(folder / '*.parquet')}")
+    return first
 
 
-def _place(connection: duckdb.DuckDBPyConnection, may_join: str, part: int) -> tuple[Ints, Ints]:
-    """The records of a part, and the node of each; nodes are numbered from 0, by birth date and then by their first record."""
-    values = [f"case when {value} is not null and may_join then hash(full_name, birth, {value}) end" for value in SHARED]
+def _write_nodes(connection: duckdb.DuckDBPyConnection, worth: values.Worth, folder: Path, ready: _Placed, first: int) -> None:
+    """Write the nodes of a part, of which this is the first number."""
+    with connection.cursor() as own:
+        told = gather.gather(own, worth, ready.held, ready.nodes)
+    numbered = {"node": pa.array(first + told["node"].to_numpy()), "part": pa.array(np.full(ready.count, ready.part, dtype=np.int32))}
+    gather.write(told | numbered, folder / f"{ready.part}.parquet")
+
+
+def _place(connection: duckdb.DuckDBPyConnection, may_join: str, part: int) -> _Placed:
+    """Read a part, and find out which of its records are one node."""
+    shared = [f"case when may_join and {value} is not null then hash(name_number, birth, {value}) end" for value in SHARED]
     query = f"""
         select
             record,
             coalesce(birth - date '1800-01-01', -1) as day,
-            case when may_join then pnc end as pnc,
-            {", ".join(f"{value} as shared_{place}" for place, value in enumerate(values))}
+            {", ".join(f"{value} as shared_{place}" for place, value in enumerate(shared))},
+            {", ".join(gather.HELD)}
         from (select *, coalesce({may_join}, false) as may_join from records where part = {part} and {IS_PERSON})
     """
     with connection.cursor() as own:
         held = columns_of(own.sql(query))
-        label, key = _joined([held[f"shared_{place}"] for place in range(len(SHARED))])
+        # Lists are made of it twice.
+        held["pnc"] = held["pnc"].dictionary_encode()
+        label, key = _joined([held.pop(f"shared_{place}") for place in range(len(SHARED))])
         label = _without_conflicts(own, label, key, held["pnc"])
-    record = held["record"].to_numpy()
-    return record, _numbered(label, held["day"].to_numpy(), record)
+    return _Placed(part, _numbered(label, held.pop("day").to_numpy(), held["record"].to_numpy()), held)
 
 
 def _numbered(label: Ints, day: Ints, record: Ints) -> Ints:
@@ -111,7 +154,7 @@ def _joined(shared: list[pa.Array]) -> tuple[Ints, Ints]:
 def _without_conflicts(connection: duckdb.DuckDBPyConnection, label: Ints, key: Ints, pnc: pa.Array) -> Ints:
     """Labels of records, where those that would hold two sound police numbers are parted by key."""
     count = int(label.max(initial=-1)) + 1
-    numbers = lists_of(label, pnc, count)
+    numbers = lists_of(label, pnc, count, is_ordered=False)
     of_several = np.repeat(numbers.lengths > 1, numbers.lengths)
     several = {"label": numbers.nodes[of_several], "pnc": numbers.values.take(pa.array(numbers.places[of_several]))}
     connection.register("several", pa.table(several))

@@ -6,9 +6,7 @@ Belongs here: the columns of `nodes`. Does not belong here: which records are on
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -17,10 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.linkage.database import Columns, columns_of, empty_folder, number, scan, threads_of
-from pipeline.linkage.graphs import placed
+from pipeline.linkage.database import Columns
 from pipeline.linkage.lists import Ints, Lists, Truths, lists_of, lists_of_hashes, lists_of_lists, one_after_the_other
-from pipeline.linkage.values import HALF, HOME_NUMBER, NAME_NUMBER, Carriers, carriers, names
+from pipeline.linkage.values import HALF, Carriers, Worth
 
 OF_ALL = ("forename", "surname", "full_name", "name_number", "birth")
 """Columns that are the same in all records of a node."""
@@ -33,69 +30,51 @@ HASHES = {"own_groups": ("own_group",), "service_numbers": ("prison_number", "cr
 CHECKED = ("pnc", "cro")
 """Numbers with a check letter. Their hashes and those of arrest numbers (asns) are the police numbers of a node."""
 
+HELD = (
+    *OF_ALL,
+    "sex",
+    "died",
+    *TEXTS.values(),
+    *FLATTENED,
+    *(f"case when {name} is not null then hash({name}) end as {name}_hash" for names in HASHES.values() for name in names),
+    "home_number",
+)
+"""What is read of the records of a node: columns of `records`, or expressions over them with their names."""
 
-@dataclass(frozen=True)
-class Worth:
-    """What values are worth, which depends on all records."""
 
-    names: Columns
-    carriers: Carriers
-    """Of full names."""
-    inhabitants: Carriers
-    """Of postcodes."""
+def gather(connection: duckdb.DuckDBPyConnection, worth: Worth, held: Columns, nodes: Ints) -> Columns:
+    """The nodes of some records.
 
+    Columns: node (from 0), size, those of `OF_ALL`, sex (null where its records differ), died, the list columns of `TEXTS` and `FLATTENED`
+    (in order, without repeats), own_groups, service_numbers, police_numbers, postcodes, common_postcodes and outcodes (all hashed, in no
+    order), sound and slipped numbers (by their check letters), what there is at all, how the names sound and what they may stand for, how
+    common the full name is.
 
-def gather(connection: duckdb.DuckDBPyConnection) -> int:
-    """Make view `nodes` from `records` and `record_nodes`, a file a part; give the number of nodes.
-
-    The parts are read a second time, since what a value is worth depends on all of them. Columns: node, part, size, those of `OF_ALL`, sex
-    (null where its records differ), died, the list columns of `TEXTS` and `FLATTENED` (in order, without repeats), own_groups,
-    service_numbers, police_numbers, postcodes, common_postcodes and outcodes (all hashed, in no order), sound and slipped numbers (by their
-    check letters), what there is at all, how the names sound and what they may stand for, how common the full name is.
+    Args:
+        connection: one that nothing else uses meanwhile.
+        worth: what the values of all records are worth.
+        held: the columns of `HELD`, a row a record.
+        nodes: the node of each record; every number from 0 is there.
     """
-    folder = empty_folder(connection, "nodes")
-    folder.mkdir()
-    parts = [part for (part,) in connection.execute("select distinct part from record_nodes order by part").fetchall()] or [0]
-    with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
-        counted = [pool.submit(carriers, connection, number) for number in (NAME_NUMBER, HOME_NUMBER)]
-        worth = Worth(names(connection), *(count.result() for count in counted))
-        list(pool.map(partial(_gather_part, connection, worth, folder), parts))
-    connection.execute(f"create or replace view nodes as from {scan(folder / '*.parquet')}")
-    return number(connection, "select count(*) from nodes")
+    told = _told(connection, held, nodes, worth)
+    return told | _named(worth, told)
 
 
-def _gather_part(connection: duckdb.DuckDBPyConnection, worth: Worth, folder: Path, part: int) -> None:
-    """Write the nodes of a part."""
-    with connection.cursor() as own:
-        told = _told(own, _held(own, part), worth)
-        told |= _named(worth, told) | {"part": pa.array(np.full(len(told["node"]), part, dtype=np.int32))}
-    # Dictionaries where values recur; elsewhere they take longer to write than they save.
+def write(told: Columns, file: Path) -> None:
+    """Write nodes into a Parquet file, with dictionaries where values recur; elsewhere they take longer to write than they save."""
     encoded = ["forename", "surname", "forename_sound", "surname_sound", "birth_digits", "sex"]
-    pq.write_table(pa.table(told), folder / f"{part}.parquet", compression="lz4", use_dictionary=encoded, write_statistics=["node", "part"])
+    pq.write_table(pa.table(told), file, compression="lz4", use_dictionary=encoded, write_statistics=["node", "part"])
 
 
-def _held(connection: duckdb.DuckDBPyConnection, part: int) -> Columns:
-    """The columns of the records of a part, each with its node."""
-    texts = [*OF_ALL, "sex", "died", *TEXTS.values(), *FLATTENED]
-    hashes = [f"case when {name} is not null then hash({name}) end as {name}_hash" for names in HASHES.values() for name in names]
-    query = f"""
-        select record_nodes.node, {", ".join([*texts, *hashes])}, {HOME_NUMBER} as home
-        from (select *, {NAME_NUMBER} as name_number from records where part = {part}) as records
-        inner join (from record_nodes where part = {part}) as record_nodes using (record)
-    """
-    return columns_of(connection.sql(query))
-
-
-def _told(connection: duckdb.DuckDBPyConnection, held: Columns, worth: Worth) -> Columns:
+def _told(connection: duckdb.DuckDBPyConnection, held: Columns, nodes: Ints, worth: Worth) -> Columns:
     """What the records say of each node, in the order of the nodes."""
-    different, nodes = placed(held["node"].to_numpy())
-    count = len(different)
+    count = int(nodes.max(initial=-1)) + 1
     some_row = np.empty(count, dtype=np.int64)
     some_row[nodes] = np.arange(len(nodes))
     texts = {name: lists_of(nodes, held[column], count) for name, column in TEXTS.items()}
     lists: dict[str, Lists] = texts | {name: lists_of_lists(nodes, held[name], count) for name in FLATTENED}
     lists |= {name: lists_of_hashes(nodes, [held[f"{kind}_hash"] for kind in kinds], count) for name, kinds in HASHES.items()}
-    lists |= _homes(nodes, held["home"], worth.inhabitants, count)
+    lists |= _homes(nodes, held["home_number"], worth.inhabitants, count)
     flags, police_numbers = {}, [lists.pop("asns")]
     for kind in CHECKED:
         numbers = texts[f"{kind}s"]
@@ -106,7 +85,7 @@ def _told(connection: duckdb.DuckDBPyConnection, held: Columns, worth: Worth) ->
     lists["police_numbers"] = one_after_the_other(police_numbers)
     sexes, births = lists_of(nodes, held["sex"], count), held["birth"].dictionary_encode()
     plain = {
-        "node": different,
+        "node": np.arange(count),
         "size": np.bincount(nodes, minlength=count),
         "has_prison_number": np.bincount(nodes[_is_known(held["prison_number_hash"])], minlength=count) > 0,
         "has_postcode": (lists["postcodes"].lengths + lists["common_postcodes"].lengths) > 0,
@@ -133,11 +112,11 @@ def _homes(nodes: Ints, homes: pa.Array, inhabitants: Carriers, count: int) -> d
     every = lists_of_hashes(nodes, [homes], count)
     places = every.values.to_numpy()
     is_common = inhabitants.are_common(places)
-    outcodes = pa.array(places % np.uint64(HALF))
+    outcodes = pa.array(places % np.uint64(HALF)).dictionary_encode()
     return {
         "postcodes": every.only(~is_common),
         "common_postcodes": every.only(is_common),
-        "outcodes": lists_of_hashes(every.nodes, [outcodes.take(pa.array(every.places))], count),
+        "outcodes": lists_of(every.nodes, outcodes.take(pa.array(every.places)), count, is_ordered=False),
     }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from pipeline.linkage import values
 from pipeline.linkage.database import columns_of, empty_folder, number, scan
 from pipeline.linkage.sources import IDENTIFIERS, RECORD, IdentityTable, LinkageError, number_of, own_days, reached, tables
 from pipeline.settings import literal
@@ -33,9 +34,10 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     """Make view `records`, one row a source record, and give their number.
 
     Columns: record (a number that follows from source and source_record_id), source_dataset, source_record_id, forename, middle_names,
-    surname, full_name, aliases, birth, postcode, outcode, pnc, cro, prison_number, crn, asn, sex, own_group, died, days (shared days, as
-    often and in the order in which they were met), part. The rows lie in the connection's private folder, parted by birth date, so that a
-    part is read once where a nation would not fit into memory. Also makes table `stays` (record, since, until): closed stays in custody.
+    surname, full_name, name_number, aliases, birth, postcode, outcode, home_number, pnc, cro, prison_number, crn, asn, sex, own_group,
+    died, days (shared days, as often and in the order in which they were met), part. The rows lie in the connection's private folder,
+    parted by birth date, so that a part is read once where a nation would not fit into memory. Also makes table `stays` (record, since,
+    until): closed stays in custody.
 
     Raises:
         LinkageError: there are no records, or a record is there twice.
@@ -50,7 +52,8 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     standardised = " union all by name ".join(_standardised(table, has_children=table.source in parents) for table in people)
     rows = " + ".join(f"(select count(*) from {scan(table.path)})" for table in people)
     parts = number(connection, f"select {rows}") // RECORDS_A_PART + 1
-    _write_parts(connection, f"select *, {_PART.format(parts=parts)} as part from ({standardised})")
+    numbered = f"{values.NAME_NUMBER} as name_number, {values.HOME_NUMBER} as home_number"
+    _write_parts(connection, f"select *, {numbered}, {_PART.format(parts=parts)} as part from ({standardised})")
     connection.execute("drop table further_days")
     connection.execute("drop table alias_spellings")
     stays = " union all ".join(
@@ -78,9 +81,9 @@ def _write_parts(connection: duckdb.DuckDBPyConnection, query: str) -> None:
     connection.execute(f"copy ({query}) to {literal(folder)} (format parquet, compression lz4_raw, partition_by (part))")
     files = f"read_parquet({literal(folder / '*' / '*.parquet')}, hive_partitioning = true)"
     if any(folder.glob("*/*.parquet")):
-        connection.execute(f"create or replace view records as select *, forename || ' ' || surname as full_name from {files}")
+        connection.execute(f"create or replace view records as select *, {values.FULL_NAME} as full_name from {files}")
     else:
-        connection.execute(f"create or replace table records as select *, surname as full_name from ({query}) limit 0")
+        connection.execute(f"create or replace table records as select *, {values.FULL_NAME} as full_name from ({query}) limit 0")
 
 
 def _load_further_days(connection: duckdb.DuckDBPyConnection, found: Sequence[IdentityTable]) -> None:

@@ -6,13 +6,14 @@ agreement on a value weighs (rules, model).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 
 import duckdb
 import numpy as np
 
-from pipeline.linkage.database import Columns, columns_of
+from pipeline.linkage.database import Columns, columns_of, threads_of
 from pipeline.linkage.lists import Ints, Truths, is_first, looked_up, stretches
 from pipeline.settings import literal
 
@@ -24,7 +25,8 @@ HALF = 2**32
 _HALF = f"cast({HALF} as ubigint)"
 HOME_NUMBER = f"case when postcode is not null then hash(postcode) % {_HALF} * {_HALF} + hash(coalesce(outcode, postcode)) % {_HALF} end"
 """A postcode as a number whose lower half is the outcode's, so that the outcodes of a node follow from its postcodes."""
-NAME_NUMBER = "case when full_name is not null then hash(full_name) end"
+FULL_NAME = "forename || ' ' || surname"
+NAME_NUMBER = f"case when forename is not null and surname is not null then hash({FULL_NAME}) end"
 """A full name as a number, for what only asks whether names are equal."""
 BITS_OF_A_DAY = 17
 """As many as the days of three and a half centuries need."""
@@ -58,8 +60,28 @@ def _upper(numbers: Ints) -> Ints:
     return numbers >> np.uint64(BITS_OF_A_DAY)
 
 
+@dataclass(frozen=True)
+class Worth:
+    """What values are worth, which depends on all records."""
+
+    names: Columns
+    """As `names` gives them."""
+    carriers: Carriers
+    """Of full names."""
+    inhabitants: Carriers
+    """Of postcodes."""
+
+
+def worth(connection: duckdb.DuckDBPyConnection) -> Worth:
+    """What the values of `records` are worth."""
+    with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
+        known = pool.submit(names, connection)
+        counted = [pool.submit(carriers, connection, number) for number in ("name_number", "home_number")]
+        return Worth(known.result(), *(count.result() for count in counted))
+
+
 def carriers(connection: duckdb.DuckDBPyConnection, number: str) -> Carriers:
-    """The carriers of each value of `records`, which an expression gives as a number of 64 bits.
+    """The carriers of each value of `records`, which a column has as a number of 64 bits.
 
     Value and birth are one number while they are sorted, which takes a third of the time of DuckDB's distinct rows.
     """

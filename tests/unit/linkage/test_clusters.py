@@ -5,13 +5,17 @@ from datetime import date
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.linkage.clusters import load_clusters, parts
-from pipeline.linkage.gather import gather
+from pipeline.linkage.database import columns_of
+from pipeline.linkage.gather import HELD, gather
 from pipeline.linkage.model import THRESHOLDS, newest, read
+from pipeline.linkage.values import worth
 
 MODEL = read(newest())
 HIGH, MEDIUM, LOW = (MODEL.thresholds[name] for name in THRESHOLDS)
@@ -31,11 +35,15 @@ def _nodes(database: duckdb.DuckDBPyConnection, nodes: Mapping[int, Node]) -> No
     empty = ", ".join(f"cast(null as varchar) as {name}" for name in texts)
     database.execute(
         f"create or replace table records as select number * 1000 + range as record, 0 as part, given.*, "
-        f"forename || ' ' || surname as full_name, cast([] as varchar[]) as aliases, cast(number as varchar) as crn, {empty} "
-        "from given, range(size)"
+        f"forename || ' ' || surname as full_name, cast([] as varchar[]) as aliases, cast(number as varchar) as crn, {empty}, "
+        "cast(number as ubigint) as name_number, cast(null as ubigint) as home_number from given, range(size)"
     )
     database.execute("create or replace table record_nodes as select record, number as node, part from records")
-    gather(database)
+    held = columns_of(database.sql(f"select number, {', '.join(HELD)} from records"))
+    numbers, places = np.unique(held["number"].to_numpy(), return_inverse=True)
+    told = gather(database, worth(database), held, places)
+    database.register("told", pa.table(told | {"node": pa.array(numbers), "part": pa.array(np.zeros_like(numbers))}))
+    database.execute("create or replace table nodes as from told")
     database.execute("create or replace table stays (record bigint, since date, until date)")
     for name in ("must_link", "must_not_link"):
         database.execute(f"create or replace table {name} (node_l bigint, node_r bigint)")
