@@ -6,7 +6,7 @@ value's one form is (standardise), comparing (rules).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import duckdb
@@ -17,15 +17,39 @@ from pipeline.linkage.database import columns_of, empty_folder, number, scan
 from pipeline.linkage.sources import IDENTIFIERS, RECORD, IdentityTable, LinkageError, number_of, own_days, reached, tables
 from pipeline.settings import literal
 
-SPELT = {"sex": ("gender", "sex_code"), "own_group": ("offender_id",)}
-"""Other names that sources give to an identifier. `own_group` is what a source itself takes for one person."""
-SIGNS = {
-    **dict.fromkeys(("postcode", "foreign_postcode", "prison_number", "crn", "asn"), "signless"),
-    **dict.fromkeys(("pnc", "cro"), "police_signs"),
-}
-"""Identifiers of which not all signs count -> macro that leaves those that do."""
+SPELT = {"sex": ("gender", "sex_code"), "own_group": ("offender_id",), "died": ("deceased_date",)}
+"""Other names that sources give to a column. `own_group` is what a source itself takes for one person."""
+SIGNLESS = ("foreign_postcode", "prison_number", "crn", "asn")
+"""Identifiers of which letters and digits count, and that are looked at more than once."""
 RECORDS_A_PART = 1_000_000
 """About as many records are collapsed at a time, so that memory does not grow with the nation."""
+COLUMNS = {
+    "record": "bigint",
+    "source_dataset": "varchar",
+    RECORD: "varchar",
+    "forename": "varchar",
+    "middle_names": "varchar",
+    "surname": "varchar",
+    "name_number": "ubigint",
+    "aliases": "varchar[]",
+    "birth": "date",
+    "postcode": "varchar",
+    "outcode": "varchar",
+    "home_number": "ubigint",
+    "pnc": "varchar",
+    "cro": "varchar",
+    "prison_number": "varchar",
+    "crn": "varchar",
+    "asn": "varchar",
+    "sex": "varchar",
+    "own_group": "varchar",
+    "died": "date",
+    "days": "date[]",
+    "part": "integer",
+}
+"""Columns of `records`, without the full name, which is put together when it is read."""
+MAY_LACK = ("aliases", "pnc", "cro", "prison_number", "crn", "asn", "sex", "own_group", "died")
+"""Those that are left out where a source has nothing for them."""
 STAY = ("booking_begin_date", "booking_end_date")
 """Columns of a table whose rows are stays in custody, whatever its source is called."""
 
@@ -33,11 +57,9 @@ STAY = ("booking_begin_date", "booking_end_date")
 def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     """Make view `records`, one row a source record, and give their number.
 
-    Columns: record (a number that follows from source and source_record_id), source_dataset, source_record_id, forename, middle_names,
-    surname, full_name, name_number, aliases, birth, postcode, outcode, home_number, pnc, cro, prison_number, crn, asn, sex, own_group,
-    died, days (shared days, as often and in the order in which they were met), part. The rows lie in the connection's private folder,
-    parted by birth date, so that a part is read once where a nation would not fit into memory. Also makes table `stays` (record, since,
-    until): closed stays in custody.
+    Columns: those of `COLUMNS`, and full_name. The record is a number that follows from source and source_record_id; days are shared days,
+    as often and in the order in which they were met. The rows lie in the connection's private folder, parted by birth date, so that a part
+    is read once where a nation would not fit into memory. Also makes table `stays` (record, since, until): closed stays in custody.
 
     Raises:
         LinkageError: there are no records, or a record is there twice.
@@ -48,12 +70,7 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
         raise LinkageError(f"no table with {RECORD} in {identity}: land a delivery first")
     _load_further_days(connection, found)
     _load_alias_spellings(connection, people)
-    parents = {table.source for table in found if RECORD not in table.columns}
-    standardised = " union all by name ".join(_standardised(table, has_children=table.source in parents) for table in people)
-    rows = " + ".join(f"(select count(*) from {scan(table.path)})" for table in people)
-    parts = number(connection, f"select {rows}") // RECORDS_A_PART + 1
-    numbered = f"{values.NAME_NUMBER} as name_number, {values.HOME_NUMBER} as home_number"
-    _write_parts(connection, f"select *, {numbered}, {_PART.format(parts=parts)} as part from ({standardised})")
+    _load_records(connection, people, parents={table.source for table in found if RECORD not in table.columns})
     connection.execute("drop table further_days")
     connection.execute("drop table alias_spellings")
     stays = " union all ".join(
@@ -75,15 +92,25 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
 _PART = "cast(case when birth is null then record else cast(hash(birth) >> 1 as bigint) end % {parts} as integer)"
 
 
-def _write_parts(connection: duckdb.DuckDBPyConnection, query: str) -> None:
-    """Make view `records` of files that hold the rows of a query, or an empty table where it has none."""
+def _load_records(connection: duckdb.DuckDBPyConnection, people: Sequence[IdentityTable], parents: Set[str]) -> None:
+    """Write the records of each table, parted, and make view `records` of the files."""
+    rows = " + ".join(f"(select count(*) from {scan(table.path)})" for table in people)
+    parts = number(connection, f"select {rows}") // RECORDS_A_PART + 1
+    numbered = f"{values.NAME_NUMBER} as name_number, {values.HOME_NUMBER} as home_number, {_PART.format(parts=parts)} as part"
     folder = empty_folder(connection, "records")
-    connection.execute(f"copy ({query}) to {literal(folder)} (format parquet, compression lz4_raw, partition_by (part))")
-    files = f"read_parquet({literal(folder / '*' / '*.parquet')}, hive_partitioning = true)"
-    if any(folder.glob("*/*.parquet")):
-        connection.execute(f"create or replace view records as select *, {values.FULL_NAME} as full_name from {files}")
-    else:
-        connection.execute(f"create or replace table records as select *, {values.FULL_NAME} as full_name from ({query}) limit 0")
+    for place, table in enumerate(people):
+        written = folder / str(place) / f"source_dataset={table.source}"
+        written.mkdir(parents=True)
+        standardised = _standardised(table, has_children=table.source in parents)
+        copied = f"select *, {numbered} from ({standardised})"
+        connection.execute(f"copy ({copied}) to {literal(written)} (format parquet, compression lz4_raw, partition_by (part))")
+    every = f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in COLUMNS.items())} where false"
+    if any(folder.glob("*/*/*/*.parquet")):
+        kinds = "{'source_dataset': varchar, 'part': integer}"
+        files = f"{literal(folder / '*' / '*' / '*' / '*.parquet')}, union_by_name = true, hive_partitioning = true, hive_types = {kinds}"
+        every += f" union all by name from read_parquet({files})"
+    told = f"* replace (coalesce(aliases, []) as aliases), {values.FULL_NAME} as full_name"
+    connection.execute(f"create or replace view records as select {told} from ({every})")
 
 
 def _load_further_days(connection: duckdb.DuckDBPyConnection, found: Sequence[IdentityTable]) -> None:
@@ -123,34 +150,31 @@ group by aliases
 
 
 def _standardised(table: IdentityTable, *, has_children: bool) -> str:
-    """The records of one table, in their one form; days of the tables below it come from `further_days`."""
+    """The records of one table, in their one form, without what its source never has; days of tables below it come from `further_days`."""
+
+    def spelt(name: str) -> str | None:
+        return next((other for other in (name, *SPELT.get(name, ())) if other in table.columns), None)
 
     def raw(name: str) -> str:
-        spelt = next((other for other in (name, *SPELT.get(name, ())) if other in table.columns), None)
-        kind = "date" if name == "date_of_birth" else "varchar"
-        value = f"cast({spelt or 'null'} as {kind})"
-        return f"{f'{SIGNS[name]}({value})' if name in SIGNS else value} as {name}"
+        kind = "date" if name in ("date_of_birth", "died") else "varchar"
+        value = f"cast({spelt(name) or 'null'} as {kind})"
+        return f"{f'signless({value})' if name in SIGNLESS else value} as {name}"
 
     own = own_days(table)
     days = "list_concat(own_days, coalesce(further_days.days, []))" if has_children else "own_days"
     joined = "left join further_days using (record)" if has_children else ""
-    aliases, spellings = "cast([] as varchar[])", ""
+    aliases, spellings = "null", ""
     if "aliases" in table.columns:
-        aliases, spellings = "coalesce(alias_spellings.names, [])", "left join alias_spellings using (aliases)"
-    died = "deceased_date" if "deceased_date" in table.columns else "cast(null as date)"
+        aliases, spellings = "alias_spellings.names", "left join alias_spellings using (aliases)"
+    # Columns of nothing take as long to part and to write as others.
+    lacking = [name for name in MAY_LACK if not spelt(name)]
     return f"""
         select
-            record,
-            '{table.source}' as source_dataset,
-            {RECORD},
-            first_token(given) as forename,
-            first_token(coalesce(later_tokens(given), middle)) as middle_names,
-            surname,
-            aliases,
-            birth,
+            token(given, 1) as forename,
+            coalesce(token(given, 2), token(middle, 1)) as middle_names,
             coalesce(home, foreign_home) as postcode,
             left(home, length(home) - 3) as outcode,
-            * exclude (record, {RECORD}, given, middle, surname, aliases, birth, home, foreign_home)
+            * exclude ({", ".join(["given", "middle", "home", "foreign_home", *lacking])})
         from (
             select
                 record,
@@ -160,10 +184,10 @@ def _standardised(table: IdentityTable, *, has_children: bool) -> str:
                 family_name(surname) as surname,
                 {aliases} as aliases,
                 real_day(date_of_birth) as birth,
-                home(postcode) as home,
+                real_postcode(postcode) as home,
                 telling(foreign_postcode) as foreign_home,
-                pnc_form(pnc) as pnc,
-                cro_form(cro) as cro,
+                real_pnc(pnc) as pnc,
+                real_cro(cro) as cro,
                 telling(prison_number) as prison_number,
                 telling(crn) as crn,
                 telling(asn) as asn,
@@ -172,7 +196,7 @@ def _standardised(table: IdentityTable, *, has_children: bool) -> str:
                 died,
                 {days} as days
             from (
-                select {number_of(table.source)} as record, {RECORD}, {", ".join(map(raw, IDENTIFIERS))}, {died} as died, {own} as own_days
+                select {number_of(table.source)} as record, {RECORD}, {", ".join(map(raw, (*IDENTIFIERS, "died")))}, {own} as own_days
                 from {scan(table.path)}
             ) as people
             {joined}

@@ -28,7 +28,11 @@ CHECK_LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"
 SOUNDS = {"BP": "B", "FV": "F", "CKQ": "K", "GJ": "G", "SZX": "S", "DT": "T", "L": "L", "M": "M", "N": "N", "R": "R"}
 """Letters that are heard and written for each other; finer than Soundex, and the first letter is no exception."""
 
+_OUTCODE, _INCODE = "[A-Z]{1,2}[0-9][A-Z0-9]?", "[0-9][A-Z]{2}"
 _MARKERS = "|".join(marker.replace("_", "[_ ]") for marker in ENTRY_MARKERS)
+_UNMARKED = "upper(value)"
+for _marker in (marker for marker in ENTRY_MARKERS if marker.isalpha()):
+    _UNMARKED = f"replace({_UNMARKED}, '{_marker}', '_')"
 _LETTERS, _LATIN = "ÆŒØŁĐÐÞ", "AOOLDDT"
 _HEARD = "".join(letters for letters in SOUNDS), "".join(sound * len(letters) for letters, sound in SOUNDS.items())
 _SOUND = f"regexp_replace(translate(replace(name, 'PH', 'F'), '{_HEARD[0]}', '{_HEARD[1]}'), '[AEIOUYHW ]', '', 'g')"
@@ -43,11 +47,11 @@ MACROS = (
         '({_MARKERS})[_ ]*', '', 'g'), '[''’‘`´]', '', 'g'), '[^\\p{{L}}]+', ' ', 'g'))""",
     f"create or replace macro known_name(value) as regexp_replace(value, '^({NOT_A_NAME})$', '')",
     # Tokens of fewer than two letters say nothing.
-    """create or replace macro long_tokens(value) as
-        array_to_string(list_filter(string_split(value, ' '), lambda token: length(token) > 1), ' ')""",
-    # Most names are one plain word, and looking is ten times as fast as replacing.
-    f"""create or replace macro is_plain_word(value) as
-        regexp_full_match(value, '[A-Za-z]{{2,}}') and not regexp_matches(upper(value), '{_MARKERS}')""",
+    """create or replace macro long_tokens(value) as trim(regexp_replace(regexp_replace(
+        concat(' ', replace(value, ' ', '  '), ' '), ' . ', '', 'g'), ' +', ' ', 'g'))""",
+    # Most names are one plain word, and looking is ten times as fast as replacing. One function of another, as here, is worked out once for
+    # each different name in a row group, which a condition joined by `and` would not be.
+    f"create or replace macro is_plain_word(value) as regexp_full_match({_UNMARKED}, '[A-Z]{{2,}}')",
     f"""create or replace macro given_names(value) as nullif(case
         when is_plain_word(value) then known_name(upper(value))
         else long_tokens(regexp_replace(known_name(plain_signs(value)), '^({TITLES}) ', '')) end, '')""",
@@ -55,8 +59,7 @@ MACROS = (
     """create or replace macro family_name(value) as nullif(case
         when is_plain_word(value) then known_name(upper(value))
         else long_tokens(regexp_replace(known_name(plain_signs(value)), '(^| )(MC|MAC|O) ', '\\1\\2', 'g')) end, '')""",
-    "create or replace macro first_token(value) as nullif(split_part(value, ' ', 1), '')",
-    "create or replace macro later_tokens(value) as nullif(substr(value, length(split_part(value, ' ', 1)) + 2), '')",
+    "create or replace macro token(value, place) as nullif(split_part(value, ' ', place), '')",
     f"""create or replace macro real_day(value) as
         case when value in ({", ".join(f"date '{day}'" for day in DEFAULT_DATES)}) then null else value end""",
     # Most values have no sign, or but a space, and looking is ten times as fast as replacing.
@@ -66,21 +69,21 @@ MACROS = (
         else nullif(regexp_replace(upper(value), '[^A-Z0-9]', '', 'g'), '') end""",
     f"""create or replace macro home(signless) as case
         when signless in ({", ".join(f"'{postcode}'" for postcode in NO_FIXED_ABODE)}) then null
-        when signless like '{PSEUDO_OUTCODE}%' then null
-        when regexp_full_match(signless, '[A-Z]{{1,2}}[0-9][A-Z0-9]?[0-9][A-Z]{{2}}') then signless end""",
-    "create or replace macro real_postcode(value) as home(signless(value))",
+        when starts_with(signless, '{PSEUDO_OUTCODE}') then null
+        when regexp_full_match(signless, '{_OUTCODE}{_INCODE}') then signless end""",
+    f"""create or replace macro real_postcode(value) as case
+        when regexp_full_match(value, '{_OUTCODE} ?{_INCODE}') and left(value, 2) not in ('NF', 'ZZ') then replace(value, ' ', '')
+        else home(signless(value)) end""",
     f"""create or replace macro long_year(digits) as case
         when length(digits) = 4 then digits
         when cast(digits as integer) <= {LATEST_SHORT_YEAR} then '20' || digits
         else '19' || digits end""",
-    # What the two macros below take. They name it often, so it is to be a column, or it is worked out each time.
     """create or replace macro police_signs(value) as
         case when regexp_full_match(value, '[A-Z0-9/]+') then value else regexp_replace(upper(value), '[^A-Z0-9/]', '', 'g') end""",
     # 2003/0123456X, 03/123456X, 20030123456X and 030123456X are one number.
     """create or replace macro pnc_text(year, serial, letter) as
         case when cast(serial as integer) > 0 then long_year(year) || '/' || lpad(serial, 7, '0') || letter end""",
     """create or replace macro pnc_form(signs) as case
-        when regexp_full_match(signs, '(19|20)[0-9]{2}/[0-9]{7}[A-Z]') and substr(signs, 6, 7) > '0000000' then signs
         when regexp_full_match(signs, '([0-9]{4}|[0-9]{2})/[0-9]{1,7}[A-Z]')
             then pnc_text(split_part(signs, '/', 1), rtrim(split_part(signs, '/', 2), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), right(signs, 1))
         when regexp_full_match(signs, '([0-9]{4}|[0-9]{2})[0-9]{7}[A-Z]')
@@ -89,13 +92,16 @@ MACROS = (
         case when starts_with(number, '000000/') or regexp_full_match(number, 'SF../000000.') then null else number end""",
     # 12345/99X, 012345/99X and 01234599X are one number; SF numbers (files without fingerprints) are others.
     """create or replace macro cro_form(signs) as case
-        when regexp_full_match(signs, '[0-9]{6}/[0-9]{2}[A-Z]') then known_cro(signs)
         when regexp_full_match(signs, '[0-9]{1,6}/?[0-9]{2}[A-Z]')
             then known_cro(lpad(rtrim(left(signs, length(signs) - 3), '/'), 6, '0') || '/' || right(signs, 3))
         when regexp_full_match(signs, 'SF[0-9]{2}/?[0-9]{1,6}[A-Z]')
             then known_cro(left(signs, 4) || '/' || lpad(ltrim(substr(signs, 5), '/'), 7, '0')) end""",
-    "create or replace macro real_pnc(value) as pnc_form(police_signs(value))",
-    "create or replace macro real_cro(value) as cro_form(police_signs(value))",
+    """create or replace macro real_pnc(value) as case
+        when regexp_full_match(value, '(19|20)[0-9]{2}/[0-9]{7}[A-Z]') and not contains(value, '/0000000') then value
+        else pnc_form(police_signs(value)) end""",
+    """create or replace macro real_cro(value) as case
+        when regexp_full_match(value, '[0-9]{6}/[0-9]{2}[A-Z]') then known_cro(value)
+        else cro_form(police_signs(value)) end""",
     f"""create or replace macro check_letter(number) as
         substr('{CHECK_LETTERS}', 1 + cast(cast(number as bigint) % {len(CHECK_LETTERS)} as integer), 1)""",
     # Of one form: 2003/0123456X.
