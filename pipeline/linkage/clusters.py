@@ -19,7 +19,6 @@ import pyarrow as pa
 from pipeline.linkage.conflicts import load_conflicts
 from pipeline.linkage.database import columns_of, threads_of
 from pipeline.linkage.graphs import Ints, components
-from pipeline.linkage.lists import looked_up
 from pipeline.linkage.model import THRESHOLDS, Model
 
 DECIDED = 1_000.0
@@ -72,10 +71,10 @@ def _grouped(connection: duckdb.DuckDBPyConnection, weight: float) -> tuple[Ints
 def _of_all(grouped: tuple[Ints, Ints], nodes: Ints) -> Ints:
     """The group of each node, its own number where it hangs together with no other."""
     members, groups = grouped
-    places, is_there = looked_up(nodes, members)
-    found = nodes.copy()
-    found[is_there] = groups[places[is_there]]
-    return found
+    found = np.arange(int(nodes.max(initial=-1)) + 1)
+    found[members] = groups
+    of_all: Ints = found[nodes]
+    return of_all
 
 
 def _break(connection: duckdb.DuckDBPyConnection, weight: float) -> None:

@@ -120,11 +120,11 @@ def stretches(ordered: Ints) -> tuple[Ints, Ints]:
 
 
 def looked_up(wanted: Ints, ordered: Ints) -> tuple[Ints, Truths]:
-    """Where among ordered numbers each wanted one is, and whether it is there; where it is not, the place says nothing."""
-    # In order, too, since what one search reads the next one finds at hand: six times as fast.
-    order = np.argsort(wanted)
-    places = np.empty(len(wanted), dtype=np.int64)
-    places[order] = np.searchsorted(ordered, wanted[order])
+    """Where among ordered numbers each wanted one is, and whether it is there; where it is not, the place says nothing.
+
+    Six times as fast where the wanted ones are in order, too: what one search reads the next one finds at hand.
+    """
+    places = np.searchsorted(ordered, wanted)
     is_there = places < len(ordered)
     is_there[is_there] = ordered[places[is_there]] == wanted[is_there]
     return places, is_there

@@ -44,9 +44,10 @@ class Carriers:
 
     def of(self, numbers: Ints) -> Ints:
         """How many carriers each number has; 0 for one that is not there."""
-        places, is_there = looked_up(_upper(numbers), self.values)
+        order = np.argsort(numbers)
+        places, is_there = looked_up(_upper(numbers[order]), self.values)
         counts = np.zeros(len(numbers), dtype=np.int64)
-        counts[is_there] = self.counts[places[is_there]]
+        counts[order[is_there]] = self.counts[places[is_there]]
         return counts
 
     def are_common(self, homes: Ints) -> Truths:
