@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.linkage import collapse, records
+from pipeline.linkage import collapse, gather, records
 from pipeline.linkage.database import connect
 from pipeline.linkage.standardise import CHECK_LETTERS
 from tests.unit.linkage import spoilt
@@ -233,3 +233,13 @@ def test_companies_are_no_node_whatever_their_part(rows: list[Row], most: int, t
             assert load(world.connection) == persons
             assert [node["node"] for node in world.nodes()] == [*range(persons)]
             assert world.rows("select node from record_nodes") == [{"node": place} for place in range(persons)]
+
+
+def test_what_fails_in_one_part_fails_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(gather, "write", broken)
+    for world in opened(tmp_path, [stranger(number) for number in range(20)], most=2, threads=2):
+        with pytest.raises(OSError, match="no room"):
+            collapse.load_nodes(world.connection)

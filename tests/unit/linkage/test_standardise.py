@@ -36,6 +36,25 @@ def test_a_plain_word_is_read_like_any_other_name(database: duckdb.DuckDBPyConne
     assert plain == other
 
 
+@pytest.mark.parametrize(
+    ("macro", "number"),
+    [
+        *(
+            ("real_pnc", number)
+            for number in ("2003/0123456X", "2003/0000000X", "2103/0123456X", "03/123456X", "20030123456X", "2003/0123456")
+        ),
+        *(("real_cro", number) for number in ("012345/99X", "000000/99X", "12345/99X", "SF99/012345X", "01234599X", "SF99/000000X")),
+        *(
+            ("real_postcode", code)
+            for code in ("LS1 4AP", "LS14AP", "EC1A 1BB", "NF1 1NF", "NF11FA", "ZZ99 3VZ", "NP1 1AA", "LS1  4AP", "LS1")
+        ),
+    ],
+)
+def test_a_number_in_its_usual_form_is_read_like_any_other(database: duckdb.DuckDBPyConnection, macro: str, number: str) -> None:
+    usual, other = database.execute(f"select {macro}(number), {macro}('-' || number) from (select ? as number)", [number]).fetchone() or ()
+    assert usual == other
+
+
 def test_aliases_become_names_in_order_without_single_words(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     spelt = {"a": "Tom O'Neil; DUPLICATE_Tom Smith;;Tom; tom smith", "b": "Tom; Unknown", "c": None}
     rows = [{"source": "probation", "id": name, "aliases": aliases} for name, aliases in spelt.items()]
