@@ -28,6 +28,8 @@ CHECK_LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"
 SOUNDS = {"BP": "B", "FV": "F", "CKQ": "K", "GJ": "G", "SZX": "S", "DT": "T", "L": "L", "M": "M", "N": "N", "R": "R"}
 """Letters that are heard and written for each other; finer than Soundex, and the first letter is no exception."""
 
+_NO_AREA = "', '".join(sorted({postcode[:2] for postcode in (*NO_FIXED_ABODE, PSEUDO_OUTCODE)}))
+"""How postcodes begin that may be no home; no real one begins so."""
 _OUTCODE, _INCODE = "[A-Z]{1,2}[0-9][A-Z0-9]?", "[0-9][A-Z]{2}"
 _MARKERS = "|".join(marker.replace("_", "[_ ]") for marker in ENTRY_MARKERS)
 _UNMARKED = "upper(value)"
@@ -72,7 +74,7 @@ MACROS = (
         when starts_with(signless, '{PSEUDO_OUTCODE}') then null
         when regexp_full_match(signless, '{_OUTCODE}{_INCODE}') then signless end""",
     f"""create or replace macro real_postcode(value) as case
-        when regexp_full_match(value, '{_OUTCODE} ?{_INCODE}') and left(value, 2) not in ('NF', 'ZZ') then replace(value, ' ', '')
+        when regexp_full_match(value, '{_OUTCODE} ?{_INCODE}') and left(value, 2) not in ('{_NO_AREA}') then replace(value, ' ', '')
         else home(signless(value)) end""",
     f"""create or replace macro long_year(digits) as case
         when length(digits) = 4 then digits
