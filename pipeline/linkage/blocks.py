@@ -22,12 +22,11 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.linkage.database import columns_of, number, threads_of
-from pipeline.linkage.lists import Ints, is_first, looked_up, stretches
+from pipeline.linkage.lists import HALF, LOWER, Ints, is_first, looked_up, stretches
 from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
 
 MOST_IN_BLOCK = 1_000
 """Nodes of the largest block that is looked at: half a million pairs."""
-HALF = np.uint64(32)
 Pairs = npt.NDArray[np.uint64]
 """Pairs of nodes, each as one number: the smaller node in its upper half, the larger one in its lower half."""
 
@@ -104,7 +103,7 @@ def without(pairs: Pairs, known: Pairs) -> Pairs:
 
 def ends(pairs: Pairs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The smaller and the larger node of each pair."""
-    return (pairs >> HALF).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    return (pairs >> HALF).astype(np.int64), (pairs & LOWER).astype(np.int64)
 
 
 def sizes(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule] = BLOCKING_RULES) -> pl.DataFrame:

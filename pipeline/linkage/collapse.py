@@ -103,8 +103,8 @@ def _write_nodes(connection: duckdb.DuckDBPyConnection, worth: values.Worth, fol
     """Write the nodes of a part, of which this is the first number."""
     with connection.cursor() as own:
         told = gather.gather(own, worth, ready.held, ready.nodes)
-    numbered = {"node": pa.array(first + told["node"].to_numpy()), "part": pa.array(np.full(ready.count, ready.part, dtype=np.int32))}
-    gather.write(told | numbered, folder / f"{ready.part}.parquet")
+    node, part = np.arange(first, first + ready.count), np.full(ready.count, ready.part, dtype=np.int32)
+    gather.write({"node": pa.array(node), "part": pa.array(part)} | told, folder / f"{ready.part}.parquet")
 
 
 def _place(connection: duckdb.DuckDBPyConnection, may_join: str, part: int) -> _Placed:

@@ -43,9 +43,9 @@ HELD = (
 
 
 def gather(connection: duckdb.DuckDBPyConnection, worth: Worth, held: Columns, nodes: Ints) -> Columns:
-    """The nodes of some records.
+    """The nodes of some records, in the order of their numbers, which are not among the columns.
 
-    Columns: node (from 0), size, those of `OF_ALL`, sex (null where its records differ), died, the list columns of `TEXTS` and `FLATTENED`
+    Columns: size, those of `OF_ALL`, sex (null where its records differ), died, the list columns of `TEXTS` and `FLATTENED`
     (in order, without repeats), own_groups, service_numbers, police_numbers, postcodes, common_postcodes and outcodes (all hashed, in no
     order), sound and slipped numbers (by their check letters), what there is at all, how the names sound and what they may stand for, how
     common the full name is.
@@ -85,7 +85,6 @@ def _told(connection: duckdb.DuckDBPyConnection, held: Columns, nodes: Ints, wor
     lists["police_numbers"] = one_after_the_other(police_numbers)
     sexes, births = lists_of(nodes, held["sex"], count), held["birth"].dictionary_encode()
     plain = {
-        "node": np.arange(count),
         "size": np.bincount(nodes, minlength=count),
         "has_prison_number": np.bincount(nodes[_is_known(held["prison_number_hash"])], minlength=count) > 0,
         "has_postcode": (lists["postcodes"].lengths + lists["common_postcodes"].lengths) > 0,
