@@ -112,12 +112,12 @@ def recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
             "_cycle": part["cycle"],
         }
     )
-    rows = pl.concat([rows, _not_recalls(rng, rows, freed)])
+    rows = pl.concat([rows, _not_recalls(rng, town, rows, freed)])
     both = with_deleted(rng, rows, "recall_id").with_columns(_case=pl.when("soft_deleted").then(-1).otherwise("_case"))
     return records.shaped(both, probation.Recalls)
 
 
-def _not_recalls(rng: np.random.Generator, rows: pl.DataFrame, freed: pl.DataFrame) -> pl.DataFrame:
+def _not_recalls(rng: np.random.Generator, town: Town, rows: pl.DataFrame, freed: pl.DataFrame) -> pl.DataFrame:
     """Requests refused or withdrawn, recalls rescinded, rows without date, and returns that are no licence recall."""
     quiet = freed.filter(~pl.col("soft_deleted")).join(rows.select("release_id"), on="release_id", how="anti", maintain_order="left")
     leave = quiet["release_type_desc"] == TEMPORARY
@@ -134,7 +134,7 @@ def _not_recalls(rng: np.random.Generator, rows: pl.DataFrame, freed: pl.DataFra
     nothing = np.full(size, NEVER)
     return pl.DataFrame(
         {
-            "recall_id": records.numbered("RC", np.arange(size), 10, start=9_000_000_000),
+            "recall_id": records.numbered("RC", town.numbers(size), 10, start=9_000_000_000),
             "release_id": part["release_id"],
             "recall_date": dates(np.where(kind == 2, NEVER, day)),
             "recall_reason_code": np.select([kind == 4, kind == 3], ["EOTL", no_recall], "BLC"),
