@@ -11,13 +11,12 @@ from typing import Annotated
 
 import typer
 
+from pipeline import causes, door, runs
 from pipeline import delivery as deliveries
-from pipeline import door, runs
-from pipeline.delivery import DeliveryError
 from pipeline.options import Format, WorkspaceOption
 from pipeline.release import ReleaseError, current, open_release, render
-from pipeline.settings import Settings, SettingsError, Workspace
-from pipeline.terminal import bar, show_calibration, show_error
+from pipeline.settings import Settings, Workspace
+from pipeline.terminal import bar, show_calibration, show_error, show_progress
 
 app = typer.Typer(
     help="From four raw justice extracts to linked, de-identified journeys.",
@@ -25,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-USER_ERRORS = (DeliveryError, SettingsError, ReleaseError, runs.WorkspaceBusyError, ValueError, OSError)
+USER_ERRORS = (*causes.USER_ERRORS, ReleaseError, ValueError, OSError)
 
 door.add_commands(app)
 
@@ -78,8 +77,13 @@ def synthesise(
     show_calibration(judged)
 
 
-def _execute(delivery: Path, settings: Settings) -> str:
-    """Run the job; the name of the release that was published.
+def _execute(delivery: Path, settings: Settings, release_id: str | None = None) -> str:
+    """The name of the release that a run of the job published.
+
+    Args:
+        delivery: folder of the delivery.
+        settings: with the workspace.
+        release_id: of a build to take up; a new one unless given.
 
     Raises:
         ValueError: the run failed, with a line a problem.
@@ -88,31 +92,33 @@ def _execute(delivery: Path, settings: Settings) -> str:
     runs.hold(workspace)
     stated = deliveries.read(delivery)
     runs.admit(stated, settings)
-    release_id = runs.next_release_id(stated, workspace)
-    with bar("starting Dagster") as (progress, task):
+    name = release_id or runs.next_release_id(stated, workspace)
+    with show_progress("starting Dagster"):
         from pipeline.assets.instance import execute
         from pipeline.definitions import JOB, build_defs, run_config
 
-        outcome = execute(
-            build_defs(),
-            JOB,
-            run_config(delivery, workspace, release_id),
-            workspace,
-            lambda done, total, what: progress.update(task, description=what, completed=done, total=total),
-        )
+        outcome = execute(build_defs(), JOB, run_config(delivery, workspace, name), workspace)
     if not outcome.succeeded:
         raise ValueError(f"no release was published, the former one stays.\n{outcome.message}")
-    return release_id
+    return name
 
 
 @app.command()
 def run(
-    delivery: Annotated[Path, typer.Option("--delivery", help="Folder of the delivery.")],
+    delivery: Annotated[Path | None, typer.Option("--delivery", help="Folder of the delivery.")] = None,
     workspace: WorkspaceOption = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Take up the run that was killed or failed.")] = False,
 ) -> None:
     """Run the whole pipeline in this process; exit 0 only when a release was published."""
     settings = Settings.from_environment(workspace)
-    release_id = _execute(delivery, settings)
+    if resume:
+        runs.hold(settings.workspace)
+        build, begun = runs.find_resumable(settings.workspace)
+        release_id = _execute(delivery or Path(begun.delivery), settings, build)
+    elif delivery:
+        release_id = _execute(delivery, settings)
+    else:
+        raise ValueError("give the folder of a delivery with --delivery, or --resume")
     release = current(settings.workspace.releases)
     typer.echo(f"release {release_id}\nfolder  {release.folder}\nreport  {release.page}\ntables  {release.folder / 'tables'}")
 

@@ -88,6 +88,16 @@ class Delivery:
         lines = sorted(f"{file.source}.{file.table} {file.sha256}{_without(file.replaced)}" for file in self.files)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
+    @property
+    def stated(self) -> dict[str, str | bool]:
+        """What a release's manifest says of its delivery."""
+        return {
+            "delivery_id": self.delivery_id,
+            "delivery_digest": self.digest,
+            "extract_date": str(self.extract_date),
+            "synthetic": self.synthetic,
+        }
+
 
 def _without(replaced: tuple[int, ...]) -> str:
     return f" without {','.join(map(str, replaced))}" if replaced else ""

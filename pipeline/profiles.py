@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -28,6 +29,8 @@ FACTS |= {"value": pl.String, "rows": pl.Int64}
 """One count. `fact` is `rows` (value: one of `PLACES`), `month` (value: YYYY-MM of the coverage column),
 `null` (no value) or `code` (value: the code)."""
 PLACES = ("delivered", "staged", "quarantined", "duplicates_removed", "replaced")
+STATED = ("delivery_id", "extract_date", "synthetic", "delivery_digest", "release_id")
+"""What is kept of a release's manifest."""
 DELIVERY, PROFILE, NAME = "delivery.json", "profile", "facts.parquet"
 
 Fact = tuple[str, str, str | None, int]
@@ -102,16 +105,21 @@ def _groups(contract: Contract, staged: Path, settings: Settings, spill: Path) -
     return found
 
 
-def remember(build: Build, delivery: Delivery, release_id: str, registry: Path) -> Path:
-    """Keep the counts of a delivery whose release was published; the folder they are in. One delivery is kept once."""
-    home = registry / "deliveries" / delivery.delivery_id
-    partial = home.with_name(f".{delivery.delivery_id}.partial")
+def remember(build: Build, manifest: Mapping[str, Any], registry: Path) -> Path:
+    """The folder of the counts of a delivery whose release is out, kept once a delivery.
+
+    Args:
+        build: whose counts they are.
+        manifest: of the release, which says which delivery it was made from.
+        registry: folder of the registry.
+    """
+    home = registry / "deliveries" / str(manifest["delivery_id"])
+    partial = home.with_name(f".{manifest['delivery_id']}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / PROFILE).mkdir(parents=True, mode=0o700)
     tables = sorted(build.profile.glob("*.parquet"))
     pl.concat([pl.read_parquet(path) for path in tables]).write_parquet(partial / PROFILE / NAME)
-    stated = {"delivery_id": delivery.delivery_id, "extract_date": str(delivery.extract_date), "synthetic": delivery.synthetic}
-    stated |= {"delivery_digest": delivery.digest, "release_id": release_id}
+    stated = {name: manifest[name] for name in STATED}
     (partial / PROFILE / DELIVERY).write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
     shutil.rmtree(home / PROFILE, ignore_errors=True)
     home.mkdir(exist_ok=True)

@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.causes import describe_error
 from pipeline.delivery import sha256
 from pipeline.reports.page import write_page
 from pipeline.settings import CURRENT, literal
@@ -94,7 +95,7 @@ def publish(
         release = _put_in_place(partial, releases / release_id)
         point(releases, release_id)
     except (OSError, duckdb.Error) as error:
-        reason = str(error).splitlines()[0]
+        reason = describe_error(error)
         raise PublishFailed(f"release [{release_id}] was not published, the former one stands: {reason}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)

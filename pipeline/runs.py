@@ -11,7 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from pipeline import starting, text_files
+from pipeline import checkpoints, starting, text_files
+from pipeline.checkpoints import Begun
 from pipeline.contracts import registry, required_tables
 from pipeline.delivery import Delivery, DeliveryError, check_tables
 from pipeline.settings import CURRENT, SYNTHETIC_KEY, Build, Settings, Workspace
@@ -19,6 +20,10 @@ from pipeline.settings import CURRENT, SYNTHETIC_KEY, Build, Settings, Workspace
 
 class WorkspaceBusyError(Exception):
     """Another run holds the workspace."""
+
+
+class ResumeError(Exception):
+    """A build cannot be taken up where it ended; the message says why and what to do."""
 
 
 BYTES_A_ROW = 1_600
@@ -88,25 +93,84 @@ def _existing(folder: Path) -> Path:
 
 
 def next_release_id(delivery: Delivery, workspace: Workspace) -> str:
-    """Extract date, the delivery's digest in short, and a number that grows with every release of that delivery."""
+    """Extract date, the delivery's digest in short, and a number that no release and no build has.
+
+    Builds count too, so that a new attempt never shares a folder with one that was killed.
+    """
     stem = f"{delivery.extract_date}-{delivery.digest[:8]}-"
-    known = workspace.releases.iterdir() if workspace.releases.is_dir() else ()
-    numbers = [int(path.name.removeprefix(stem)) for path in known if path.name.startswith(stem) and path.name.removeprefix(stem).isdigit()]
-    return f"{stem}{max(numbers, default=0) + 1}"
+    folders = [workspace.releases, workspace.builds]
+    known = [path.name for folder in folders if folder.is_dir() for path in folder.iterdir()]
+    numbers = [name.removeprefix(stem) for name in known if name.startswith(stem)]
+    return f"{stem}{max((int(number) for number in numbers if number.isdigit()), default=0) + 1}"
 
 
-def begin(build: Build, workspace: Workspace) -> None:
-    """Clear what earlier builds left, all but that of the current release, and make this build's private folders."""
+def begin(build: Build, workspace: Workspace, begun: Begun) -> None:
+    """Make the folders of a new build, or take up one that an earlier attempt left.
+
+    Builds of earlier attempts are cleared, all but that of the current release.
+
+    Raises:
+        ResumeError: the build was begun with another delivery, code, key or registry.
+    """
+    former = checkpoints.read_begun(build)
+    if former:
+        check_same(build, workspace, former, begun)
+        shutil.rmtree(build.spill, ignore_errors=True)
+        build.spill.mkdir(mode=0o700)
+        return
     current = (workspace.releases / CURRENT).resolve().name
-    if build.root.parent.is_dir():
-        for former in build.root.parent.iterdir():
-            if former.name != current:
-                shutil.rmtree(former)
+    if workspace.builds.is_dir():
+        for earlier in workspace.builds.iterdir():
+            if earlier.name != current or earlier == build.root:
+                shutil.rmtree(earlier)
     build.root.mkdir(parents=True)
     for folder in (build.identity, build.quarantine, build.spill, workspace.registry):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
     starting.begin(build, workspace)
+    checkpoints.write_begun(build, begun)
+
+
+def find_resumable(workspace: Workspace) -> tuple[str, Begun]:
+    """Name and beginnings of the build that a run left unfinished.
+
+    Raises:
+        ResumeError: there is none.
+    """
+    folders = workspace.builds.iterdir() if workspace.builds.is_dir() else ()
+    builds = [Build(folder) for folder in sorted(folders)]
+    for build in builds:
+        begun = checkpoints.read_begun(build)
+        if begun and not checkpoints.is_finished(build, checkpoints.REGISTERED):
+            return build.root.name, begun
+    raise ResumeError(
+        f"nothing to resume in [{workspace.root}]: the last run ended, or never got so far as to make its folders; run without --resume"
+    )
+
+
+def check_same(build: Build, workspace: Workspace, former: Begun, begun: Begun) -> None:
+    """Check that a build can be taken up.
+
+    Raises:
+        ResumeError: the build was begun with another delivery, code, key or registry.
+    """
+    changed = [
+        name
+        for name, one, other in (
+            ("the delivery", former.delivery_digest, begun.delivery_digest),
+            ("the code", former.code, begun.code),
+            ("the pseudonym key", former.key, begun.key),
+        )
+        if one != other
+    ]
+    is_out = checkpoints.is_finished(build, checkpoints.PUBLISHED)
+    if not is_out and not starting.is_unchanged(build, workspace):
+        changed.append("the registry of the workspace")
+    if changed:
+        raise ResumeError(
+            f"build [{build.root.name}] cannot be resumed, since {' and '.join(changed)} changed "
+            "after it was begun: run without --resume, which begins a new build"
+        )
 
 
 def code_version() -> str:

@@ -9,6 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import memory
+
 PROJECT = Path(__file__).resolve().parents[1]
 DBT_PROJECT = PROJECT / "dbt_project"
 SYNTHETIC_KEY = b"justice-journeys synthetic key: protects nobody, names nobody"
@@ -79,9 +81,14 @@ class Workspace:
         """Held by the one run that writes."""
         return self.root / ".run.lock"
 
+    @property
+    def builds(self) -> Path:
+        """Builds: that of the current release, and what a run that did not end has left."""
+        return self.root / "build"
+
     def build(self, release_id: str) -> Build:
         """Folders of the release that is being built."""
-        return Build(self.root / "build" / release_id)
+        return Build(self.builds / release_id)
 
 
 @dataclass(frozen=True)
@@ -146,6 +153,11 @@ class Build:
         return self.root / "dbt"
 
     @property
+    def finished(self) -> Path:
+        """What each finished stage came to, for a run that resumes; see `pipeline.checkpoints`."""
+        return self.root / "finished"
+
+    @property
     def spill(self) -> Path:
         """Temporary files of DuckDB; restricted, emptied when the run ends."""
         return self.root / "spill"
@@ -174,9 +186,14 @@ class Settings:
         return cls(
             workspace=Workspace(root.resolve()),
             threads=_positive("JOURNEYS_THREADS", default=os.cpu_count() or 1),
-            memory=os.environ.get("JOURNEYS_MEMORY", "3GB"),
+            memory=_memory(),
             key=_key(),
         )
+
+    @property
+    def memory_bytes(self) -> int:
+        """The budget of memory in bytes."""
+        return memory.parse_size(self.memory)
 
     def duckdb(self, spill: Path) -> dict[str, str | bool | int | float | list[str]]:
         """Configuration of a DuckDB connection that keeps to these limits and spills into the given folder."""
@@ -186,6 +203,14 @@ class Settings:
 def literal(value: str | Path) -> str:
     """A text or a path as an SQL literal, for the few places where DuckDB takes no parameter."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def _memory() -> str:
+    given = os.environ.get("JOURNEYS_MEMORY")
+    try:
+        return memory.show_size(memory.parse_size(given) if given else memory.default_memory())
+    except ValueError as error:
+        raise SettingsError(f"JOURNEYS_MEMORY: {error}") from None
 
 
 def _positive(name: str, *, default: int) -> int:

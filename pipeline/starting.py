@@ -38,6 +38,11 @@ def files(build: Build) -> dict[str, str]:
     return _digests(build.registry)
 
 
+def is_unchanged(build: Build, workspace: Workspace) -> bool:
+    """Whether the registry still is what a build began with."""
+    return _digests(build.registry) == _digests(workspace.registry)
+
+
 def keep(build: Build, workspace: Workspace, release_id: str) -> None:
     """Keep what a build began with; for when its release is out."""
     _copy(build.registry, workspace.before(release_id))
@@ -87,8 +92,15 @@ def _kept(name: str, wanted: Mapping[str, str], homes: Iterable[Workspace]) -> P
 
 
 def _digests(registry: Path) -> dict[str, str]:
-    paths = sorted(path for path in registry.rglob("*") if path.is_file())
-    return {path.relative_to(registry).as_posix(): sha256(path) for path in paths}
+    """Digests of all files of a registry but those that `_copy` leaves out."""
+    inside = {path.relative_to(registry): path for path in registry.rglob("*") if path.is_file()}
+    kept = {name: path for name, path in inside.items() if not _is_left_out(name)}
+    return {name.as_posix(): sha256(kept[name]) for name in sorted(kept)}
+
+
+def _is_left_out(name: Path) -> bool:
+    """Whether a path within a registry is of former releases or what a killed run left."""
+    return name.parts[0] == BEFORE or any(part.startswith(".") for part in name.parts)
 
 
 def _copy(registry: Path, target: Path) -> None:

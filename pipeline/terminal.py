@@ -6,6 +6,7 @@ Belongs here: showing. Does not belong here: what is shown, or when (cli).
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
+from pipeline import progress
+from pipeline.progress import Report
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 errors = Console(stderr=True)
 LARGE = 1000
 """Measures with figures from here on are shown without decimals."""
+PLAIN_SECONDS = 15.0
+"""Between two plain lines of one stage."""
 WIDTH = 120
 """Of what goes to a file."""
 
@@ -32,8 +38,64 @@ WIDTH = 120
 def bar(what: str) -> Iterator[tuple[Progress, TaskID]]:
     """A progress bar on the error stream, gone when its work is done."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True) as progress:
-        yield progress, progress.add_task(what, total=None)
+    with Progress(*columns, console=errors, transient=True) as shown:
+        yield shown, shown.add_task(what, total=None)
+
+
+@contextmanager
+def show_progress(what: str) -> Iterator[None]:
+    """Show what a run reports on the error stream: one line that lives, or plain lines without a terminal."""
+    if not errors.is_terminal:
+        with progress.listening(_PlainLines().hear):
+            yield
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[parts]}"),
+        TimeElapsedColumn(),
+    )
+    # rich would put another stream in place of the one whose descriptor is silenced meanwhile.
+    with Progress(*columns, console=errors, transient=True, redirect_stdout=False) as shown:
+        task = shown.add_task(what, total=None, parts="")
+
+        def hear(report: Report) -> None:
+            parts = f"{report.done:,} of {report.total:,}" if report.done is not None else ""
+            shown.update(
+                task,
+                description=_describe(report),
+                completed=report.done or 0,
+                total=report.total,
+                parts=parts,
+            )
+
+        with progress.listening(hear):
+            yield
+
+
+class _PlainLines:
+    """Progress without a terminal: a line when a step begins, and now and then within a long one."""
+
+    def __init__(self) -> None:
+        """Start the clock."""
+        self._begun = self._last = time.monotonic()
+        self._stage = ""
+
+    def hear(self, report: Report) -> None:
+        """Print the report, unless it says the next part of a stage that was shown just now."""
+        now = time.monotonic()
+        stage = report.step.partition(" ")[0]
+        if report.done is not None and stage == self._stage and now - self._last < PLAIN_SECONDS:
+            return
+        self._stage, self._last = stage, now
+        parts = f" ({report.done:,} of {report.total:,})" if report.done is not None else ""
+        minutes, seconds = divmod(int(now - self._begun), 60)
+        print(f"{minutes:3}:{seconds:02} {_describe(report)}{parts}", file=sys.stderr, flush=True)
+
+
+def _describe(report: Report) -> str:
+    return report.step + (f", {report.rows:,} rows" if report.rows else "")
 
 
 def show_error(error: Exception) -> None:

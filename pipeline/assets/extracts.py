@@ -20,8 +20,8 @@ from dagster import (
 )
 
 from data_contracts.fields import prose
+from pipeline import checkpoints, landing, progress, registration, runs
 from pipeline import delivery as deliveries
-from pipeline import landing, runs
 from pipeline.assets import table_rules
 from pipeline.assets.run import Run, told
 from pipeline.contracts import Contract, reason, registry
@@ -34,12 +34,15 @@ DELIVERY = AssetKey(["landing", "delivery"])
 @asset(key=DELIVERY, group_name="landing", kinds={"json"})
 def delivery(context: AssetExecutionContext, run: Run) -> MaterializeResult:
     """The delivery: manifest readable, every required table there, none unknown, every digest right, a key at hand."""
+    workspace = run.settings.workspace
     with told():
-        runs.hold(run.settings.workspace)
+        runs.hold(workspace)
         stated = run.manifest()
         runs.admit(stated, run.settings)
+        progress.report("delivery: digests of its files")
         deliveries.check_digests(stated)
-    runs.begin(run.build, run.settings.workspace)
+        registration.settle(workspace)
+        runs.begin(run.build, workspace, checkpoints.describe_run(stated, run.key))
     facts = {"delivery": stated.delivery_id, "digest": stated.digest, "extract_date": str(stated.extract_date)}
     return MaterializeResult(metadata=facts | {"files": len(stated.files), "synthetic": stated.synthetic, "release": run.release_id})
 
@@ -68,7 +71,7 @@ def extract(contract: Contract) -> AssetsDefinition:
     )
     def landed(context: AssetExecutionContext, run: Run) -> MaterializeResult:
         with told():
-            entry = landing.land(contract, run.manifest(), run.build, key=run.key, settings=run.settings)
+            entry = _land_once(contract, run)
             judged = judge(contract, entry, run.manifest(), run.build, run.settings)
         counts = {"delivered": entry.delivered, "quarantined": entry.quarantined, "duplicates_removed": entry.duplicates_removed}
         metadata = {"dagster/row_count": entry.staged, "present": entry.is_present} | counts
@@ -78,6 +81,19 @@ def extract(contract: Contract) -> AssetsDefinition:
         )
 
     return landed
+
+
+def _land_once(contract: Contract, run: Run) -> TableLedger:
+    """The table's ledger entry: of an earlier attempt of this build, or landed now."""
+    delivery = run.manifest()
+    files = delivery.of_table(contract.facts.source, contract.facts.name)
+    progress.report(f"landing {contract.name}", rows=sum(file.rows for file in files))
+    return checkpoints.run_once(
+        run.build,
+        f"landing.{contract.name}",
+        lambda: landing.land(contract, delivery, run.build, key=run.key, settings=run.settings),
+        TableLedger,
+    )
 
 
 def _schema(contract: Contract) -> TableSchema:

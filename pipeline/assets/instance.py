@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 from dagster import (
@@ -20,9 +19,10 @@ from dagster import (
     AssetCheckSeverity,
     DagsterEventType,
     DagsterInstance,
+    DagsterRunStatus,
     Definitions,
     ExecuteInProcessResult,
-    JobDefinition,
+    RunsFilter,
 )
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -38,13 +38,8 @@ concurrency:
   runs:
     max_concurrent_runs: 1
 """
-COUNTED = {DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_CHECK_EVALUATION}
-ROOM_ERRORS = {"OSError", "IOException", "OutOfMemoryException", "MemoryError"}
-"""Errors about disk and memory: their message names files and sizes, never a value."""
-_POLL_SECONDS = 0.5
-
-Progress = Callable[[int, int, str], None]
-"""(assets and checks done, assets and checks in all, name of the step)."""
+RELEASE = "release"
+"""The step that refuses to publish where a check of another step stops it."""
 
 
 @dataclass(frozen=True)
@@ -71,22 +66,20 @@ def home(workspace: Workspace) -> None:
     os.environ["DAGSTER_HOME"] = str(workspace.dagster)
 
 
-def execute(
-    definitions: Definitions, job: str, run_config: Mapping[str, Any], workspace: Workspace, progress: Progress | None = None
-) -> Outcome:
-    """Run the job in this process.
+def execute(definitions: Definitions, job: str, run_config: Mapping[str, Any], workspace: Workspace) -> Outcome:
+    """How a run of the job in this process ended.
 
     Args:
         definitions: the project's definitions.
         job: name of the job.
         run_config: as `pipeline.definitions.run_config` makes it.
-        workspace: whose instance keeps the record of the run.
-        progress: called now and then from another thread.
+        workspace: whose instance keeps the record of the run; held by this process.
     """
     resolved = definitions.resolve_job_def(job)
     run_id = str(uuid.uuid4())
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # told in one line below, kept whole in the instance
-    with instance(workspace) as opened, _silent(), _watched(opened, run_id, _things(resolved), progress):
+    with instance(workspace) as opened, _silent():
+        _close_dead_runs(opened)
         try:
             result = resolved.execute_in_process(run_config=quiet | dict(run_config), instance=opened, run_id=run_id, raise_on_error=False)
         except SQLAlchemyError as error:
@@ -110,52 +103,40 @@ def _silent() -> Iterator[None]:
         os.close(nowhere)
 
 
-@contextmanager
-def _watched(opened: DagsterInstance, run_id: str, assets: int, progress: Progress | None) -> Iterator[None]:
-    """Tell how many assets are done while the block lasts, by reading the run's own events."""
-    if progress is None:
-        yield
-        return
-    over = Event()
-
-    def watch() -> None:
-        done, cursor = 0, None
-        while not over.wait(_POLL_SECONDS):
-            page = opened.get_records_for_run(run_id, cursor=cursor, of_type={*COUNTED, DagsterEventType.STEP_START})
-            cursor = page.cursor
-            for record in page.records:
-                event = record.event_log_entry.get_dagster_event()
-                done += event.event_type in COUNTED
-                progress(done, assets, event.step_key or "")
-
-    watcher = Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
-
-
-def _things(job: JobDefinition) -> int:
-    """How many assets and checks a job makes."""
-    return len(set(job.asset_layer.executable_asset_keys)) + len(job.asset_layer.asset_graph.asset_check_keys)
+def _close_dead_runs(opened: DagsterInstance) -> None:
+    """Mark runs that were killed as failed: whoever has the workspace's lock knows that no other lives."""
+    for dead in opened.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
+        opened.report_run_failed(dead, "the process of this run was killed; the next run found it so")
 
 
 def _problems(result: ExecuteInProcessResult) -> Iterator[str]:
     """One line for each thing that went wrong first; steps that only followed are left out."""
-    checks = [evaluation for evaluation in result.get_asset_check_evaluations() if _stops(evaluation)]
-    for evaluation in checks:
-        what = evaluation.metadata.get("what")
-        yield str(what.value) if what else f"check {evaluation.check_name} of {evaluation.asset_key.to_user_string()} failed"
+    checks: dict[str, list[str]] = {}
+    failures: dict[str, str | None] = {}
     for event in result.all_events:
-        if event.event_type == DagsterEventType.STEP_FAILURE and not checks:
-            failure = event.step_failure_data
-            stated = failure.user_failure_data.description if failure.user_failure_data else None
-            cause = failure.error.cause if failure.error and failure.error.cause else failure.error
-            name = (cause.cls_name if cause else None) or "unknown error"
-            detail = f" ({cause.message.strip().splitlines()[0]})" if cause and name in ROOM_ERRORS else ""
-            yield stated or f"step {event.step_key} broke: {name}{detail}, see the run in `journeys ui`"
+        step = event.step_key or ""
+        if event.event_type == DagsterEventType.ASSET_CHECK_EVALUATION:
+            evaluation = event.asset_check_evaluation_data
+            if _stops(evaluation):
+                checks.setdefault(step, []).append(_describe_check(evaluation))
+        if event.event_type == DagsterEventType.STEP_FAILURE:
+            failure = event.step_failure_data.user_failure_data
+            failures[step] = failure.description if failure else None
+    # A step that says why it failed speaks for its checks too: these are what it tested itself.
+    told = [line for step, lines in checks.items() if not failures.get(step) for line in lines]
+    yield from told
+    for step, stated in failures.items():
+        if stated and not (told and step == RELEASE):
+            yield stated
+        elif step not in checks and not stated:
+            yield f"step {step} broke, see the run in `journeys ui`"
+
+
+def _describe_check(evaluation: AssetCheckEvaluation) -> str:
+    what = evaluation.metadata.get("what")
+    if what:
+        return str(what.value)
+    return f"check {evaluation.check_name} of {evaluation.asset_key.to_user_string()} failed"
 
 
 def _stops(evaluation: AssetCheckEvaluation) -> bool:

@@ -16,13 +16,14 @@ from dagster import (
     multi_asset,
 )
 
-from pipeline import delivered_links, warehouse
+from pipeline import checkpoints, delivered_links, progress, warehouse
 from pipeline.assets.ledger_picture import picture
 from pipeline.assets.run import Run, told
 from pipeline.contracts import reason, registry
 from pipeline.linkage import alarms
 from pipeline.linkage import run as linking
-from pipeline.settings import Build
+from pipeline.linkage.run import LinkageSummary
+from pipeline.settings import Build, Settings
 
 TABLES = [AssetKey(list(name)) for name in registry()]
 RECORDS = AssetKey(["linkage", "person_links"])
@@ -92,14 +93,7 @@ def linkage(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeRes
     """Which records are the same person, and which magistrates' cases went to the Crown Court. Sees the identity side only."""
     settings = run.settings
     with told():
-        summary = linking.link(
-            run.build.identity,
-            run.build.linkage,
-            review=run.build.review,
-            registry=run.build.registry,
-            threads=settings.threads,
-            memory=settings.memory,
-        )
+        summary = checkpoints.run_once(run.build, "linkage", lambda: _link(run.build, settings), LinkageSummary)
     for name in warehouse.LINKAGE_TABLES:
         rows = pl.scan_parquet(run.build.linkage / f"{name}.parquet").select(pl.len()).collect().item()
         model = summary.model or "links came with the delivery"
@@ -109,6 +103,19 @@ def linkage(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeRes
         check_name="every_record_once", asset_key=RECORDS, passed=linked == staged, metadata={"linked": linked, "staged": staged}
     )
     yield _like_the_last_release(run.build.linkage, run.build.registry)
+
+
+def _link(build: Build, settings: Settings) -> LinkageSummary:
+    """Link the build's identity side, with progress."""
+    progress.report("linkage")
+    return linking.link(
+        build.identity,
+        build.linkage,
+        review=build.review,
+        registry=build.registry,
+        threads=settings.threads,
+        memory=settings.memory,
+    )
 
 
 def _like_the_last_release(links: Path, registry: Path) -> AssetCheckResult:

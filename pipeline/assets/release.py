@@ -1,6 +1,7 @@
 """The asset of the release: published only when every blocking check of the run passed."""
 
 from pathlib import Path
+from typing import Any
 
 from dagster import (
     AssetCheckSeverity,
@@ -12,11 +13,11 @@ from dagster import (
     asset,
 )
 
-from pipeline import profiles, publish, runs, starting
-from pipeline.assets.run import Run
+from pipeline import checkpoints, progress, publish, registration, runs, starting
+from pipeline.assets.run import Run, told
 from pipeline.assets.warehouse import documents
 from pipeline.delivery import Delivery
-from pipeline.linkage import alarms, persons, statement
+from pipeline.linkage import statement
 from pipeline.linkage.model import newest
 from pipeline.settings import Build, Settings
 from pipeline.verify import read_manifest
@@ -41,37 +42,46 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
         """One published release: database, Parquet files, manifest, documents and page; then the pointer `current`."""
         settings, build, delivery = run.settings, run.build, run.manifest()
         model = None if delivery.of_table("linking", "person_links") else newest()
-        try:
-            folder = publish.publish(
+        failed = failed_checks(context)
+
+        def publish_build() -> Path:
+            return publish.publish(
                 warehouse=build.warehouse,
                 releases=settings.workspace.releases,
                 release_id=run.release_id,
-                manifest_facts={
-                    "delivery_id": delivery.delivery_id,
-                    "delivery_digest": delivery.digest,
-                    "delivery_files": {f"{file.source}/{file.path.name}": file.sha256 for file in delivery.files},
-                    "amended_from": [dict(origin) for origin in delivery.amended_from],
-                    "extract_date": str(delivery.extract_date),
-                    "synthetic": delivery.synthetic,
-                    "code_version": runs.code_version(),
-                    "linkage_model": model.stem if model else "delivered",
-                    starting.FACT: starting.files(build),
-                },
-                failed_blocking_checks=failed_checks(context),
+                manifest_facts=_facts(build, delivery, model),
+                failed_blocking_checks=failed,
                 docs=_documents(settings, build, delivery, model),
+                progress=lambda what: progress.report(f"publish {what}"),
                 threads=settings.threads,
                 memory=settings.memory,
             )
-        except (publish.PublishRefused, publish.PublishFailed) as error:
-            raise Failure(str(error), allow_retries=False) from error
-        starting.keep(build, settings.workspace, run.release_id)
-        persons.remember(build.linkage, settings.workspace.registry)
-        alarms.remember(build.linkage, settings.workspace.registry)
-        profiles.remember(build, delivery, run.release_id, settings.workspace.registry)
-        tables = read_manifest(folder)["tables"]
-        return MaterializeResult(metadata={"release": run.release_id, "tables": len(tables), "path": str(folder)})
+
+        with told():
+            try:
+                folder = checkpoints.run_once(build, checkpoints.PUBLISHED, publish_build, Path)
+            except (publish.PublishRefused, publish.PublishFailed) as error:
+                raise Failure(str(error), allow_retries=False) from None
+        manifest = read_manifest(folder)
+        with told():
+            registration.register(build, settings.workspace, manifest)
+        facts: dict[str, Any] = {"release": run.release_id, "tables": len(manifest["tables"]), "path": str(folder)}
+        return MaterializeResult(metadata=facts)
 
     return published
+
+
+def _facts(build: Build, delivery: Delivery, model: Path | None) -> dict[str, object]:
+    """What the release's manifest says besides tables and files."""
+    names = {f"{file.source}/{file.path.name}": file.sha256 for file in delivery.files}
+    return {
+        **delivery.stated,
+        "delivery_files": names,
+        "amended_from": [dict(origin) for origin in delivery.amended_from],
+        "code_version": runs.code_version(),
+        "linkage_model": model.stem if model else "delivered",
+        starting.FACT: starting.files(build),
+    }
 
 
 def _documents(settings: Settings, build: Build, delivery: Delivery, model: Path | None) -> Path:

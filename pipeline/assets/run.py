@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,34 +10,24 @@ from dagster import ConfigurableResource, Failure
 
 from pipeline import delivery as deliveries
 from pipeline import runs
-from pipeline.delivery import Delivery, DeliveryError
-from pipeline.linkage.sources import LinkageError
-from pipeline.settings import PROJECT, Build, Settings, SettingsError
-
-USER_ERRORS = (DeliveryError, SettingsError, runs.WorkspaceBusyError, LinkageError)
-"""What a person can put right; told in one line, without a traceback of ours."""
+from pipeline.causes import describe_error
+from pipeline.delivery import Delivery
+from pipeline.settings import Build, Settings
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn what a person can put right into a Dagster failure with that one line, and any other error into its kind and place.
+    """Turn any error into a Dagster failure with one line that holds no value.
 
-    Dagster keeps errors with their causes for good, and the message of an error of a library may quote a cell: neither goes on.
+    Dagster keeps errors with their causes for good, and the message of a library's error may quote a
+    cell: neither goes on.
     """
     try:
         yield
-    except USER_ERRORS as error:
-        raise Failure(str(error), allow_retries=False) from None
+    except Failure:
+        raise
     except Exception as error:
-        raise Failure(
-            f"{type(error).__name__} at {_place(error)}: a fault of the pipeline; its message may hold values and is withheld"
-        ) from None
-
-
-def _place(error: BaseException) -> str:
-    """Where in this project an error came from: the innermost of its own lines."""
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(PROJECT / "pipeline")]
-    return f"{Path(own[-1].filename).relative_to(PROJECT)}:{own[-1].lineno}" if own else "unknown place"
+        raise Failure(describe_error(error), allow_retries=False) from None
 
 
 class Run(ConfigurableResource):

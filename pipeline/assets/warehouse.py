@@ -4,21 +4,22 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dagster import AssetCheckSpec, AssetExecutionContext, AssetsDefinition, AssetSpec, Output
+from dagster import AssetCheckSpec, AssetExecutionContext, AssetsDefinition, AssetSpec
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
-from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from dagster_shared.record import replace
 
-from pipeline import warehouse
+from pipeline import dbt_child, warehouse
+from pipeline.assets import dbt_build
 from pipeline.assets.run import Run, told
 from pipeline.settings import DBT_PROJECT, Build, Settings
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
-DBT = Path(sys.executable).parent / "dbt"
+DBT = Path(sys.executable).with_name("journeys-dbt")
+"""dbt as a child that ends with its run."""
 DBT_SCHEMAS = {"reference", "staging", "intermediate", "marts"}
 PROJECT_FILES = ("*.sql", "*.yml", "*.csv")
 
@@ -56,6 +57,7 @@ def environment(settings: Settings, build: Build) -> dict[str, str]:
         "DBT_LOG_PATH": str(build.dbt / "logs"),
         "DBT_LOG_LEVEL_FILE": "warn",
         "DO_NOT_TRACK": "1",
+        dbt_child.PARENT: str(os.getpid()),
     }
 
 
@@ -72,7 +74,12 @@ def _parse() -> None:
     MANIFEST.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=MANIFEST.parent, prefix="parse-") as folder:
         command = [str(DBT), "--quiet", "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        quiet = os.environ | {"DO_NOT_TRACK": "1", "DBT_LOG_PATH": str(Path(folder) / "logs"), "DBT_TARGET_PATH": folder}
+        quiet = os.environ | {
+            dbt_child.PARENT: str(os.getpid()),
+            "DO_NOT_TRACK": "1",
+            "DBT_LOG_PATH": str(Path(folder) / "logs"),
+            "DBT_TARGET_PATH": folder,
+        }
         done = subprocess.run([*command, "--no-partial-parse"], check=False, capture_output=True, text=True, cwd=DBT_PROJECT, env=quiet)
         if done.returncode:
             raise RuntimeError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
@@ -94,30 +101,9 @@ def models() -> AssetsDefinition:
         with told():
             warehouse.prepare(build, run.manifest(), settings)
         os.environ.update(environment(settings, build))
-        invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context, target_path=build.dbt)
-        yield from _with_row_counts(invocation.stream(), build)
+        yield from dbt_build.run_build(dbt, context, build)
 
     return dbt
-
-
-def _with_row_counts(events: Iterable[Any], build: Build) -> Iterator[Any]:
-    """Pass on test results as they come, and tables, with their row counts, once dbt has let go of the build file."""
-    outputs: list[Output[Any]] = []
-    failure: DagsterDbtCliRuntimeError | None = None
-    try:
-        for event in events:
-            if isinstance(event, Output):
-                outputs.append(event)
-            else:
-                yield event
-    except DagsterDbtCliRuntimeError as error:
-        failure = error
-    rows = warehouse.row_counts(build)
-    for output in outputs:
-        name = str(output.metadata["unique_id"].value).rpartition(".")[2]
-        yield output.with_metadata({**output.metadata, **({"dagster/row_count": rows[name]} if name in rows else {})})
-    if failure:
-        raise failure
 
 
 def documents(settings: Settings, build: Build) -> Path:

@@ -16,6 +16,8 @@ from splink.internals.exceptions import SplinkException
 from pipeline.linkage.sources import LinkageError
 
 Result = TypeVar("Result")
+VALUELESS = (duckdb.OutOfMemoryException, duckdb.IOException)
+"""Errors whose first line names sizes and files, and no value."""
 
 
 def linker(connection: duckdb.DuckDBPyConnection, table: str, settings: dict[str, Any]) -> Linker:
@@ -37,10 +39,13 @@ def discreetly(step: str, action: Callable[[], Result]) -> Result:
     """Does something with Splink or DuckDB, whose errors can quote SQL and values.
 
     Raises:
-        LinkageError: in place of such an error; it names the step, and holds nothing of the error itself.
+        LinkageError: in place of such an error; it names the step, and of the error its kind, and its
+            words where these are about memory or disk.
     """
     try:
         return action()
     except (SplinkException, duckdb.Error) as error:
-        failed = type(error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error).__name__
+        cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
+        words = f": {str(cause).splitlines()[0]}" if isinstance(cause, VALUELESS) else ""
+        failed = f"{type(cause).__name__}{words}"
     raise LinkageError(f"linkage failed while {step} ({failed}): look at memory and free disk first")

@@ -141,7 +141,7 @@ def clean(folder: Path, root: Path, settings: Settings) -> Clean:
     first = pass_through(folder, build, settings, everything)
     assert not first.refused
     earlier = dataclasses.replace(deliveries.read(folder), delivery_id="the-one-before", extract_date=BEFORE)
-    profiles.remember(build, earlier, "its release", settings.workspace.registry)
+    profiles.remember(build, {**earlier.stated, "release_id": "its release"}, settings.workspace.registry)
     shutil.rmtree(build.root)
     return Clean(folder, settings, pass_through(folder, build, settings, everything))
 

@@ -65,7 +65,7 @@ def judge(folder: Path, build: Path, settings: Settings) -> Whole:
 
 def accept(whole: Whole, settings: Settings, release: str = "a release") -> Path:
     """What the run does once a release is published."""
-    return profiles.remember(whole.build, whole.delivery, release, settings.workspace.registry)
+    return profiles.remember(whole.build, {**whole.delivery.stated, "release_id": release}, settings.workspace.registry)
 
 
 def deliver(folder: Path, tables: dict[str, pl.DataFrame], day: date, window: tuple[str, str] | None = None) -> Path:

@@ -134,6 +134,13 @@ def test_release_ids_count_up(folder: Path) -> None:
     assert runs.next_release_id(read, workspace) == first[:-1] + "2"
 
 
+def test_a_new_attempt_never_has_the_folder_of_one_that_was_killed(folder: Path) -> None:
+    read, workspace = delivery.read(folder), Workspace(folder / "workspace")
+    killed = runs.next_release_id(read, workspace)
+    workspace.build(killed).root.mkdir(parents=True)
+    assert runs.next_release_id(read, workspace) == killed[:-1] + "2"
+
+
 def test_a_disk_without_room_is_told_before_anything_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "registry", dict)
     monkeypatch.setattr(runs, "check_tables", lambda *_, **__: None)

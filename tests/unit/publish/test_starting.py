@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from pipeline import runs, starting
+from pipeline.checkpoints import Begun
 from pipeline.delivery import Delivery
 from pipeline.linkage import alarms, persons
 from pipeline.settings import Build, Workspace
@@ -35,7 +36,7 @@ def publish(workspace: Workspace, build: Build) -> dict[str, Any]:
 
 def begun(workspace: Workspace, release_id: str) -> Build:
     build = workspace.build(release_id)
-    runs.begin(build, workspace)
+    runs.begin(build, workspace, Begun("somewhere", DELIVERY.digest, code="code", key="key"))
     return build
 
 

@@ -1,0 +1,101 @@
+"""One `dbt build` as Dagster events: what ran, what it found, and the first cause where it failed.
+
+A test that could not run is no failed check, and a node that an earlier attempt of this build ended
+well does not run again: its event is replayed.
+Belongs here: running dbt within a Dagster step. Does not belong here: the assets (warehouse), and what
+is said of a failure (dbt_outcome).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dagster import AssetExecutionContext, Failure, Output
+from dagster_dbt import DbtCliInvocation, DbtCliResource
+from dagster_dbt.core.dbt_cli_event import DbtCliEventMessage, DbtCoreCliEventMessage
+
+from pipeline import checkpoints, dbt_outcome, progress, warehouse
+from pipeline.settings import Build
+
+ARGUMENTS = ("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "empty")
+"""Everything but unit tests; with `empty`, to leave a model out does not leave its tests out."""
+ENDED_WELL = {"success", "pass"}
+NEVER_RAN = {"error", "skipped"}
+"""Of a test."""
+
+
+def run_build(dbt: DbtCliResource, context: AssetExecutionContext, build: Build) -> Iterator[Any]:
+    """Outputs of models and seeds and results of tests, as dbt comes to them.
+
+    Raises:
+        Failure: dbt failed; its description is the first cause, in one line.
+    """
+    checkpoints.drop_cut_line(build)
+    former = checkpoints.finished_nodes(build)
+    names = " ".join(event["data"]["node_info"]["node_name"] for event in former)
+    left_out = ["--exclude", names] if former else []
+    command = [*ARGUMENTS, *left_out]
+    invocation = dbt.cli(command, context=context, target_path=build.dbt, raise_on_error=False)
+    tables: list[Output[Any]] = []
+    errors: list[str] = []
+    for event in _events(invocation, former, build, errors):
+        for told in _dagster_events(invocation, event, context, build):
+            if isinstance(told, Output):
+                tables.append(told)
+            else:
+                yield told
+    exit_code = invocation.process.wait()
+    yield from _with_row_counts(tables, {} if exit_code else warehouse.row_counts(build))
+    if exit_code:
+        cause = dbt_outcome.first_cause(build.dbt, exit_code=exit_code, errors=errors)
+        raise Failure(cause, allow_retries=False)
+
+
+def _events(invocation: DbtCliInvocation, former: list[dict[str, Any]], build: Build, errors: list[str]) -> Iterator[DbtCliEventMessage]:
+    """Events of nodes that ended: those of earlier attempts, then those of this one, recorded."""
+    for raw in former:
+        yield DbtCoreCliEventMessage(raw_event=raw, event_history_metadata={})
+    total = len(former)
+    for event in invocation.stream_raw_events():
+        raw = event.raw_event
+        if raw["info"]["level"] == "error":
+            errors.append(raw["info"]["msg"])
+        if not event.is_result_event:
+            continue
+        if _status(raw) in ENDED_WELL:
+            checkpoints.record_node(build, raw)
+        done = len(former) + raw["data"]["index"]
+        total = len(former) + raw["data"].get("total", raw["data"].get("num_models", 0))
+        progress.report(f"dbt {raw['data']['node_info']['node_name']}", done=done, total=total)
+        yield event
+
+
+def _status(raw: dict[str, Any]) -> str:
+    """How a node ended; tests give their status beside their node where it never started."""
+    return str(raw["data"]["node_info"].get("node_status") or raw["data"]["status"]).lower()
+
+
+def _dagster_events(
+    invocation: DbtCliInvocation,
+    event: DbtCliEventMessage,
+    context: AssetExecutionContext,
+    build: Build,
+) -> Iterator[Any]:
+    """What Dagster is told of one node's result; nothing of a test that never ran."""
+    is_test = event.raw_event["data"]["node_info"]["resource_type"] == "test"
+    if is_test and _status(event.raw_event) in NEVER_RAN:
+        return
+    yield from event.to_default_asset_events(
+        manifest=invocation.manifest,
+        dagster_dbt_translator=invocation.dagster_dbt_translator,
+        context=context,
+        target_path=build.dbt,
+        project=invocation.project,
+    )
+
+
+def _with_row_counts(tables: list[Output[Any]], rows: Mapping[str, int]) -> Iterator[Output[Any]]:
+    """The tables with their row counts, where these are known."""
+    for output in tables:
+        name = str(output.metadata["unique_id"].value).rpartition(".")[2]
+        counted = {"dagster/row_count": rows[name]} if name in rows else {}
+        yield output.with_metadata({**output.metadata, **counted})
