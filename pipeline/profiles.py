@@ -7,7 +7,6 @@ Belongs here: counting, and the history of accepted deliveries in the registry. 
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +20,8 @@ import pyarrow.parquet as pq
 from pipeline.contracts import Contract
 from pipeline.delivery import Delivery
 from pipeline.ledger import TableLedger
-from pipeline.settings import Build, Settings, literal
+from pipeline.settings import Build, Settings
+from pipeline.storage import literal, make_folder, replace_file, replace_folder
 
 FACTS: dict[str, type[pl.DataType]] = {"source": pl.String, "table_name": pl.String, "fact": pl.String, "column_name": pl.String}
 FACTS |= {"value": pl.String, "rows": pl.Int64}
@@ -61,8 +61,8 @@ def measure(contract: Contract, entry: TableLedger, build: Build, settings: Sett
         found += _groups(contract, sides[0], settings, build.spill / "profile")
     table = [(contract.facts.source, contract.facts.name, *fact) for fact in found]
     facts = pl.DataFrame(table, schema=FACTS, orient="row").sort("fact", "column_name", "value", nulls_last=True)
-    build.profile.mkdir(parents=True, exist_ok=True)
-    facts.write_parquet(build.profile / f"{contract.name}.parquet")
+    with replace_file(build.profile / f"{contract.name}.parquet") as partial:
+        facts.write_parquet(partial)
     return facts
 
 
@@ -104,20 +104,15 @@ def _groups(contract: Contract, staged: Path, settings: Settings, spill: Path) -
 
 def remember(build: Build, delivery: Delivery, release_id: str, registry: Path) -> Path:
     """Keep the counts of a delivery whose release was published; the folder they are in. One delivery is kept once."""
-    home = registry / "deliveries" / delivery.delivery_id
-    partial = home.with_name(f".{delivery.delivery_id}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    (partial / PROFILE).mkdir(parents=True, mode=0o700)
+    kept = registry / "deliveries" / delivery.delivery_id / PROFILE
     tables = sorted(build.profile.glob("*.parquet"))
-    pl.concat([pl.read_parquet(path) for path in tables]).write_parquet(partial / PROFILE / NAME)
     stated = {"delivery_id": delivery.delivery_id, "extract_date": str(delivery.extract_date), "synthetic": delivery.synthetic}
     stated |= {"delivery_digest": delivery.digest, "release_id": release_id}
-    (partial / PROFILE / DELIVERY).write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
-    shutil.rmtree(home / PROFILE, ignore_errors=True)
-    home.mkdir(exist_ok=True)
-    (partial / PROFILE).replace(home / PROFILE)
-    partial.rmdir()
-    return home / PROFILE
+    make_folder(registry, mode=0o700)
+    with replace_folder(kept, mode=0o700) as partial:
+        pl.concat([pl.read_parquet(path) for path in tables]).write_parquet(partial / NAME)
+        (partial / DELIVERY).write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
+    return kept
 
 
 def accepted(registry: Path) -> list[Accepted]:
