@@ -43,6 +43,7 @@ def files(build: Build) -> dict[str, str]:
 
 def keep(build: Build, workspace: Workspace, release_id: str) -> None:
     """Keep what a build began with; for when its release is out."""
+    make_folder(workspace.registry, mode=0o700)
     _copy(build.registry, workspace.before(release_id))
 
 

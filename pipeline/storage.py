@@ -81,6 +81,7 @@ def replace_text(target: Path, text: str) -> None:
 @contextmanager
 def replace_folder(target: Path, *, mode: int = 0o777) -> Iterator[Path]:
     """An empty folder to fill, which takes the target's place when the block ends well; else the former one stays."""
+    _bring_back(_beside(target, REPLACED), target)
     with _partial_folder(target, mode) as partial:
         yield partial
         put_in_place(partial, target)
