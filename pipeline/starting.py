@@ -30,7 +30,10 @@ class StartError(ValueError):
 
 
 def begin(build: Build, workspace: Workspace) -> None:
-    """Let a build begin with the registry as it is now, once what a kill left in it is mended; for who holds the workspace."""
+    """Let a build begin with the registry as it is now; for who holds the workspace.
+
+    What a kill left in the registry is mended first.
+    """
     for folder in sorted({left.parent for left in workspace.registry.rglob(".*")}):
         recover(folder)
     _copy(workspace.registry, build.registry)

@@ -1,11 +1,12 @@
-"""What every room needs of DuckDB and of the disk: names and literals in SQL, and files and folders that are replaced whole.
+"""SQL names and literals, a database for the moment, files and folders that are replaced whole.
 
-Belongs here: quoting, a database for the moment, and the only renames and flushes of the project. Does not belong here: what is written
-and where (the rooms), and what a table means.
+Belongs here: what every room needs of DuckDB and of the disk, and the only renames and flushes of the
+project. Does not belong here: what is written and where (the rooms), and what a table means.
 
-What is replaced is written beside its place under a hidden name, flushed, renamed, and then its folder is flushed: whoever looks sees the
-former or the new one, and so does whoever looks after a kill, a full disk or a power cut. A rename that is not flushed may be on the disk
-before the bytes are, and leave an empty file. A folder cannot take the place of another in one step: the former steps aside first, and
+What is replaced is written beside its place under a hidden name, flushed, renamed, and then its folder
+is flushed: whoever looks sees the former or the new one, and so does whoever looks after a kill, a full
+disk or a power cut. A rename that is not flushed may be on the disk before the bytes are, and leave an
+empty file. A folder cannot take the place of another in one step: the former steps aside first, and
 `recover` brings it back if that was all that happened.
 """
 
@@ -41,7 +42,7 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str
 
 @contextmanager
 def scratch(threads: int | None, memory: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty DuckDB in memory with bounded threads and memory (such as "4GB") that spills to a folder of its own."""
+    """An empty DuckDB in memory, with bounded threads and memory ("4GB"), that spills to its own folder."""
     with tempfile.TemporaryDirectory(prefix="journeys-") as spill:
         config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": spill}
         if threads is not None:
@@ -54,11 +55,13 @@ def scratch(threads: int | None, memory: str | None) -> Iterator[duckdb.DuckDBPy
 
 @contextmanager
 def replace_file(target: Path, *, mode: int | None = None) -> Iterator[Path]:
-    """The path to write a file to, which takes the target's place when the block ends well; else the former one stays.
+    """The path to write a file to, which takes the target's place when the block ends well.
+
+    Else the former one stays, and nothing lies beside it.
 
     Args:
         target: the file. Its folder is made if it is not there.
-        mode: permissions that the file has before its first byte; those of any new file unless given.
+        mode: permissions, which the file has before its first byte; by default as any new file.
     """
     make_folder(target.parent)
     partial = _beside(target, PARTIAL)
@@ -73,14 +76,17 @@ def replace_file(target: Path, *, mode: int | None = None) -> Iterator[Path]:
 
 
 def replace_text(target: Path, text: str) -> None:
-    """Make a file hold a text, in UTF-8 and with the line ends that the text has, by `replace_file`."""
+    """Make a file hold a text, in UTF-8 and with its own line ends, by `replace_file`."""
     with replace_file(target) as partial:
         partial.write_text(text, encoding="utf-8", newline="")
 
 
 @contextmanager
 def replace_folder(target: Path, *, mode: int = 0o777) -> Iterator[Path]:
-    """An empty folder to fill, which takes the target's place when the block ends well; else the former one stays."""
+    """An empty folder to fill, which takes the target's place when the block ends well.
+
+    Else the former one stays, and nothing lies beside it.
+    """
     _bring_back(_beside(target, REPLACED), target)
     with _partial_folder(target, mode) as partial:
         yield partial
@@ -111,7 +117,7 @@ def replace_link(link: Path, to: str) -> None:
 
 
 def put_in_place(finished: Path, target: Path) -> None:
-    """Flush a finished file or folder, and let it take the place of what is at the target, which must be on the same file system.
+    """Flush a finished file or folder, and let it take the target's place on the same file system.
 
     The former one is there again, or still there, if that fails.
     """
@@ -135,9 +141,9 @@ def put_in_place(finished: Path, target: Path) -> None:
 
 
 def recover(folder: Path) -> None:
-    """Mend what a kill left in a folder (not in those within): a former folder that stepped aside comes back, what is half goes.
+    """Mend what a kill left in a folder: a folder that stepped aside comes back, what is half goes.
 
-    Nobody else may be writing there.
+    Folders within are left alone. Nobody else may be writing there.
     """
     left = [path for ending in (REPLACED, PARTIAL) for path in folder.glob(f".*{ending}")]
     for path in left:
@@ -150,7 +156,7 @@ def recover(folder: Path) -> None:
 
 
 def make_folder(folder: Path, mode: int = 0o777) -> Path:
-    """The folder, made and flushed with those above it where it was not there; the mode is that of the folder alone."""
+    """The folder, made and flushed with those above it; the mode is for itself, if it was not there."""
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(mode=mode, exist_ok=True)

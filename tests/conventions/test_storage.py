@@ -1,4 +1,4 @@
-"""Files and folders are renamed and flushed in one module, so that what is replaced is whole everywhere."""
+"""Files and folders are renamed and flushed in one module: what is replaced is whole everywhere."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ NO_PATHS = {
 
 
 def moves(code: str) -> list[str]:
-    """What a module's code renames, replaces or flushes on the disk, as far as can be told from its shape.
+    """What a module's code renames, replaces or flushes on the disk, as far as its shape tells.
 
-    A path is moved with one argument, which is no mapping: texts are replaced with two, days with named ones, columns of frames by mapping.
+    A path is moved with one argument that is no mapping: texts are replaced with two, days with
+    named ones, columns of frames by mapping.
     """
     found = []
     for node in ast.walk(ast.parse(code)):
