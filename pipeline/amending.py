@@ -25,6 +25,7 @@ from pipeline.contracts import Contract, registry
 from pipeline.delivery import DeliveredFile, Delivery, DeliveryError
 from pipeline.renames import PLACE, plain
 from pipeline.settings import Build, Settings
+from pipeline.storage import new_folder, replace_text
 
 FOLDER = "supplements"
 ROWS = pl.Int64()
@@ -193,19 +194,12 @@ def _write(delivery: Delivery, corrections: Delivery, replaced: dict[str, list[i
         "files": files,
         "amended_from": origins,
     }
-    partial = target.with_name(f".{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
+    with new_folder(target) as partial:
         for file in delivery.files:
             _take(file.path, partial / file.path.relative_to(delivery.folder))
         for file in corrections.files:
             _take(file.path, partial / beside / file.path.relative_to(corrections.folder))
-        partial.rename(target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    unfinished = target / f".{deliveries.MANIFEST}.partial"
-    unfinished.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    unfinished.replace(target / deliveries.MANIFEST)
+    replace_text(target / deliveries.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
 
 
 def _rows(entry: dict[str, Any], replaced: dict[str, list[int]]) -> dict[str, list[int]]:

@@ -46,7 +46,7 @@ def run_config(delivery: Path, workspace: Workspace, release_id: str) -> dict[st
 def _landed(workspace: Workspace) -> Iterator[Delivery]:
     """Deliveries that lie in the workspace with a manifest that can be read, oldest extract first."""
     readable = []
-    for manifest in sorted(workspace.landing.glob(f"*/{deliveries.MANIFEST}")):
+    for manifest in sorted(workspace.landing.glob(f"[!.]*/{deliveries.MANIFEST}")):
         try:
             delivery = deliveries.read(manifest.parent)
         except DeliveryError:
@@ -63,7 +63,7 @@ def _request(delivery: Delivery, workspace: Workspace) -> RunRequest:
 
 def _released(workspace: Workspace) -> set[str]:
     """Digests of the deliveries that have a release."""
-    manifests = workspace.releases.glob("*/manifest.json")
+    manifests = workspace.releases.glob("[!.]*/manifest.json")
     return {str(read_manifest(path.parent).get("delivery_digest")) for path in manifests}
 
 

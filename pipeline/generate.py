@@ -19,6 +19,7 @@ from pipeline.exports import dbt_macros, dbt_seeds, dbt_sources, dictionary, dic
 from pipeline.exports.baseline import baseline_json, read_baseline
 from pipeline.exports.changes import refusals
 from pipeline.exports.described import described, source_names
+from pipeline.storage import replace_text
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -68,9 +69,7 @@ def write(files: dict[str, str], root: Path = ROOT) -> list[str]:
         raise ValueError("\n".join(refused))
     changed = stale(files, root)
     for path in changed:
-        target = root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(files[path], encoding="utf-8", newline="\n")
+        replace_text(root / path, files[path])
     return changed
 
 

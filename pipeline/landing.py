@@ -25,6 +25,7 @@ from pipeline.delivery import DeliveredFile, Delivery, DeliveryError
 from pipeline.ledger import RuleCount, TableLedger
 from pipeline.repeats import Repeats
 from pipeline.settings import Build, Settings
+from pipeline.storage import put_in_place
 from pipeline.supplements import Replaced
 
 HELD = "held"
@@ -165,9 +166,7 @@ def _hand_over(scratch: Path, contract: Contract, build: Build) -> None:
     for side, folder in (("identity", build.identity), ("staged", build.staged), ("quarantine", build.quarantine), (HELD, build.held)):
         finished = scratch / f"{side}.parquet"
         if finished.is_file():
-            target = folder / contract.facts.source / f"{contract.facts.name}.parquet"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            finished.replace(target)
+            put_in_place(finished, folder / contract.facts.source / f"{contract.facts.name}.parquet")
 
 
 def _entry(

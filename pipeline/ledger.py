@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from data_contracts.rules import Severity
+from pipeline.storage import replace_file
 
 Schema = dict[str, type[pl.DataType]]
 
@@ -85,5 +86,5 @@ def write_rules(rules: Sequence[RuleCount], folder: Path, name: str) -> None:
 
 
 def _write(facts: Sequence[Mapping[str, Any]], schema: Schema, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    pl.DataFrame([{column: fact[column] for column in schema} for fact in facts], schema=schema).write_parquet(target)
+    with replace_file(target) as partial:
+        pl.DataFrame([{column: fact[column] for column in schema} for fact in facts], schema=schema).write_parquet(partial)

@@ -7,7 +7,6 @@ Belongs here: counting, and the history of accepted deliveries in the registry. 
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,8 @@ import pyarrow.parquet as pq
 from pipeline.contracts import Contract
 from pipeline.delivery import Delivery
 from pipeline.ledger import TableLedger
-from pipeline.settings import Build, Settings, literal
+from pipeline.settings import Build, Settings
+from pipeline.storage import literal, make_folder, replace_file, replace_folder
 
 FACTS: dict[str, type[pl.DataType]] = {"source": pl.String, "table_name": pl.String, "fact": pl.String, "column_name": pl.String}
 FACTS |= {"value": pl.String, "rows": pl.Int64}
@@ -64,8 +64,8 @@ def measure(contract: Contract, entry: TableLedger, build: Build, settings: Sett
         found += _groups(contract, sides[0], settings, build.spill / "profile")
     table = [(contract.facts.source, contract.facts.name, *fact) for fact in found]
     facts = pl.DataFrame(table, schema=FACTS, orient="row").sort("fact", "column_name", "value", nulls_last=True)
-    build.profile.mkdir(parents=True, exist_ok=True)
-    facts.write_parquet(build.profile / f"{contract.name}.parquet")
+    with replace_file(build.profile / f"{contract.name}.parquet") as partial:
+        facts.write_parquet(partial)
     return facts
 
 
@@ -113,19 +113,14 @@ def remember(build: Build, manifest: Mapping[str, Any], registry: Path) -> Path:
         manifest: of the release, which says which delivery it was made from.
         registry: folder of the registry.
     """
-    home = registry / "deliveries" / str(manifest["delivery_id"])
-    partial = home.with_name(f".{manifest['delivery_id']}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    (partial / PROFILE).mkdir(parents=True, mode=0o700)
+    kept = registry / "deliveries" / str(manifest["delivery_id"]) / PROFILE
     tables = sorted(build.profile.glob("*.parquet"))
-    pl.concat([pl.read_parquet(path) for path in tables]).write_parquet(partial / PROFILE / NAME)
     stated = {name: manifest[name] for name in STATED}
-    (partial / PROFILE / DELIVERY).write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
-    shutil.rmtree(home / PROFILE, ignore_errors=True)
-    home.mkdir(exist_ok=True)
-    (partial / PROFILE).replace(home / PROFILE)
-    partial.rmdir()
-    return home / PROFILE
+    make_folder(registry, mode=0o700)
+    with replace_folder(kept, mode=0o700) as partial:
+        pl.concat([pl.read_parquet(path) for path in tables]).write_parquet(partial / NAME)
+        (partial / DELIVERY).write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
+    return kept
 
 
 def accepted(registry: Path) -> list[Accepted]:

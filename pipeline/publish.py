@@ -10,7 +10,6 @@ killed or meets a full disk leaves the former release and its pointer as they we
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,17 +20,16 @@ import duckdb
 from pipeline.causes import describe_error
 from pipeline.delivery import sha256
 from pipeline.reports.page import write_page
-from pipeline.settings import CURRENT, literal
+from pipeline.settings import CURRENT
+from pipeline.storage import columns_of, literal, make_folder, quoted, recover, replace_folder, replace_link
 from pipeline.verify import (
     DATABASE,
     MANIFEST,
     TABLES,
-    columns_of,
     content_digest,
     in_key_order,
     listed_files,
     ordered,
-    quoted,
 )
 
 PUBLISHED_SCHEMAS = ("marts",)
@@ -85,31 +83,26 @@ def publish(
     """
     _refuse(warehouse, release_id, manifest_facts, failed_blocking_checks)
     tell = progress or (lambda _: None)
-    releases.mkdir(parents=True, exist_ok=True)
-    _clear_leftovers(releases)
-    partial = releases / f".{release_id}.partial"
+    make_folder(releases)
+    recover(releases)
+    shutil.rmtree(_spill(releases), ignore_errors=True)
+    release = releases / release_id
     try:
-        _write(partial, warehouse, release_id, manifest_facts, docs, tell, _limits(releases, threads, memory))
-        tell("pointing to the new release")
-        _flush(partial)
-        release = _put_in_place(partial, releases / release_id)
+        with replace_folder(release) as partial:
+            _write(partial, warehouse, release_id, manifest_facts, docs, tell, _limits(releases, threads, memory))
+            tell("pointing to the new release")
         point(releases, release_id)
     except (OSError, duckdb.Error) as error:
         reason = describe_error(error)
         raise PublishFailed(f"release [{release_id}] was not published, the former one stands: {reason}") from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(_spill(releases), ignore_errors=True)
     return release
 
 
 def point(releases: Path, release_id: str) -> None:
     """Makes a release the current one, in one atomic move of a relative symbolic link."""
-    fresh = releases / f".{CURRENT}.partial"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(release_id, target_is_directory=True)
-    fresh.replace(releases / CURRENT)
-    _flush_folder(releases)
+    replace_link(releases / CURRENT, release_id)
 
 
 def _refuse(warehouse: Path, release_id: str, facts: Mapping[str, object], failed: Sequence[str]) -> None:
@@ -124,22 +117,6 @@ def _refuse(warehouse: Path, release_id: str, facts: Mapping[str, object], faile
         raise PublishRefused(f"manifest facts may not set {sorted(taken)}: publishing sets them")
     if not warehouse.is_file():
         raise PublishRefused(f"release [{release_id}] is not published: no warehouse at {warehouse}: build it first")
-
-
-def _clear_leftovers(releases: Path) -> None:
-    """Removes what killed runs left, and brings back a release that was caught between its two renames."""
-    for replaced in releases.glob(".*.replaced"):
-        place = releases / replaced.name.removeprefix(".").removesuffix(".replaced")
-        if place.exists():
-            shutil.rmtree(replaced)
-        else:
-            replaced.rename(place)
-    for partial in releases.glob(".*.partial"):
-        if partial.is_symlink():
-            partial.unlink()
-        else:
-            shutil.rmtree(partial)
-    shutil.rmtree(_spill(releases), ignore_errors=True)
 
 
 def _spill(releases: Path) -> Path:
@@ -250,28 +227,3 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, name: str
     ).fetchall()
     for column, text in described:
         connection.execute(f"comment on column {relation}.{quoted(column)} is {literal(text)}")
-
-
-def _put_in_place(partial: Path, release: Path) -> Path:
-    """Renames the finished folder to its name; a release of the same name steps aside first and is then removed."""
-    replaced = release.with_name(f".{release.name}.replaced")
-    if release.exists():
-        release.rename(replaced)
-    partial.rename(release)
-    _flush_folder(release.parent)
-    shutil.rmtree(replaced, ignore_errors=True)
-    return release
-
-
-def _flush(folder: Path) -> None:
-    """Forces every file and folder below to the disk, so that the pointer never points at what a power cut could take back."""
-    for path in [folder, *folder.rglob("*")]:
-        _flush_folder(path)
-
-
-def _flush_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

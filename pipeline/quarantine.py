@@ -6,7 +6,6 @@ of corrected rows (amending). Values leave through `export` alone, into a folder
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import polars as pl
 from pipeline.contracts import Contract, registry
 from pipeline.landing import DUPLICATE_KEY
 from pipeline.settings import Build, Workspace
+from pipeline.storage import make_folder, new_folder
 
 BETWEEN = "; "
 """Stands between the reasons of a row."""
@@ -152,24 +152,15 @@ def export(build: Build, wanted: Wanted, folder: Path, workspace: Workspace, *, 
 def _export(build: Build, wanted: Wanted, folder: Path, private: set[Path]) -> dict[str, int]:
     for parent in private:
         if folder.resolve().is_relative_to(parent.resolve()):
-            parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            parent.chmod(0o700)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(mode=0o700)
-    try:
-        written = {}
+            make_folder(parent, mode=0o700).chmod(0o700)
+    written = {}
+    with new_folder(folder, mode=0o700) as partial:
         for contract, rows in _tables(build, wanted):
             held = rows.collect(engine="streaming")
             if held.height:
                 _private(partial / f"{contract.name}.csv").write_text(held.write_csv(), encoding="utf-8")
                 written[contract.name] = held.height
         _private(partial / "HOW_TO_CORRECT.txt").write_text(HOW_TO.format(release=build.root.name), encoding="utf-8")
-        partial.chmod(0o700)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return written
 
 

@@ -13,7 +13,8 @@ import duckdb
 
 from pipeline.contracts import Contract, registry
 from pipeline.ledger import RuleCount
-from pipeline.settings import Build, Settings, literal
+from pipeline.settings import Build, Settings
+from pipeline.storage import literal
 from pipeline.table_findings import TableFinding
 from pipeline.warehouse import staged
 

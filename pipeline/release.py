@@ -16,6 +16,7 @@ import duckdb
 import polars as pl
 
 from pipeline.settings import CURRENT
+from pipeline.storage import literal
 from pipeline.verify import DATABASE, SCHEMA, read_manifest
 
 Format = Literal["table", "csv", "json"]
@@ -77,11 +78,11 @@ class Release:
 
 
 def _shut(connection: duckdb.DuckDBPyConnection, spill: Path, threads: int | None, memory: str | None) -> None:
-    connection.execute("set temp_directory = '" + str(spill).replace("'", "''") + "'")
+    connection.execute(f"set temp_directory = {literal(spill)}")
     if threads is not None:
         connection.execute(f"set threads = {int(threads)}")
     if memory is not None:
-        connection.execute("set memory_limit = '" + memory.replace("'", "''") + "'")
+        connection.execute(f"set memory_limit = {literal(memory)}")
     connection.execute(f"set schema = '{SCHEMA}'")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")

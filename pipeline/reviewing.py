@@ -7,7 +7,6 @@ Names leave for the restricted folder alone; what is given back to the terminal 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +18,7 @@ from pipeline import quarantine, runs
 from pipeline.linkage import decisions
 from pipeline.reports.review_page import BETWEEN, PLACES, render
 from pipeline.settings import Build, Workspace
+from pipeline.storage import make_folder, new_folder
 
 SHEET, PAGE = "pairs.csv", "pairs.html"
 TO_FILL_IN = ("decision", "who", "when", "why")
@@ -147,18 +147,11 @@ def sheet(pairs: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
 
 def _write(folder: Path, files: dict[str, str]) -> None:
     """Write a folder for its owner alone, all or nothing."""
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.parent.chmod(0o700)
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(mode=0o700)
-    try:
+    make_folder(folder.parent, mode=0o700).chmod(0o700)
+    with new_folder(folder, mode=0o700) as partial:
         for name, text in files.items():
             (partial / name).touch(mode=0o600)
             (partial / name).write_text(text, encoding="utf-8")
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def take(sheet_file: Path, workspace: Workspace, *, who: str | None, today: date) -> Taken:
@@ -179,7 +172,6 @@ def take(sheet_file: Path, workspace: Workspace, *, who: str | None, today: date
     if not found:
         raise ReviewError(f"[{sheet_file}] holds no decision: write must_link or must_not_link into the column decision")
     runs.hold(workspace)
-    workspace.registry.mkdir(parents=True, exist_ok=True, mode=0o700)
     added = decisions.append(workspace.overrides, found)
     return Taken(len(found), added, _unknown(found, workspace))
 

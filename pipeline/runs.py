@@ -16,6 +16,7 @@ from pipeline.checkpoints import Begun
 from pipeline.contracts import registry, required_tables
 from pipeline.delivery import Delivery, DeliveryError, check_tables
 from pipeline.settings import CURRENT, SYNTHETIC_KEY, Build, Settings, Workspace
+from pipeline.storage import make_folder
 
 
 class WorkspaceBusyError(Exception):
@@ -41,7 +42,7 @@ def hold(workspace: Workspace) -> None:
     """
     if workspace.lock in _held:
         return
-    workspace.root.mkdir(parents=True, exist_ok=True)
+    make_folder(workspace.root)
     stream = workspace.lock.open("a+")
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -125,8 +126,7 @@ def begin(build: Build, workspace: Workspace, begun: Begun) -> None:
                 shutil.rmtree(earlier)
     build.root.mkdir(parents=True)
     for folder in (build.identity, build.quarantine, build.spill, workspace.registry):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
+        make_folder(folder, mode=0o700).chmod(0o700)
     starting.begin(build, workspace)
     checkpoints.write_begun(build, begun)
 

@@ -200,11 +200,6 @@ class Settings:
         return {"threads": self.threads, "memory_limit": self.memory, "temp_directory": str(spill)}
 
 
-def literal(value: str | Path) -> str:
-    """A text or a path as an SQL literal, for the few places where DuckDB takes no parameter."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
 def _memory() -> str:
     given = os.environ.get("JOURNEYS_MEMORY")
     try:

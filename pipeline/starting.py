@@ -17,6 +17,7 @@ from typing import Any
 
 from pipeline.delivery import Delivery, sha256
 from pipeline.settings import BEFORE, Build, Workspace
+from pipeline.storage import make_folder, recover, replace_folder
 
 FACT = "registry_files"
 """What a manifest calls the digests of the files that the run began with."""
@@ -29,7 +30,12 @@ class StartError(ValueError):
 
 
 def begin(build: Build, workspace: Workspace) -> None:
-    """Let a build begin with the registry as it is now."""
+    """Let a build begin with the registry as it is now; for who holds the workspace.
+
+    What a kill left in the registry is mended first.
+    """
+    for folder in sorted({left.parent for left in workspace.registry.rglob(".*")}):
+        recover(folder)
     _copy(workspace.registry, build.registry)
 
 
@@ -45,6 +51,7 @@ def is_unchanged(build: Build, workspace: Workspace) -> bool:
 
 def keep(build: Build, workspace: Workspace, release_id: str) -> None:
     """Keep what a build began with; for when its release is out."""
+    make_folder(workspace.registry, mode=0o700)
     _copy(build.registry, workspace.before(release_id))
 
 
@@ -109,13 +116,10 @@ def _copy(registry: Path, target: Path) -> None:
     def left_out(folder: str, names: Collection[str]) -> list[str]:
         return [name for name in names if name.startswith(".") or (Path(folder) == registry and name == BEFORE)]
 
-    partial = target.with_name(f".{target.name}.partial")
-    for former in (partial, target):
-        shutil.rmtree(former, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    shutil.copytree(registry, partial, copy_function=_second_name, ignore=left_out)
-    partial.chmod(0o700)
-    partial.replace(target)
+    make_folder(target.parent, mode=0o700)
+    with replace_folder(target, mode=0o700) as partial:
+        shutil.copytree(registry, partial, copy_function=_second_name, ignore=left_out, dirs_exist_ok=True)
+        partial.chmod(0o700)  # the registry's folder lent its own
 
 
 def _second_name(path: str, target: str) -> None:

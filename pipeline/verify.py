@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from typing import Any
 import duckdb
 
 from pipeline.delivery import sha256
-from pipeline.settings import literal
+from pipeline.storage import columns_of, literal, quoted, scratch
 
 MANIFEST = "manifest.json"
 DATABASE = "justice.duckdb"
@@ -39,16 +37,6 @@ class Difference:
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.problem}"
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
-    """Column names and types of a table or of a `read_parquet(...)`, in order."""
-    return {row[0]: row[1] for row in connection.execute(f"describe select * from {relation}").fetchall()}
 
 
 def in_key_order(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> bool:
@@ -123,19 +111,6 @@ def verify(release: Path, *, threads: int | None = None, memory: str | None = No
             differences.extend(_table_differences(connection, f"{TABLES}/{name}.parquet", parquet, facts))
         differences.extend(_database_differences(connection, release / DATABASE, stated))
     return differences
-
-
-@contextmanager
-def scratch(threads: int | None, memory: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty DuckDB in memory with bounded threads and memory (such as "4GB") that spills to a folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="journeys-") as spill:
-        config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": spill}
-        if threads is not None:
-            config["threads"] = threads
-        if memory is not None:
-            config["memory_limit"] = memory
-        with duckdb.connect(config=config) as connection:
-            yield connection
 
 
 def listed_files(release: Path) -> list[str]:

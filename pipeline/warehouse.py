@@ -14,7 +14,8 @@ import polars as pl
 
 from pipeline.contracts import Contract, registry
 from pipeline.delivery import Delivery
-from pipeline.settings import Build, Settings, literal
+from pipeline.settings import Build, Settings
+from pipeline.storage import literal
 
 LEDGER_TABLES = ("row_ledger", "delivery_files", "contract_results")
 LINKAGE_TABLES = (

@@ -28,7 +28,8 @@ from pipeline import batches, judging, landing
 from pipeline import delivery as deliveries
 from pipeline.contracts import registry
 from pipeline.delivery import DeliveredFile, Delivery
-from pipeline.settings import SYNTHETIC_KEY, Build, Settings, literal
+from pipeline.settings import SYNTHETIC_KEY, Build, Settings
+from pipeline.storage import literal
 from pipeline.synthetic import world
 from tests import bench_linkage
 from tests.stages import line, measure, run

@@ -30,7 +30,8 @@ from pipeline.linkage.evaluate import evaluate
 from pipeline.linkage.measure import SHARES
 from pipeline.linkage.sources import LOOKUPS, RECORD
 from pipeline.pseudonyms import pseudonyms
-from pipeline.settings import SYNTHETIC_KEY, Settings, literal
+from pipeline.settings import SYNTHETIC_KEY, Settings
+from pipeline.storage import literal
 from tests import plain_splink
 from tests.stages import line, measure, run
 

@@ -16,6 +16,7 @@ from pipeline import dbt_child, warehouse
 from pipeline.assets import dbt_build
 from pipeline.assets.run import Run, told
 from pipeline.settings import DBT_PROJECT, Build, Settings
+from pipeline.storage import put_in_place
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 DBT = Path(sys.executable).with_name("journeys-dbt")
@@ -83,7 +84,7 @@ def _parse() -> None:
         done = subprocess.run([*command, "--no-partial-parse"], check=False, capture_output=True, text=True, cwd=DBT_PROJECT, env=quiet)
         if done.returncode:
             raise RuntimeError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
-        (Path(folder) / MANIFEST.name).replace(MANIFEST)
+        put_in_place(Path(folder) / MANIFEST.name, MANIFEST)
 
 
 def _project_files(folder: str) -> Iterator[Path]:
@@ -120,6 +121,5 @@ def documents(settings: Settings, build: Build) -> Path:
     if done.returncode:
         raise RuntimeError(f"dbt could not write its documents: {done.stdout}{done.stderr}")
     page = build.dbt / "docs"
-    page.mkdir(exist_ok=True)
-    (build.dbt / "static_index.html").replace(page / "index.html")
+    put_in_place(build.dbt / "static_index.html", page / "index.html")
     return page

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.storage import make_folder, replace_file
+
 KEPT = "link_quality.parquet"
 DISTRIBUTIONS = ("records", "cluster_size", "weight_band", "case_links", "cases_sent")
 MOST_INDEX = 0.1
@@ -61,10 +63,9 @@ def kept_file(registry: Path) -> Path:
 
 def remember(linkage: Path, registry: Path) -> None:
     """Keep the counts of a release, in one atomic move; for when it is out, not before."""
-    registry.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = registry / f".{KEPT}.partial"
-    shutil.copyfile(linkage / KEPT, partial)
-    partial.replace(kept_file(registry))
+    make_folder(registry, mode=0o700)
+    with replace_file(kept_file(registry)) as partial:
+        shutil.copyfile(linkage / KEPT, partial)
 
 
 def alarms(now: pl.DataFrame, then: pl.DataFrame) -> list[Alarm]:

@@ -30,6 +30,7 @@ from pipeline.linkage.compare import compare
 from pipeline.linkage.database import connect, number, scan
 from pipeline.linkage.model import Model
 from pipeline.linkage.sources import RECORD
+from pipeline.storage import replace_text
 
 SURELY_CERTAIN = 30.0
 """Weight above which no merge inside a person is looked at while fitting."""
@@ -74,8 +75,8 @@ def write(model: Path, chosen: Model, found: Sequence[World], *, keep: bool = Fa
         volumes += [volume for volume in known["volumes"] if not any(_are_alike(volume["records"], new["records"]) for new in volumes)]
         sizes += [size for size in known["worlds"] if not any(_are_alike(size, world.records) for world in found)]
     content["calibration"] = {"worlds": sorted(sizes), "volumes": sorted(volumes, key=lambda volume: int(volume["records"]))}
-    model.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    model.with_suffix(".md").write_text(card(content, chosen), encoding="utf-8")
+    replace_text(model, json.dumps(content, indent=2) + "\n")
+    replace_text(model.with_suffix(".md"), card(content, chosen))
 
 
 def fitted(worlds: Sequence[World]) -> Calibration:

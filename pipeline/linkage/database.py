@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.linkage import standardise
-from pipeline.settings import literal
+from pipeline.storage import literal
 
 Columns = dict[str, pa.Array]
 """Name -> values, of which all columns have as many."""

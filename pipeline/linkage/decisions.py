@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.linkage.sources import LinkageError
+from pipeline.storage import make_folder, replace_file
 
 COLUMNS = ("decision", "source_dataset_a", "record_id_a", "source_dataset_b", "record_id_b", "who", "when", "why")
 MUST_LINK, MUST_NOT_LINK = "must_link", "must_not_link"
@@ -237,12 +237,6 @@ def _replace(file: Path, rows: Sequence[Sequence[str]]) -> None:
     former = file.read_bytes() if file.is_file() else (",".join(COLUMNS) + "\n").encode()
     added = io.StringIO()
     csv.writer(added, lineterminator="\n").writerows(rows)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = file.with_name(f".{file.name}.partial")
-    partial.unlink(missing_ok=True)
-    partial.touch(mode=0o600)
-    with partial.open("wb") as stream:
-        stream.write(former + (b"" if former.endswith(b"\n") else b"\n") + added.getvalue().encode())
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(file)
+    make_folder(file.parent, mode=0o700)
+    with replace_file(file, mode=0o600) as partial:
+        partial.write_bytes(former + (b"" if former.endswith(b"\n") else b"\n") + added.getvalue().encode())

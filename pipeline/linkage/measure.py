@@ -17,6 +17,7 @@ from pipeline.linkage import model as models
 from pipeline.linkage.card import card
 from pipeline.linkage.evaluate import evaluate
 from pipeline.linkage.run import ID_COLUMNS, link
+from pipeline.storage import replace_text
 
 SHARES = ("pair_precision", "pair_recall", "bcubed_precision", "bcubed_recall")
 
@@ -39,8 +40,8 @@ def measure(model: Path, identity: Path, truth: Path, *, what: str) -> None:
         row = evaluate(links, people, person=column).row(0, named=True)
         shares[threshold] = {name: round(row[name], 5) for name in SHARES}
     content = json.loads(model.read_text(encoding="utf-8")) | {"measured": {"what": what, "shares": shares}}
-    model.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    model.with_suffix(".md").write_text(card(content, models.read(model)), encoding="utf-8")
+    replace_text(model, json.dumps(content, indent=2) + "\n")
+    replace_text(model.with_suffix(".md"), card(content, models.read(model)))
 
 
 if __name__ == "__main__":

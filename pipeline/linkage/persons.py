@@ -12,12 +12,14 @@ No id that some record has is derived anew.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
 
 from pipeline.linkage.database import number, scan
 from pipeline.linkage.sources import RECORD
+from pipeline.storage import literal, make_folder, replace_file
 
 REGISTRY = "persons.parquet"
 LEVELS = {"person_id": "P", "person_id_high": "H", "person_id_low": "L"}
@@ -155,14 +157,13 @@ def write_remembered(connection: duckdb.DuckDBPyConnection, target: Path, releas
             union all
             select source_dataset, {RECORD}, {", ".join(LEVELS)}, since, seen from known where record is null
             order by source_dataset, {RECORD}
-        ) to '{str(target).replace("'", "''")}' (format parquet, compression zstd)
+        ) to {literal(target)} (format parquet, compression zstd)
         """
     )
 
 
 def remember(linkage: Path, registry: Path) -> None:
     """Make the ids of a linkage those that the registry knows, in one atomic move; for when its release is out, not before."""
-    registry.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = registry / f".{REGISTRY}.partial"
-    partial.write_bytes((linkage / f"registry_{REGISTRY}").read_bytes())
-    partial.replace(registry_file(registry))
+    make_folder(registry, mode=0o700)
+    with replace_file(registry_file(registry)) as partial:
+        shutil.copyfile(linkage / f"registry_{REGISTRY}", partial)

@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.linkage import values
 from pipeline.linkage.database import columns_of, empty_folder, number, scan
 from pipeline.linkage.sources import IDENTIFIERS, RECORD, IdentityTable, LinkageError, number_of, own_days, reached, tables
-from pipeline.settings import literal
+from pipeline.storage import literal
 
 SPELT = {"sex": ("gender", "sex_code"), "own_group": ("offender_id",), "died": ("deceased_date",)}
 """Other names that sources give to a column. `own_group` is what a source itself takes for one person."""

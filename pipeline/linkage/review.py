@@ -16,6 +16,7 @@ from pipeline.linkage.evidence import load_evidence
 from pipeline.linkage.model import Model
 from pipeline.linkage.questions import CONFLICTS, KINDS, load_chosen
 from pipeline.linkage.sources import RECORD, LinkageError
+from pipeline.storage import literal
 
 MOST_KEPT = 500
 """Pairs kept for one review."""
@@ -77,8 +78,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     folder.chmod(0o700)
     for name, query in FILES.items():
         target = folder / f"{name}.parquet"
-        quoted = str(target).replace("'", "''")
-        connection.execute(f"copy ({query}) to '{quoted}' (format parquet, compression zstd)")
+        connection.execute(f"copy ({query}) to {literal(target)} (format parquet, compression zstd)")
         target.chmod(0o600)
 
 

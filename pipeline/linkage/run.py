@@ -31,7 +31,7 @@ from pipeline.linkage.database import connect, number
 from pipeline.linkage.model import THRESHOLDS
 from pipeline.linkage.sources import RECORD, LinkageError, tables
 from pipeline.linkage.splink_quiet import discreetly
-from pipeline.settings import literal
+from pipeline.storage import literal, put_in_place
 
 OVERRIDES = "overrides.csv"
 """File of reviewed decisions in the registry."""
@@ -109,8 +109,7 @@ def link(
             summary = discreetly("linking", lambda: _link(room, partial, kept if review else None, delivered_links=delivered_links))
         for made, place in ((partial, output), (kept, review)):
             if place and made.exists():
-                shutil.rmtree(place, ignore_errors=True)
-                made.rename(place)
+                put_in_place(made, place)
     finally:
         for folder in (partial, spill, kept):
             shutil.rmtree(folder, ignore_errors=True)

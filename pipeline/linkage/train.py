@@ -27,6 +27,7 @@ from pipeline.linkage.model import Parameters, comparison_settings, newest, read
 from pipeline.linkage.rules import COMPARISONS, Comparison, sides
 from pipeline.linkage.sources import LinkageError
 from pipeline.linkage.splink_quiet import discreetly, linker
+from pipeline.storage import replace_text
 
 SEED = 20261122
 CHANCE_PAIRS = 4e6
@@ -82,8 +83,8 @@ def train(identity: Path, output: Path, *, what: str = "an identity side that no
             "parameters": trained,
             "trained_on": {"what": what} | _trained_on(con, delivered),
         }
-    output.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    output.with_suffix(".md").write_text(card(content, read(output)), encoding="utf-8")
+    replace_text(output, json.dumps(content, indent=2) + "\n")
+    replace_text(output.with_suffix(".md"), card(content, read(output)))
 
 
 def _require_pairs(connection: duckdb.DuckDBPyConnection) -> None:

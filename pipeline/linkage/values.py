@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline.linkage.database import Columns, columns_of, threads_of
 from pipeline.linkage.lists import Ints, Truths, is_first, looked_up, stretches
-from pipeline.settings import literal
+from pipeline.storage import literal
 
 COMMON_POSTCODE = 1e-4
 """Share of people from which a postcode is a hostel, a prison or a court, and no home."""

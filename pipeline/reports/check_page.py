@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from pipeline.findings import Examined, Finding, Sample
 from pipeline.reports.page import TEMPLATES
+from pipeline.storage import replace_text
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,7 @@ def write_check_page(examined: Examined, target: Path) -> None:
         where=where,
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704 our own file
     )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(target)
+    replace_text(target, text)
 
 
 def where(samples: tuple[Sample, ...]) -> Iterator[tuple[str, str]]:

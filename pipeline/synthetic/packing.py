@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Literal
 
 import polars as pl
 
+from pipeline.storage import replace_folder
 from pipeline.synthetic.days import EPOCH, EXTRACT, WINDOWS
 
 FileFormat = Literal["parquet", "csv"]
@@ -32,17 +31,8 @@ def beside(target: Path) -> Iterator[Path]:
     """
     if target.exists() and any(target.iterdir()) and not any((target / name).exists() for name in ("manifest.json", "README.md")):
         raise FileExistsError(f"the folder [{target}] exists and is no delivery: name another or empty it")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.parent / f".{target.name}.part-{os.getpid()}"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    try:
-        yield part
-        if target.exists():
-            shutil.rmtree(target)
-        part.rename(target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with replace_folder(target) as partial:
+        yield partial
 
 
 def write_tables(folder: Path, tables: Mapping[tuple[str, str], pl.DataFrame], *, part: int | None, file_format: FileFormat) -> list[Entry]:

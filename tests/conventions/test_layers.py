@@ -8,7 +8,7 @@ import pytest
 from tests.conventions.repository import files, imports
 
 LAYERS = (
-    {"settings"},
+    {"settings", "storage"},
     {"data_contracts"},
     {
         "contracts",
@@ -56,7 +56,11 @@ LAYERS = (
 )
 """Left to right: a room imports rooms of its own step or of steps before it. A new room is placed here."""
 
-APART = {"synthetic": {"synthetic", "data_contracts"}, "exports": {"exports", "data_contracts"}, "generate": {"exports", "data_contracts"}}
+APART = {
+    "synthetic": {"synthetic", "data_contracts", "storage"},
+    "exports": {"exports", "data_contracts"},
+    "generate": {"exports", "data_contracts", "storage"},
+}
 """Rooms beside the way through, each with all that it may import; only the command line and what it shows may import them."""
 
 ALONE = {"dagster": ("assets", "definitions"), "dagster_dbt": ("assets", "definitions"), "splink": ("linkage",)}

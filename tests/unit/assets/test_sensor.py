@@ -45,6 +45,12 @@ def test_a_supplement_alone_starts_nothing(landing: Path) -> None:
     assert asked()[0] == []
 
 
+def test_a_delivery_that_is_being_written_or_whose_writer_was_killed_starts_nothing(landing: Path) -> None:
+    put(landing, "first")
+    (landing / "first").rename(landing / ".first.partial")
+    assert asked()[0] == []
+
+
 def test_a_delivery_starts_one_run_and_its_supplement_none(landing: Path) -> None:
     put(landing, "first")
     put(landing, "corrections", sha256="1" * 64, supplements="first")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 from datetime import date
 from pathlib import Path
@@ -135,7 +136,7 @@ def test_nothing_is_added_that_contradicts_what_is_there(tmp_path: Path, monkeyp
     def full(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("pipeline.linkage.decisions.os.fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space"):
         append(file, new[:1])
     assert file.read_bytes() == before, "a full disk leaves the file whole"

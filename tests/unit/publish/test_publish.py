@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import publish as publishing
 from pipeline.publish import PublishFailed, PublishRefused, publish
 from tests.unit.publish.conftest import FACTS
 
@@ -125,7 +124,7 @@ def test_missing_or_empty_warehouse_is_refused(tmp_path: Path) -> None:
         release_of(tmp_path / "empty.duckdb", tmp_path / "releases")
 
 
-@pytest.mark.parametrize("step", ["write_page", "_flush", "content_digest"])
+@pytest.mark.parametrize("step", ["publish.write_page", "storage.flush", "publish.content_digest"])
 def test_full_disk_leaves_the_former_release(warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     former = release_of(warehouse, tmp_path / "releases")
     before = (former / "manifest.json").read_bytes()
@@ -134,7 +133,7 @@ def test_full_disk_leaves_the_former_release(warehouse: Path, tmp_path: Path, mo
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched, pytest.raises(PublishFailed, match="No space left"):
-        patched.setattr(publishing, step, full)
+        patched.setattr(f"pipeline.{step}", full)
         release_of(warehouse, tmp_path / "releases", "r2")
     assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["current", "r1"]
     assert (tmp_path / "releases" / "current" / "manifest.json").read_bytes() == before
