@@ -8,7 +8,7 @@ import pytest
 from tests.conventions.repository import files, imports
 
 LAYERS = (
-    {"settings", "storage"},
+    {"settings", "storage", "memory", "progress", "dbt_child"},
     {"data_contracts"},
     {
         "contracts",
@@ -23,6 +23,7 @@ LAYERS = (
         "csv_records",
         "runs",
         "starting",
+        "checkpoints",
     },
     {"widths"},
     {"sides", "judging", "batches", "repeats", "supplements", "landing"},
@@ -47,6 +48,9 @@ LAYERS = (
         "amending",
         "checking",
         "reviewing",
+        "causes",
+        "dbt_outcome",
+        "registration",
     },
     {"assets"},
     {"definitions"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipeline import progress, terminal
@@ -21,7 +23,7 @@ def test_without_a_terminal_each_stage_is_a_line_and_a_long_one_a_few(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr(terminal.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     with terminal.show_progress("starting"):
         progress.report("landing prison.movements", rows=30862)
         progress.report("landing probation.recalls", rows=7)

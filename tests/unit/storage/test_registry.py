@@ -12,11 +12,14 @@ import polars as pl
 import pytest
 
 from pipeline import profiles, runs, starting
+from pipeline.checkpoints import Begun
 from pipeline.delivery import Delivery
 from pipeline.linkage import alarms, decisions, persons
 from pipeline.settings import Build, Workspace
 
 DELIVERY = Delivery(Path("somewhere"), "first", date(2021, 9, 30), synthetic=True, files=())
+MANIFEST = {**DELIVERY.stated, "release_id": "r1"}
+BEGUN = Begun("somewhere", DELIVERY.digest, code="code", key="key")
 DECIDED = ("must_link", "prison", "1", "probation", "2", "a clerk", "2021-10-01", "same face")
 
 
@@ -27,7 +30,7 @@ def decide(build: Build, workspace: Workspace) -> None:
 WRITERS: dict[str, Callable[[Build, Workspace], object]] = {
     "persons.parquet": lambda build, workspace: persons.remember(build.linkage, workspace.registry),
     "link_quality.parquet": lambda build, workspace: alarms.remember(build.linkage, workspace.registry),
-    "deliveries/first/profile/facts.parquet": lambda build, workspace: profiles.remember(build, DELIVERY, "r1", workspace.registry),
+    "deliveries/first/profile/facts.parquet": lambda build, workspace: profiles.remember(build, MANIFEST, workspace.registry),
     "before/r1/deliveries/zeroth/profile/facts.parquet": lambda build, workspace: starting.keep(build, workspace, "r1"),
     "overrides.csv": decide,
 }
@@ -100,7 +103,7 @@ def test_a_writer_of_the_registry_leaves_nothing_to_a_power_cut(build: Build, wo
 
 
 def test_a_registry_is_on_the_disk_before_anything_is_in_it(workspace: Workspace, disk: Disk) -> None:
-    runs.begin(workspace.build("r1"), workspace)
+    runs.begin(workspace.build("r1"), workspace, BEGUN)
     assert workspace.registry.stat().st_mode & 0o777 == 0o700
     assert "registry" in {name for state in disk.states if isinstance(state[1], frozenset) for name, _ in state[1]}  # type: ignore[index]
 
@@ -113,11 +116,11 @@ def test_what_is_not_flushed_is_seen_to_be_lost(build: Build, workspace: Workspa
 
 
 def test_a_history_that_stepped_aside_when_its_run_was_killed_is_there_for_the_next(build: Build, workspace: Workspace) -> None:
-    kept = profiles.remember(build, DELIVERY, "r1", workspace.registry)
+    kept = profiles.remember(build, MANIFEST, workspace.registry)
     kept.rename(kept.with_name(".profile.replaced"))
     (kept.parent / ".profile.partial").mkdir()
     assert profiles.accepted(workspace.registry) == []
-    runs.begin(workspace.build("r2"), workspace)
+    runs.begin(workspace.build("r2"), workspace, BEGUN)
     assert [one.delivery_id for one in profiles.accepted(workspace.registry)] == ["first"]
     files = [f"deliveries/first/profile/{name}" for name in (profiles.DELIVERY, profiles.NAME)]
     assert list(starting.files(workspace.build("r2"))) == files
