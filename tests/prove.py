@@ -7,11 +7,13 @@
 - Damaged files by the thousand end in an error that says what to do or in rows that are counted, in bounded time and memory.
 - Whatever is in the cells of a delivery, each of its rows is in exactly one place.
 - A first release and a second, of the delivery amended and with a clerk's decision, are the same when made again; tampering shows.
+- A run that is killed at a random moment (alone, its dbt alone, or all of it) is resumed to the same bytes; a full disk at any stage
+  ends in one line, and the run is resumed once there is room.
 - Linked again with one new record in a hundred, people keep their ids, and what changed is told; bounds on errors of links hold.
 - Intervals with drawn linkages cover the true recall rate in at least 93 of 100 harsh worlds, and those of one fixed linkage do not.
 
-`PROVE_PEOPLE`, `PROVE_SEEDS`, `PROVE_FILES`, `PROVE_CELLS` and `PROVE_WORLDS` set their size. A proof that fails ends with exit code 1
-and says what is wrong.
+`PROVE_PEOPLE`, `PROVE_SEEDS`, `PROVE_FILES`, `PROVE_CELLS`, `PROVE_KILLS` and `PROVE_WORLDS` set their size. A proof
+that fails ends with exit code 1 and says what is wrong.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ from pipeline.profiles import Accepted
 from pipeline.synthetic import calibration, world
 from pipeline.synthetic.world import Errors
 from tests import febrl
+from tests.interrupting import interrupted
 from tests.rebuilding import second_release
 from tests.relinking import relinked
 from tests.uncertainty import intervals
@@ -178,6 +181,7 @@ def main() -> None:
         wrong += mangled_files(int(os.environ.get("PROVE_FILES", "2000")))
         wrong += corrupt_cells(int(os.environ.get("PROVE_CELLS", "1000")))
         wrong += second_release(Path(scratch) / "second-release")
+        wrong += interrupted(Path(scratch), int(os.environ.get("PROVE_KILLS", "25")))
         wrong += relinked(Path(scratch), people)
         wrong += febrl.proven(Path(scratch))
         wrong += intervals(Path(scratch), int(os.environ.get("PROVE_WORLDS", "100")))
