@@ -52,9 +52,10 @@ def synthesise(
     file_format: Annotated[FileFormat, typer.Option("--format", help="File format.")] = FileFormat.parquet,
     truth: Annotated[Path | None, typer.Option(help="Folder for the truth; default <delivery>-truth beside it.")] = None,
     headline: Annotated[bool, typer.Option("--headline", help="National volumes, in place of --people.")] = False,
+    partition_people: Annotated[int | None, typer.Option(help="People in each file of a table; default 250,000, the most.")] = None,
 ) -> None:
     """Write a made-up delivery and, apart from it, the truth."""
-    from pipeline.synthetic import world
+    from pipeline.synthetic import town, world
 
     if headline and people:
         raise ValueError("give either --people or --headline")
@@ -71,6 +72,7 @@ def synthesise(
             errors=errors.value,
             file_format=file_format.value,
             workers=Settings.from_environment().threads,
+            partition_people=town.TOWN if partition_people is None else partition_people,
             progress=lambda what, share: progress.update(task, description=what, completed=share, total=1),
         )
     typer.echo(f"delivery {delivery}\ntruth    {beside}")

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.synthetic.days import Days, year_of
 from pipeline.synthetic.draws import Ints
-from pipeline.synthetic.town import MOST_TOWNS, Town
+from pipeline.synthetic.town import LITTLE_ROOM, MOST_TOWNS, TOWN, Town
 
 CHECK_LETTERS = list("ZABCDEFGHJKLMNPQRTUVWXY")
 """Remainder of the number, with its two-digit year before it, by 23."""
@@ -56,6 +56,11 @@ def prison_numbers(person: Ints) -> pl.Series:
     )
     digits = pl.col("digits").cast(pl.String).str.zfill(4)
     return parts.select(pl.concat_str("first", digits, "middle", "last")).to_series()
+
+
+def second_prison_numbers(town: Town, count: int) -> pl.Series:
+    """Prison numbers that are no person's first one."""
+    return prison_numbers(MOST_TOWNS * TOWN + town.numbers(count, LITTLE_ROOM))
 
 
 def _number_within_year(day: Days) -> tuple[Ints, Ints]:

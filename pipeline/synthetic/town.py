@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 TOWN = 250_000
-"""People of a full town: about 1.2 GB while it is made."""
+"""People of a full town: about 1.2 GB while it is made. No town has more."""
+LEAST_PEOPLE = 100
+"""Of a town: fewer leave some table empty."""
 MOST_TOWNS = 40
 ROOM = 2_000_000
 """Numbers that each town has for one kind of key."""
@@ -25,10 +27,13 @@ class Town:
     seed: int
     number: int
     people: int
-    first_person: int
-    """Number of its first person in the whole world."""
     nation: int
     """People of the whole world."""
+
+    @property
+    def first_person(self) -> int:
+        """Number of its first person in the whole world."""
+        return self.number * TOWN
 
     @property
     def is_alone(self) -> bool:
@@ -46,13 +51,20 @@ class Town:
         return np.arange(count, dtype=np.int64) + self.number * room
 
 
-def towns(seed: int, people: int) -> list[Town]:
-    """The parts of a world of so many people; the last may be smaller.
+def towns(seed: int, people: int, town_people: int = TOWN) -> list[Town]:
+    """The parts of a world of so many people; the last, and for its sake the one before, may be smaller.
 
     Raises:
-        ValueError: more people than there are numbers for.
+        ValueError: fewer people than a town needs, or more than there are numbers for; or towns too small or too large.
     """
-    count = -(-people // TOWN)
+    if people < LEAST_PEOPLE:
+        raise ValueError(f"a world of [{people}] people is too small: at least {LEAST_PEOPLE}")
+    if not 2 * LEAST_PEOPLE <= town_people <= TOWN:
+        raise ValueError(f"a partition of [{town_people}] people cannot be: from {2 * LEAST_PEOPLE} to {TOWN}")
+    count = -(-people // town_people)
     if count > MOST_TOWNS:
-        raise ValueError(f"a world of [{people}] people is too large: at most {MOST_TOWNS * TOWN}")
-    return [Town(seed, number, min(TOWN, people - number * TOWN), number * TOWN, people) for number in range(count)]
+        raise ValueError(f"a world of [{people}] people is too large: at most {MOST_TOWNS * town_people}")
+    sizes = [town_people] * (count - 1) + [people - (count - 1) * town_people]
+    if count > 1 and sizes[-1] < LEAST_PEOPLE:
+        sizes[-2:] = [town_people + sizes[-1] - LEAST_PEOPLE, LEAST_PEOPLE]
+    return [Town(seed, number, size, people) for number, size in enumerate(sizes)]

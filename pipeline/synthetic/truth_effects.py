@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic import licence, supervision
+from pipeline.synthetic import key_ranges, licence, supervision
 from pipeline.synthetic.careers import CLASSES, DAYS_TO_COURT, KINDS, YEAR_AFTER
 from pipeline.synthetic.codebook import REGIONS
 from pipeline.synthetic.custody import RELEASES
@@ -65,7 +65,7 @@ def units(tables: Tables, lives: Lives, people: People) -> dict[str, pl.DataFram
 
 
 def _who(people: People, person: pl.Series) -> pl.Series:
-    return records.person_ids(people.numbers(person.to_numpy()))
+    return key_ranges.PERSON.references(people.numbers(person.to_numpy()))
 
 
 def _yes(held: pl.Series | Bools) -> pl.Series:
@@ -169,7 +169,7 @@ def _conditions(tables: Tables, lives: Lives, held: pl.DataFrame) -> pl.Series:
     """Conditions of each licence as probation has them; null for licences that it does not deliver."""
     rows = tables["probation", "licence_conditions"].filter(~pl.col("soft_deleted")).group_by("event_id_hash").len("conditions")
     known = held["case"].is_in(probation.caseload(lives)["case"].implode()) & (held["release_date"] <= WINDOWS["probation"][1])
-    keyed = pl.DataFrame({"event_id_hash": probation.event_ids(held["case"].to_numpy()), "known": known})
+    keyed = pl.DataFrame({"event_id_hash": key_ranges.EVENT.references(held["case"].to_numpy()), "known": known})
     keyed = keyed.join(rows, on="event_id_hash", how="left", maintain_order="left")
     return keyed.select(pl.when("known").then(pl.col("conditions").fill_null(0).cast(pl.Int64))).to_series()
 

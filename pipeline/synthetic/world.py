@@ -20,13 +20,12 @@ import polars as pl
 from pipeline.synthetic import calibration, faults, packing, traps, truth
 from pipeline.synthetic.making import Tell, make_lives, record
 from pipeline.synthetic.packing import Entry, FileFormat
-from pipeline.synthetic.town import Town, towns
+from pipeline.synthetic.town import TOWN, Town, towns
 
 DEFAULT_PEOPLE = 67_200
 """People whose lives leave about 173,000 records, one percent of the nation's: magistrates 131,000, probation 19,000, prison 13,000, Crown
 10,000."""
 DEFAULT_SHARE = 0.01
-LEAST_PEOPLE = 100
 Errors = Literal["none", "realistic"]
 
 
@@ -44,6 +43,7 @@ def synthesise(
     errors: Errors = "realistic",
     file_format: FileFormat = "parquet",
     workers: int = 2,
+    partition_people: int = TOWN,
     progress: Tell | None = None,
 ) -> pl.DataFrame:
     """Writes a delivery into `target` and its truth into `truth_folder`. The same arguments write the same bytes.
@@ -56,21 +56,20 @@ def synthesise(
         errors: `none` leaves out mistakes of identity and faults of rows.
         file_format: Format of the tables.
         workers: Towns made at once, each in a process of its own; they change nothing in what is made.
+        partition_people: People of a town at most; a world of more comes in several files a table, one a town.
         progress: Called with the name of each step and the share done.
 
     Returns:
         How near the world comes to published figures, as `calibration.judge` gives it; it is written beside the truth too.
 
     Raises:
-        ValueError: fewer than 100 people or too many, or the truth would lie within the delivery.
+        ValueError: fewer than 100 people or too many, towns too small or too large, or the truth would lie within the delivery.
         FileExistsError: one of the folders holds something else.
     """
-    if people < LEAST_PEOPLE:
-        raise ValueError(f"a world of [{people}] people is too small: at least {LEAST_PEOPLE}")
     if truth_folder.resolve().is_relative_to(target.resolve()):
         raise ValueError("the truth must lie apart from the delivery: name another folder")
+    every = towns(seed, people, partition_people)
     tell = progress or _silent
-    every = towns(seed, people)
     with packing.beside(target) as delivered, packing.beside(truth_folder) as true:
         orders = [Order(town, delivered, true, errors, file_format) for town in every]
         made = [make(orders[0], tell)] if len(orders) == 1 else _in_turn(orders, workers, tell)

@@ -1,4 +1,4 @@
-"""One small world, made and published once for all integration tests, by the same commands that a user types."""
+"""One small world of several partitions, made and published once for all integration tests, by the same commands that a user types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-PEOPLE = 4_000
+PEOPLE, PARTITION_PEOPLE = 4_000, 1_000
+"""A world in parts, as a nation is delivered: each table has several files."""
 SEED = 20
 
 
@@ -35,7 +36,14 @@ class World:
         return (self.workspace / "releases" / "current").resolve()
 
 
-def journeys(*arguments: str | Path, workspace: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def files(delivery: Path, source: str, table: str) -> list[Path]:
+    """The files of a table, one a partition."""
+    held = sorted((delivery / source / table).glob("part-*.parquet"))
+    assert len(held) == PEOPLE // PARTITION_PEOPLE
+    return held
+
+
+def journeys(*arguments: str | Path | int, workspace: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Type a command."""
     variables = os.environ | {"JOURNEYS_WORKSPACE": str(workspace), "COLUMNS": "200"} | environment
     command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments)]
@@ -48,7 +56,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     root = tmp_path_factory.mktemp("world")
     made = World(root / "delivery", root / "truth", root / "workspace", root / "log.txt")
     steps = [
-        ("synthesise", made.delivery, "--truth", made.truth, "--people", str(PEOPLE), "--seed", str(SEED)),
+        ("synthesise", made.delivery, "--truth", made.truth, "--people", PEOPLE, "--partition-people", PARTITION_PEOPLE, "--seed", SEED),
         ("run", "--delivery", made.delivery),
     ]
     for step in steps:

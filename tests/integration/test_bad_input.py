@@ -18,7 +18,7 @@ import pytest
 
 from pipeline.delivery import sha256
 from pipeline.verify import read_manifest
-from tests.integration.conftest import World, journeys
+from tests.integration.conftest import World, files, journeys
 
 
 def restate(delivery: Path) -> None:
@@ -27,39 +27,40 @@ def restate(delivery: Path) -> None:
     stated = json.loads(path.read_text())
     known = {entry["path"]: entry for entry in stated["files"]}
     files = []
-    for file in sorted(delivery.glob("*/*.parquet")):
-        name = str(file.relative_to(delivery))
-        entry = known.get(name, {"source": file.parent.name, "table": file.stem, "path": name})
+    for file in sorted(delivery.rglob("*.parquet")):
+        source, table, part = file.relative_to(delivery).parts
+        name = f"{source}/{table}/{part}"
+        entry = known.get(name, {"source": source, "table": table, "path": name})
         rows = pl.scan_parquet(file).select(pl.len()).collect().item()
         files.append(entry | {"rows": rows, "sha256": sha256(file)})
     path.write_text(json.dumps(stated | {"files": files}))
 
 
 def repeat_keys(delivery: Path) -> None:
-    path = delivery / "probation" / "recalls.parquet"
-    rows = pl.read_parquet(path)
-    pl.concat([rows, rows.head(5)]).write_parquet(path)
+    """Keys of one partition come again in another."""
+    first, *_, last = files(delivery, "probation", "recalls")
+    pl.concat([pl.read_parquet(last), pl.read_parquet(first).head(5)]).write_parquet(last)
     restate(delivery)
 
 
 def spoil_many_rows(delivery: Path) -> None:
-    path = delivery / "probation" / "releases.parquet"
-    pl.read_parquet(path).with_columns(release_type_desc=pl.lit("SECRET KIND")).write_parquet(path)
+    for path in files(delivery, "probation", "releases"):
+        pl.read_parquet(path).with_columns(release_type_desc=pl.lit("SECRET KIND")).write_parquet(path)
     restate(delivery)
 
 
 def drop_table(delivery: Path) -> None:
-    (delivery / "crown_court" / "defendants.parquet").unlink()
+    shutil.rmtree(delivery / "crown_court" / "defendants")
     restate(delivery)
 
 
 def add_table(delivery: Path) -> None:
-    shutil.copy(delivery / "probation" / "recalls.parquet", delivery / "probation" / "recollections.parquet")
+    shutil.copytree(delivery / "probation" / "recalls", delivery / "probation" / "recollections")
     restate(delivery)
 
 
 def change_file(delivery: Path) -> None:
-    path = delivery / "prison" / "custodial_journeys.parquet"
+    *_, path = files(delivery, "prison", "custodial_journeys")
     pl.read_parquet(path).reverse().write_parquet(path)
 
 
@@ -130,7 +131,7 @@ def test_a_killed_run_leaves_the_release_and_the_next_run_is_the_same_for_shuffl
     killed.wait()
     assert (workspace / "releases" / "current").resolve().name == before.name
 
-    for path in delivery.glob("*/*.parquet"):
+    for path in delivery.rglob("*.parquet"):
         pl.read_parquet(path).sample(fraction=1, shuffle=True, seed=7).write_parquet(path)
     restate(delivery)
     done = journeys("run", "--delivery", delivery, workspace=workspace, JOURNEYS_THREADS="1")

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.delivery import sha256
 from pipeline.settings import PROJECT
-from tests.integration.conftest import World
+from tests.integration.conftest import World, files
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "fifth_source"
 DETENTIONS = 300
@@ -38,7 +38,7 @@ def project(tmp_path: Path) -> Path:
 
 def detentions(delivery: Path) -> pl.DataFrame:
     """People whom the prison knows, as a police custody system would record them."""
-    prison = pl.read_parquet(delivery / "prison" / "custodial_journeys.parquet").sort("custodial_journey_id")
+    prison = pl.read_parquet(files(delivery, "prison", "custodial_journeys")).sort("custodial_journey_id")
     known = prison.filter(pl.col("first_name").is_not_null() & pl.col("birth_date").is_not_null()).head(DETENTIONS)
     return known.select(
         (pl.lit("PC") + pl.int_range(pl.len()).cast(pl.String)).alias("detention_id"),

@@ -13,7 +13,7 @@ import pytest
 
 from data_contracts import LOOKUPS
 from pipeline.contracts import Contract, registry
-from tests.integration.conftest import World
+from tests.integration.conftest import World, files
 
 TOKEN = re.compile(rb"[A-Za-z0-9][A-Za-z0-9/'_\-]{4,}")
 """In files of bytes: runs of five and more; shorter ones occur by chance in binary files and are looked for in cells only."""
@@ -34,7 +34,7 @@ def forbidden(world: World) -> set[str]:
     """
     values: set[str] = set()
     for contract in contracts():
-        frame = pl.scan_parquet(world.delivery / contract.facts.source / f"{contract.facts.name}.parquet")
+        frame = pl.scan_parquet(files(world.delivery, contract.facts.source, contract.facts.name))
         for name, column in contract.columns.items():
             if column.privacy == "direct" and contract.types[name] == pl.String:
                 values |= set(frame.select(pl.col(name).drop_nulls().unique()).collect().to_series())

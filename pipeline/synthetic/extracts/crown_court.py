@@ -9,9 +9,10 @@ import numpy as np
 import polars as pl
 
 from data_contracts import crown_court
+from pipeline.synthetic import key_ranges
 from pipeline.synthetic.codebook import courts, offences, text
 from pipeline.synthetic.days import NEVER, WINDOWS, Days, dates, until, year_of
-from pipeline.synthetic.draws import Bools, Ints, Texts, chance, stream
+from pipeline.synthetic.draws import Bools, Texts, chance, stream
 from pipeline.synthetic.errors import PROFILES
 from pipeline.synthetic.extracts import companies, records
 from pipeline.synthetic.people import People
@@ -34,7 +35,7 @@ def extract(town: Town, cases: pl.DataFrame, people: People, *, errors: bool) ->
     """Rows of `crown_court.defendants`, with `_person` and `_case` (-1 for rows that are no first trial or sentence)."""
     rng = stream(town, "extract crown court")
     tried = _in_window(cases.filter(pl.col("crown")).with_columns(appeal=pl.lit(False)))
-    rows = _rows(rng, pl.concat([tried, _appeals(rng, cases)], how="vertical"), people, errors=errors)
+    rows = _rows(rng, town, pl.concat([tried, _appeals(rng, cases)], how="vertical"), people, errors=errors)
     rows = pl.concat([rows, _companies(rng, town, rows, people), _obsolete(rng, town, rows)]).sort("defendant_on_case_id")
     rows = companies.mistaken(rng, rows, errors=errors)
     masked = pl.Series(chance(rng, MASKED_SHARE if errors else 0.0, len(rows)))
@@ -55,7 +56,7 @@ def _appeals(rng: np.random.Generator, cases: pl.DataFrame) -> pl.DataFrame:
     return _in_window(part.with_columns(appeal=pl.lit(True), receipt_date=receipt, main_hearing_date=main, earliest_sentence=main))
 
 
-def _rows(rng: np.random.Generator, held: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
+def _rows(rng: np.random.Generator, town: Town, held: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
     person, appeal = held["person"].to_numpy(), held["appeal"].to_numpy()
     receipt, joint, case = held["receipt_date"].to_numpy(), held["joint"].to_numpy(), held["case"].to_numpy()
     seen = records.sightings(rng, people, person, receipt, PROFILES["crown_court"], errors=errors)
@@ -64,9 +65,9 @@ def _rows(rng: np.random.Generator, held: pl.DataFrame, people: People, *, error
     offence = held["offence"].to_numpy()
     identity = pl.DataFrame(
         {
-            "defendant_on_case_id": records.numbered("CD", case * 2 + appeal, 9, start=300_000_000),
-            "case_id": records.numbered("CC", joint * 2 + appeal, 9, start=400_000_000),
-            "case_number": _case_numbers(letter, receipt, joint),
+            "defendant_on_case_id": key_ranges.CROWN_DEFENDANT.keys(town, case, appeal.astype(np.int64)),
+            "case_id": key_ranges.CROWN_CASE.references(joint, appeal.astype(np.int64)),
+            "case_number": _case_numbers(letter, receipt, key_ranges.CROWN_NUMBER.references(joint)),
             "asn": records.hide(records.asn(case, held["charge_date"].to_numpy()), chance(rng, 0.06 if errors else 0.0, size)),
             "first_name": seen["forename"],
             "middle_name": seen["middle"],
@@ -102,9 +103,9 @@ def _rows(rng: np.random.Generator, held: pl.DataFrame, people: People, *, error
     return pl.concat([identity, _course(rng, held, appeal)], how="horizontal")
 
 
-def _case_numbers(letter: Texts, receipt: Days, joint: Ints) -> pl.Series:
+def _case_numbers(letter: Texts, receipt: Days, number: pl.Series) -> pl.Series:
     """Letter, year and a number, such as T20150012; co-defendants share it."""
-    held = pl.DataFrame({"l": letter, "y": year_of(receipt), "n": records.numbered("", joint, 8)})
+    held = pl.DataFrame({"l": letter, "y": year_of(receipt), "n": number})
     return held.select(pl.format("{}{}{}", "l", "y", "n")).to_series()
 
 
@@ -155,15 +156,19 @@ def _companies(rng: np.random.Generator, town: Town, rows: pl.DataFrame, people:
     ethnic = ("ethnicity_self_defined", "ethnic_appearance_code")
     return part.with_columns(
         *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in (*nobody, *ethnic, "order_length_days")],
-        defendant_on_case_id=records.numbered("CD", number, 9, start=800_000_000),
-        case_id=records.numbered("CC", number, 9, start=900_000_000),
-        case_number=_case_numbers(part["case_type"].to_numpy(), part["receipt_date"].to_physical().to_numpy(), number + 90_000_000),
+        defendant_on_case_id=key_ranges.CROWN_COMPANY_DEFENDANT.keys(town, number),
+        case_id=key_ranges.CROWN_COMPANY_CASE.keys(town, number),
+        case_number=_case_numbers(
+            part["case_type"].to_numpy(),
+            part["receipt_date"].to_physical().to_numpy(),
+            key_ranges.CROWN_COMPANY_NUMBER.keys(town, number),
+        ),
         surname=companies.names(rng, people.surname, len(part)),
         gender=pl.lit(0, dtype=pl.Int64),
         is_company=pl.lit(True),
         is_juvenile=pl.lit(False),
         remand_status=pl.lit("NA"),
-        _person=records.numbered("C", number, 9, start=100_000_000),
+        _person=key_ranges.CROWN_COMPANY.keys(town, number),
         _errors=pl.lit(0, dtype=pl.Int64),
         _circumstances=pl.lit(0, dtype=pl.Int64),
         _case=pl.lit(-1, dtype=pl.Int64),
@@ -184,7 +189,6 @@ def _obsolete(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.Da
         "fine_amount",
         "verdict_code",
     )
-    number = town.numbers(len(part), LITTLE_ROOM)
     amended = pl.Series(chance(rng, AMENDED_SHARE, len(part)))
     longer = pl.col("custodial_period_days").cast(pl.Int64) * 5 // 4 + 1
     return part.with_columns(
@@ -192,6 +196,6 @@ def _obsolete(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.Da
     ).with_columns(
         *[pl.when(amended).then(pl.col(name)).alias(name) for name in ended],
         obs_ind=pl.lit(True),
-        defendant_on_case_id=records.numbered("CD", number, 9, start=900_000_000),
+        defendant_on_case_id=key_ranges.OBSOLETE_DEFENDANT.new(town, len(part)),
         _case=pl.lit(-1, dtype=pl.Int64),
     )

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from data_contracts import magistrates
+from pipeline.synthetic import key_ranges
 from pipeline.synthetic.careers import CLASSES
 from pipeline.synthetic.codebook import courts, offences, text
 from pipeline.synthetic.days import NEVER, PLATFORM, WINDOWS, dates, until
@@ -20,6 +21,8 @@ from pipeline.synthetic.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, F
 from pipeline.synthetic.town import LITTLE_ROOM, Town
 
 COMPANY_SHARE = 0.021
+FIRST_REGION = 60
+"""With which unique references begin."""
 MOVED_BY_YEAR_END = 0.55
 """Share of cases that another system has taken over by the end of 2020."""
 FIRST, LAST = WINDOWS["magistrates"]
@@ -33,7 +36,7 @@ def extract(town: Town, cases: pl.DataFrame, people: People, *, errors: bool) ->
     first = cases["first_hearing_date"].to_numpy()
     moved = chance(rng, np.clip((first - PLATFORM) / (LAST - PLATFORM), 0, 1) * MOVED_BY_YEAR_END, len(cases))
     held = cases.filter(pl.Series((first >= FIRST) & (first <= LAST) & ~moved))
-    rows = pl.concat([_identity(rng, held, people, errors=errors), _case(held), _course(rng, held)], how="horizontal")
+    rows = pl.concat([_identity(rng, held, people, errors=errors), _case(town, held), _course(rng, held)], how="horizontal")
     rows = companies.mistaken(rng, pl.concat([rows, _companies(rng, town, rows, people)]), errors=errors)
     return records.shaped(rows.sort("case_id", "defendant_id"), magistrates.Defendants)
 
@@ -64,16 +67,15 @@ def _identity(rng: np.random.Generator, held: pl.DataFrame, people: People, *, e
     )
 
 
-def _case(held: pl.DataFrame) -> pl.DataFrame:
+def _case(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     joint, case = held["joint"].to_numpy(), held["case"].to_numpy()
     offence = held["offence"].to_numpy()
-    region = records.numbered("", held["region"].to_numpy(), 2, start=60)
-    number = records.numbered("ZZ", joint, 8)
+    region = (held["region"] + FIRST_REGION).cast(pl.String)
     return pl.DataFrame(
         {
-            "case_id": records.numbered("MC", joint, 9, start=100_000_000),
-            "defendant_id": records.numbered("MD", case, 9, start=500_000_000),
-            "urn": region + number,
+            "case_id": key_ranges.MAGISTRATES_CASE.references(joint),
+            "defendant_id": key_ranges.MAGISTRATES_DEFENDANT.keys(town, case),
+            "urn": region + key_ranges.URN.references(joint),
             "asn": records.asn(case, held["charge_date"].to_numpy()),
             "youth_court": held["youth"],
             "court_code": courts("magistrates").codes.gather(held["magistrates_court"].to_numpy()),
@@ -175,12 +177,12 @@ def _companies(rng: np.random.Generator, town: Town, rows: pl.DataFrame, people:
         gender=pl.lit("U"),
         is_company=pl.lit(True),
         youth_court=pl.lit(False),
-        case_id=records.numbered("MC", number, 9, start=800_000_000),
-        defendant_id=records.numbered("MD", number, 9, start=900_000_000),
-        urn=records.numbered("99ZZ", number, 8),
+        case_id=key_ranges.COMPANY_CASE.keys(town, number),
+        defendant_id=key_ranges.COMPANY_DEFENDANT.keys(town, number),
+        urn=key_ranges.COMPANY_URN.keys(town, number),
         asn=pl.lit(None, dtype=pl.String),
         remand_status=pl.lit("NA"),
-        _person=records.numbered("C", number, 7),
+        _person=key_ranges.COMPANY.keys(town, number),
         _errors=pl.lit(0, dtype=pl.Int64),
         _circumstances=pl.lit(0, dtype=pl.Int64),
         _case=pl.lit(-1, dtype=pl.Int64),

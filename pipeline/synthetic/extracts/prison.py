@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from data_contracts import prison
+from pipeline.synthetic import key_ranges
 from pipeline.synthetic.codebook import offences, prisons
 from pipeline.synthetic.custody import RELEASES
 from pipeline.synthetic.days import NEVER, SENTENCING_CODE, dates
@@ -17,9 +18,9 @@ from pipeline.synthetic.errors import PROFILES
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
 from pipeline.synthetic.people import People
-from pipeline.synthetic.police_numbers import prison_numbers
+from pipeline.synthetic.police_numbers import second_prison_numbers
 from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import LITTLE_ROOM, MOST_TOWNS, TOWN, Town
+from pipeline.synthetic.town import LITTLE_ROOM, Town
 
 SPLIT_SHARE, JOINED_SHARE = 0.03, 0.004
 """Journeys under another offender id than the person's, and under somebody else's."""
@@ -27,7 +28,6 @@ OVERRIDE_SHARE = 0.08
 MERGED_SHARE = 0.004
 OTHER_HOLDS_SHARE = 0.039
 """Fine defaulters, contempt and immigration detention, as a share of journeys."""
-MOST_PEOPLE = MOST_TOWNS * TOWN
 OTHER_HOLDS = (("A_FINE", 0.5), ("CIVIL_CON", 0.15), ("DET", 0.35))
 
 
@@ -35,7 +35,7 @@ def journeys(town: Town, lives: Lives, held: pl.DataFrame, people: People, *, er
     """Rows of `prison.custodial_journeys`, with `_person`, `_last_case` and `_last_cycle`."""
     rng = stream(town, "extract prison")
     whole = _whole(held).filter(pl.col("start").is_between(FIRST, LAST))
-    size, person = len(whole), whole["person"].to_numpy()
+    size, person, journey = len(whole), whole["person"].to_numpy(), whole["journey"].to_numpy()
     seen = records.sightings(rng, people, person, whole["start"].to_numpy(), PROFILES["prison"], errors=errors)
     end, sentenced = whole["end"].to_numpy(), whole["is_sentence"].to_numpy() & (whole["sentence_date"].to_numpy() <= LAST)
     died = (whole["reason"] == "DEC").to_numpy()
@@ -48,9 +48,9 @@ def journeys(town: Town, lives: Lives, held: pl.DataFrame, people: People, *, er
     race = records.ethnicity(rng, people, person, 0.02)
     rows = pl.DataFrame(
         {
-            "custodial_journey_id": records.numbered("PJ", whole["journey"].to_numpy().astype(np.int64), 9, start=700_000_000),
+            "custodial_journey_id": key_ranges.JOURNEY.keys(town, journey),
             **_numbers(rng, people, person, seen["prison_number"], errors=errors),
-            "offender_book_id": records.numbered("PB", whole["journey"].to_numpy().astype(np.int64), 9, start=600_000_000),
+            "offender_book_id": key_ranges.BOOKING.keys(town, journey),
             "first_name": seen["forename"],
             "middle_name": seen["middle"],
             "last_name": seen["surname"],
@@ -98,12 +98,10 @@ def _numbers(rng: np.random.Generator, people: People, person: Ints, own: pl.Ser
     rate = 1.0 if errors else 0.0
     split = chance(rng, SPLIT_SHARE * rate, size)
     joined = chance(rng, JOINED_SHARE * rate, size)
-    number = np.where(
-        split, 50_000_000 + people.town.numbers(size, LITTLE_ROOM), people.numbers(np.where(joined, rng.permutation(person), person))
-    )
-    again = prison_numbers(MOST_PEOPLE + people.town.numbers(size, LITTLE_ROOM))
+    grouped = key_ranges.PRISONER.references(people.numbers(np.where(joined, rng.permutation(person), person)))
+    apart, again = key_ranges.SPLIT_PRISONER.new(people.town, size), second_prison_numbers(people.town, size)
     return {
-        "offender_id": records.numbered("PO", number, 9, start=100_000_000),
+        "offender_id": pl.select(pl.when(pl.Series(split)).then(apart).otherwise(grouped)).to_series(),
         "offender_id_display": pl.select(pl.when(pl.Series(split)).then(again).otherwise(own)).to_series(),
     }
 
@@ -182,9 +180,9 @@ def _others(rng: np.random.Generator, rows: pl.DataFrame, lives: Lives, people: 
     number = people.town.numbers(size, LITTLE_ROOM)
     return part.with_columns(
         *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in (*SENTENCE_COLUMNS, "offence_code", "offence_date")],
-        custodial_journey_id=records.numbered("PJ", number, 9, start=980_000_000),
-        offender_book_id=records.numbered("PB", number, 9, start=980_000_000),
-        offender_id=records.numbered("PO", people.numbers(person), 9, start=100_000_000),
+        custodial_journey_id=key_ranges.OTHER_JOURNEY.keys(people.town, number),
+        offender_book_id=key_ranges.OTHER_BOOKING.keys(people.town, number),
+        offender_id=key_ranges.PRISONER.references(people.numbers(person)),
         offender_id_display=seen["prison_number"],
         first_name=seen["forename"],
         middle_name=seen["middle"],
@@ -222,8 +220,8 @@ def _merged(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.Data
     part = part.filter(pl.Series(chance(rng, min(MERGED_SHARE * len(rows) / max(len(part), 1), 1.0), len(part))))
     number = town.numbers(len(part), LITTLE_ROOM)
     return part.with_columns(
-        custodial_journey_id=records.numbered("PJ", number, 9, start=990_000_000),
-        offender_book_id=records.numbered("PB", number, 9, start=990_000_000),
+        custodial_journey_id=key_ranges.MERGED_JOURNEY.keys(town, number),
+        offender_book_id=key_ranges.MERGED_BOOKING.keys(town, number),
         booking_end_date="booking_begin_date",
         release_date="booking_begin_date",
         movement_reason_code=pl.lit("MRG"),

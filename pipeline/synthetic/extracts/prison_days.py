@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from data_contracts import prison
+from pipeline.synthetic import key_ranges
 from pipeline.synthetic.codebook import prisons, read
 from pipeline.synthetic.days import NEVER, dates, until
 from pipeline.synthetic.draws import Bools, Ints, Texts, chance, pick, repeat_index, stream
@@ -67,7 +68,7 @@ def movements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     number = pl.int_range(pl.len()).over("journey") + 1
     everything = everything.with_columns(
         movement_seq=number,
-        offender_book_id=records.numbered("PB", everything["journey"].to_numpy().astype(np.int64), 9, start=600_000_000),
+        offender_book_id=key_ranges.BOOKING.references(everything["journey"].to_numpy()),
         movement_date=dates(everything["day"].to_numpy()),
     ).with_columns(movement_id=pl.format("{}-{}", "offender_book_id", "movement_seq"))
     return records.shaped(everything, prison.Movements)
@@ -149,8 +150,8 @@ def interventions(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     kinds = read("intervention_types")["code"]
     rows = pl.DataFrame(
         {
-            "intervention_id": records.numbered("PI", town.numbers(size), 9, start=200_000_000),
-            "offender_book_id": records.numbered("PB", part["journey"].to_numpy().astype(np.int64), 9, start=600_000_000),
+            "intervention_id": key_ranges.INTERVENTION.new(town, size),
+            "offender_book_id": key_ranges.BOOKING.references(part["journey"].to_numpy()),
             "intervention_type_desc": kinds.gather(pick(rng, (0.12, 0.18, 0.2, 0.2, 0.07, 0.04, 0.06, 0.05, 0.08), size)),
             "start_date": dates(begins),
             "end_date": dates(until(finishes, LAST)),

@@ -1,4 +1,4 @@
-"""Events as nDelius has them, and the keys on which the other probation tables hang.
+"""Events as nDelius has them.
 
 Belongs here: rows of `probation.events`. Does not belong here: what hangs off an event (probation_orders,
 probation_custody, probation_reports, probation_contact).
@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from data_contracts import probation
+from pipeline.synthetic import key_ranges
 from pipeline.synthetic.codebook import courts, offences, providers, text
 from pipeline.synthetic.days import NEVER, TRANSFORMING, WINDOWS, Days, dates, until
 from pipeline.synthetic.draws import Bools, Ints, chance, pick_within, stream
@@ -45,11 +46,6 @@ def caseload(lives: Lives) -> pl.DataFrame:
     return held.filter(pl.col("referral").is_between(FIRST, LAST))
 
 
-def offender_ids(case: Ints) -> pl.Series:
-    """Offender record of a case."""
-    return records.numbered("", case, 10, start=9_000_000_000)
-
-
 def surviving(town: Town, held: pl.DataFrame) -> Ints:
     """The case under whose offender record each case now stands: its own, or the person's case before it after a merge.
 
@@ -60,16 +56,6 @@ def surviving(town: Town, held: pl.DataFrame) -> Ints:
     merged[:1] = False
     merged[1:] &= (person[1:] == person[:-1]) & ~merged[:-1]
     return np.where(merged, np.roll(case, 1), case)
-
-
-def event_ids(case: Ints) -> pl.Series:
-    """Event of a case."""
-    return records.scattered("e", case)
-
-
-def custody_ids(case: Ints) -> pl.Series:
-    """Custody of a case."""
-    return records.numbered("CU", case, 9, start=700_000_000)
 
 
 def provider(rng: np.random.Generator, region: Ints, day: Ints, serious: Bools) -> pl.Series:
@@ -93,13 +79,13 @@ def events(town: Town, held: pl.DataFrame, lives: Lives, orders: pl.DataFrame, *
     whole = held.join(orders.select("case", "planned_end", "end", "outcome", "died"), on="case", how="left", maintain_order="left")
     facts = lives.custody.filter("is_sentence").select("case", "licence_end", "sed", "pss_end", "indeterminate", "custody_from")
     whole = whole.join(facts, on="case", how="left", maintain_order="left")
-    rows = _sentenced(rng, whole, lives, surviving(town, held))
+    rows = _sentenced(rng, town, whole, lives, surviving(town, held))
     rows = pl.concat([rows, _without_sentence(rng, town, rows)]).sort("offender_id", "event_number", "event_id_hash")
     repeated = rows.filter(pl.Series(chance(rng, REPEATED_SHARE if errors else 0.0, len(rows))))
     return records.shaped(pl.concat([rows, repeated]).sort("event_id_hash"), probation.Events)
 
 
-def _sentenced(rng: np.random.Generator, whole: pl.DataFrame, lives: Lives, under: Ints) -> pl.DataFrame:
+def _sentenced(rng: np.random.Generator, town: Town, whole: pl.DataFrame, lives: Lives, under: Ints) -> pl.DataFrame:
     case, size = whole["case"].to_numpy(), len(whole)
     sentence = until(whole["sentence_date"].to_numpy(), LAST)
     known = sentence < NEVER
@@ -123,8 +109,8 @@ def _sentenced(rng: np.random.Generator, whole: pl.DataFrame, lives: Lives, unde
     counted = whole.join(recalls, on="case", how="left", maintain_order="left")["len"].fill_null(0)
     return pl.DataFrame(
         {
-            "event_id_hash": event_ids(case),
-            "offender_id": offender_ids(under),
+            "event_id_hash": key_ranges.EVENT.keys(town, case),
+            "offender_id": key_ranges.OFFENDER.references(under),
             "event_number": np.where(under == case, "1", "3"),
             "referral_date": dates(whole["referral"].to_numpy()),
             "age_at_offence": np.clip(age, 10, 110),
@@ -142,7 +128,7 @@ def _sentenced(rng: np.random.Generator, whole: pl.DataFrame, lives: Lives, unde
             "length_in_days": records.known(days, has_days),
             "recall_count": records.known(counted, custodial),
             "in_breach": np.where(order, np.isin(whole["outcome"].fill_null(0).to_numpy(), (3,)) & (termination >= NEVER), False),
-            "custody_id": text(custody_ids(case), np.where(custodial, np.arange(size), -1)),
+            "custody_id": text(key_ranges.CUSTODY.keys(town, case), np.where(custodial, np.arange(size), -1)),
             "custodial_status_code": _status(whole, lives, custodial),
             "sentence_expiry_date": dates(sed),
             "licence_expiry_date": dates(led),
@@ -213,7 +199,7 @@ def _without_sentence(rng: np.random.Generator, town: Town, rows: pl.DataFrame) 
         *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in blank],
         event_number=(pl.col("event_number").cast(pl.Int64) + 1).cast(pl.String),
         disposal_type_description=described,
-        event_id_hash=records.scattered("e", town.numbers(size) + 3_000_000_000),
+        event_id_hash=key_ranges.FURTHER_EVENT.new(town, size),
         soft_deleted=deleted,
         in_breach=pl.lit(False),
         disposal_date=pl.when(pl.Series((kind == MIGRATED_PLACE) & chance(rng, DEFAULT_DATE_SHARE, size)))

@@ -9,21 +9,20 @@ import numpy as np
 import polars as pl
 
 from data_contracts import probation
-from pipeline.synthetic.codebook import read
+from pipeline.synthetic import key_ranges
+from pipeline.synthetic.codebook import read, text
 from pipeline.synthetic.days import NEVER, WINDOWS, dates, until
-from pipeline.synthetic.draws import Ints, chance, pick, repeat_index, stream, whole_days
+from pipeline.synthetic.draws import chance, pick, repeat_index, stream, whole_days
 from pipeline.synthetic.extracts import records
-from pipeline.synthetic.extracts.probation import event_ids, provider
+from pipeline.synthetic.extracts.probation import provider
 from pipeline.synthetic.licence import HANDOVER_DAYS
 from pipeline.synthetic.sentencing import SUSPENDED
 from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import MOST_TOWNS, Town
+from pipeline.synthetic.town import Town
 
 FIRST, LAST = WINDOWS["probation"]
 CONTACT_EVERY, MOST_CONTACTS = 75, 10
 CASES_AN_OFFICER = 45
-OFFICERS_A_REGION = 10_000
-"""Numbers kept for the officers of a region in each town."""
 OFFICER_STAYS = 420.0
 QUIET_DAYS = HANDOVER_DAYS
 """After release, the officer changes within so many days only where the change is one of the licence's own facts."""
@@ -62,15 +61,15 @@ def officer_allocations(town: Town, spells: pl.DataFrame) -> pl.DataFrame:
     number = (rng.random(size) * officers[region]).astype(np.int64)
     other = np.roll(number, 1) + 1 + (rng.random(size) * (officers[region] - 1)).astype(np.int64)
     number = np.where(part["handed"].to_numpy(), other % officers[region], number)
-    officer = (region * MOST_TOWNS + town.number) * OFFICERS_A_REGION + number
+    officer = key_ranges.OFFICER.grouped(town, region, number)
     reasons = read("allocation_reasons")["code"]
     first = part.select(pl.int_range(pl.len()).over("case") == 0).to_series().to_numpy()
     why = np.where(first, 0, 1 + pick(rng, (0.45, 0.15, 0.25, 0.1, 0.05), size))
     rows = pl.DataFrame(
         {
-            "allocation_id": records.numbered("OA", town.numbers(size), 9, start=100_000_000),
-            "event_id_hash": event_ids(part["case"].to_numpy()),
-            "officer_id": officer_ids(officer),
+            "allocation_id": key_ranges.ALLOCATION.new(town, size),
+            "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
+            "officer_id": key_ranges.OFFICER.references(officer),
             "allocation_date": dates(part["day"].to_numpy()),
             "end_date": dates(np.where(until_day < LAST, until_day, NEVER)),
             "allocation_reason_desc": reasons.gather(why),
@@ -81,11 +80,6 @@ def officer_allocations(town: Town, spells: pl.DataFrame) -> pl.DataFrame:
         }
     )
     return records.shaped(rows, probation.OfficerAllocations)
-
-
-def officer_ids(officer: Ints) -> pl.Series:
-    """Officer by region and number."""
-    return records.numbered("OF", officer, 8, start=50_000_000)
 
 
 def contacts(town: Town, spells: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
@@ -101,20 +95,26 @@ def contacts(town: Town, spells: pl.DataFrame, allocations: pl.DataFrame) -> pl.
     attended = chance(rng, 0.78, size)
     outcome = ~chance(rng, 0.05, size)
     kinds = read("contact_types")["code"]
-    officer = part["officer"].fill_null(-1).to_numpy()
     rows = pl.DataFrame(
         {
-            "contact_id": records.numbered("CT", town.numbers(size), 10, start=1_000_000_000),
-            "event_id_hash": event_ids(part["case"].to_numpy()),
+            "contact_id": key_ranges.CONTACT.new(town, size),
+            "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
             "contact_date": dates(part["day"].to_numpy()),
             "contact_type_desc": kinds.gather(pick(rng, (0.52, 0.06, 0.16, 0.02, 0.14, 0.04, 0.06), size)),
-            "officer_id": records.known(officer_ids(officer), officer >= 0),
+            "officer_id": _officers(part["officer"]),
             "attended": records.known(attended, outcome),
             "acceptable_absence": records.known(chance(rng, 0.45, size), outcome & ~attended),
             "soft_deleted": chance(rng, 0.004, size),
         }
     )
     return records.shaped(rows, probation.Contacts)
+
+
+def _officers(officer: pl.Series) -> pl.Series:
+    """Ids of officers, null where there is none."""
+    known = officer.is_not_null().to_numpy()
+    ids = key_ranges.OFFICER.references(officer.drop_nulls().to_numpy())
+    return text(ids, np.where(known, np.cumsum(known) - 1, -1))
 
 
 def referrals(town: Town, spells: pl.DataFrame, female: pl.Series) -> pl.DataFrame:
@@ -135,8 +135,8 @@ def referrals(town: Town, spells: pl.DataFrame, female: pl.Series) -> pl.DataFra
     settled = np.where(started, ended < NEVER, True)
     rows = pl.DataFrame(
         {
-            "referral_id": records.numbered("RF", town.numbers(size), 9, start=100_000_000),
-            "event_id_hash": event_ids(part["case"].to_numpy()),
+            "referral_id": key_ranges.REFERRAL.new(town, size),
+            "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
             "referral_date": dates(referred),
             "referral_type_desc": listed.gather(kind),
             "start_date": dates(begun),

@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 
 from data_contracts import probation
+from pipeline.synthetic import key_ranges
 from pipeline.synthetic.codebook import prisons
 from pipeline.synthetic.days import NEVER, WINDOWS, dates, until
-from pipeline.synthetic.draws import Ints, chance, stream
+from pipeline.synthetic.draws import chance, stream
 from pipeline.synthetic.extracts import records
-from pipeline.synthetic.extracts.probation import custody_ids
 from pipeline.synthetic.extracts.probation_orders import with_deleted
 from pipeline.synthetic.recall import HOW
 from pipeline.synthetic.timeline import Lives
@@ -38,11 +38,6 @@ REFUSED = ("REC03", "REC04", "REC05")
 NO_LICENCE_RECALL = ("NN", "TSH")
 
 
-def release_ids(case: Ints, cycle: Ints) -> pl.Series:
-    """Release of a case by number."""
-    return records.numbered("RL", case * 10 + cycle, 10, start=1_000_000_000)
-
-
 def releases(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     """Rows of `probation.releases`, with `_case` and `_cycle` (-1 for temporary and deleted ones)."""
     rng = stream(town, "extract releases")
@@ -52,8 +47,8 @@ def releases(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     size, case, cycle = len(part), part["case"].to_numpy(), part["cycle"].to_numpy()
     rows = pl.DataFrame(
         {
-            "release_id": release_ids(case, cycle),
-            "custody_id": custody_ids(case),
+            "release_id": key_ranges.RELEASE.keys(town, case, cycle),
+            "custody_id": key_ranges.CUSTODY.references(case),
             "actual_release_date": dates(part["release_date"].to_numpy()),
             "release_type_desc": pl.Series([TEXTS[name] for name in HOW]).gather(part["how"].to_numpy()),
             "institution_code": prisons().codes.gather(part["release_prison"].to_numpy()),
@@ -63,20 +58,20 @@ def releases(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
             "_cycle": cycle,
         }
     )
-    temporary = _temporary(rng, part, rows)
+    temporary = _temporary(rng, town, part, rows)
     both = with_deleted(rng, pl.concat([rows, temporary]), "release_id")
     both = both.with_columns(_case=pl.when("soft_deleted").then(-1).otherwise("_case"))
     return records.shaped(both, probation.Releases)
 
 
-def _temporary(rng: np.random.Generator, part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _temporary(rng: np.random.Generator, town: Town, part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Leave before the first release: a release of its own type, never a release on licence."""
     long = (part["cycle"] == 0) & (part["release_date"] - part["custody_from"] > 120)
     chosen = pl.Series(chance(rng, TEMPORARY_SHARE, len(part))) & long
     kept = part.filter(chosen)
     day = kept["release_date"].to_numpy() - rng.integers(10, 60, len(kept))
     return rows.filter(chosen).with_columns(
-        release_id=records.numbered("RL", kept["case"].to_numpy() * 10 + 9, 10, start=1_000_000_000),
+        release_id=key_ranges.RELEASE.keys(town, kept["case"].to_numpy(), key_ranges.TEMPORARY),
         actual_release_date=dates(day),
         release_type_desc=pl.lit(TEMPORARY),
         _case=pl.lit(-1, pl.Int64),
@@ -89,14 +84,15 @@ def recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     ended = freed.filter(pl.col("_case") >= 0).select(case="_case", cycle=pl.col("_cycle") + 1)
     part = lives.recalls.filter(pl.col("revocation_date") <= LAST).join(ended, on=["case", "cycle"], how="inner", maintain_order="left")
     size, kind = len(part), part["kind"].to_numpy()
+    case, cycle = part["case"].to_numpy(), part["cycle"].to_numpy()
     fixed = kind < 2
     hdc, curfew = part["hdc"].to_numpy(), part["curfew"].to_numpy()
     further = part["reasons"].str.contains("FURTHER_OFFENCE").to_numpy()
     monitor = part["reasons"].str.contains("ELM_|INSTALLATION").to_numpy()
     rows = pl.DataFrame(
         {
-            "recall_id": records.numbered("RC", part["case"].to_numpy() * 10 + part["cycle"].to_numpy(), 10, start=1_000_000_000),
-            "release_id": release_ids(part["case"].to_numpy(), part["cycle"].to_numpy() - 1),
+            "recall_id": key_ranges.RECALL.keys(town, case, cycle),
+            "release_id": key_ranges.RELEASE.references(case, cycle - 1),
             "recall_date": dates(part["revocation_date"].to_numpy()),
             "recall_reason_code": np.where(curfew, "HDC", np.where(further, "FO", np.where(chance(rng, 0.1, size), "OT", "BLC"))),
             "ppcs_reason_codes": part["reasons"],
@@ -134,7 +130,7 @@ def _not_recalls(rng: np.random.Generator, town: Town, rows: pl.DataFrame, freed
     nothing = np.full(size, NEVER)
     return pl.DataFrame(
         {
-            "recall_id": records.numbered("RC", town.numbers(size), 10, start=9_000_000_000),
+            "recall_id": key_ranges.NO_RECALL.new(town, size),
             "release_id": part["release_id"],
             "recall_date": dates(np.where(kind == 2, NEVER, day)),
             "recall_reason_code": np.select([kind == 4, kind == 3], ["EOTL", no_recall], "BLC"),

@@ -9,16 +9,20 @@ import numpy as np
 import polars as pl
 
 from data_contracts import probation
+from pipeline.synthetic import key_ranges
 from pipeline.synthetic.days import NEVER, dates, until
 from pipeline.synthetic.draws import Ints, chance, stream
 from pipeline.synthetic.errors import PROFILES
 from pipeline.synthetic.extracts import records
-from pipeline.synthetic.extracts.probation import DELETED_SHARE, LAST, offender_ids, surviving
+from pipeline.synthetic.extracts.probation import DELETED_SHARE, LAST, surviving
 from pipeline.synthetic.people import ETHNICITIES, People
 from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import Town
+from pipeline.synthetic.town import TOWN, Town
 
-CRNS_A_TOWN = 250_000
+KINDS = (key_ranges.OFFENDER, key_ranges.MISTAKEN_OFFENDER, key_ranges.DELETED_OFFENDER)
+OWN_GUESSES = (key_ranges.WRONGLY_ESTIMATED, key_ranges.MISTAKEN_ESTIMATED, key_ranges.DELETED_ESTIMATED)
+"""What the supplier takes each kind of record for where it does not see the person: somebody of its own."""
+WRONG_GUESS_SHARE = 0.06
 CRN_LETTERS = list("XYZWVUTSRQ")
 MISTAKEN_SHARE = 0.103
 """Offender records opened by mistake for a case that has one."""
@@ -56,18 +60,20 @@ def offenders(town: Town, held: pl.DataFrame, lives: Lives, people: People, *, e
     gone = np.flatnonzero(chance(rng, DELETED_SHARE, len(held)))
     merged = surviving(town, held) != case
     row = np.concatenate([np.arange(len(held)), again, gone])
-    number = np.concatenate([case, 500_000_000 + case[again], 600_000_000 + case[gone]])
+    cases = (case, case[again], case[gone])
     person, size = person[row], len(row)
     seen = records.sightings(rng, people, person, seen_on[row], PROFILES["probation"], errors=errors)
     inside = np.full(len(people), NEVER)
     np.minimum.at(inside, lives.custody["person"].to_numpy(), lives.custody["custody_from"].to_numpy())
     has_number = inside[person] <= LAST
     died = until(people.died[person], LAST)
-    guess = np.where(chance(rng, 0.06 if errors else 0.0, size), 70_000_000 + number, people.numbers(person))
+    wrong = pl.Series(chance(rng, WRONG_GUESS_SHARE if errors else 0.0, size))
+    guess = key_ranges.ESTIMATED.references(people.numbers(person))
+    own = pl.concat([kind.keys(town, of) for kind, of in zip(OWN_GUESSES, cases, strict=True)])
     rows = pl.DataFrame(
         {
-            "offender_id": offender_ids(number),
-            "estimated_offender_id": records.numbered("E", guess, 9),
+            "offender_id": pl.concat([kind.keys(town, of) for kind, of in zip(KINDS, cases, strict=True)]),
+            "estimated_offender_id": pl.select(pl.when(wrong).then(own).otherwise(guess)).to_series(),
             "crn": _crns(rng, town, size),
             "first_name": seen["forename"],
             "second_name": seen["middle"],
@@ -95,10 +101,10 @@ def offenders(town: Town, held: pl.DataFrame, lives: Lives, people: People, *, e
 
 def _crns(rng: np.random.Generator, town: Town, size: int) -> pl.Series:
     """Like X123456."""
-    number = rng.permutation(CRNS_A_TOWN)[:size] + town.number * CRNS_A_TOWN
-    letter = pl.Series(CRN_LETTERS).gather(number // 1_000_000)
-    held = pl.DataFrame({"l": letter, "n": records.numbered("", number % 1_000_000, 6)})
-    return held.select(pl.format("{}{}", "l", "n")).to_series()
+    number = rng.permutation(town.numbers(TOWN, TOWN))[:size]
+    figures = key_ranges.CRN.keys(town, number)
+    letter = figures.str.head(1).replace_strict(dict(zip("0123456789", CRN_LETTERS, strict=True)))
+    return letter + figures.str.tail(6)
 
 
 def _ethnicity(rng: np.random.Generator, people: People, person: Ints) -> pl.Series:

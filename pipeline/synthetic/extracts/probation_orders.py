@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 
 from data_contracts import probation
+from pipeline.synthetic import key_ranges
 from pipeline.synthetic.codebook import courts, read
 from pipeline.synthetic.days import NEVER, WINDOWS, dates, until
 from pipeline.synthetic.draws import chance, pick, repeat_index, stream, whole_days
 from pipeline.synthetic.extracts import records
-from pipeline.synthetic.extracts.probation import custody_ids, event_ids, provider
+from pipeline.synthetic.extracts.probation import provider
 from pipeline.synthetic.reports import PROPOSALS
 from pipeline.synthetic.supervision import CATEGORIES, CATEGORY_SHARES, OUTCOMES, UNITS
 from pipeline.synthetic.timeline import Lives
@@ -49,8 +50,8 @@ def requirements(town: Town, held: pl.DataFrame, required: pl.DataFrame) -> pl.D
     place = np.where(part["died"].to_numpy() & ~part["done"].to_numpy(), 6, np.where(part["done"].to_numpy(), 0, bad))
     rows = pl.DataFrame(
         {
-            "rqmnt_id": records.numbered("RQ", town.numbers(size), 9, start=100_000_000),
-            "event_id_hash": event_ids(part["case"].to_numpy()),
+            "rqmnt_id": key_ranges.REQUIREMENT.new(town, size),
+            "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
             "rqmnt_type_main_category_code": pl.Series(CATEGORIES).gather(category),
             "rqmnt_type_sub_category_desc": pl.Series([None, "Regular", "Intensive"]).gather(rng.integers(0, 3, size)),
             "rqmnt_start_date": dates(part["imposed"].to_numpy()),
@@ -90,8 +91,8 @@ def licence_conditions(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataF
     begun = part["release_date"].to_numpy() + rng.integers(0, 10, size)
     rows = pl.DataFrame(
         {
-            "lic_condition_id": records.numbered("LC", town.numbers(size), 9, start=100_000_000),
-            "event_id_hash": event_ids(part["case"].to_numpy()),
+            "lic_condition_id": key_ranges.LICENCE_CONDITION.new(town, size),
+            "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
             "lic_cond_type_main_cat_desc": listed.gather(pick(rng, [1.0 / (1 + place) ** 0.4 for place in range(len(listed))], size)),
             "start_date": dates(part["release_date"].to_numpy()),
             "commencement_date": dates(np.where(chance(rng, 0.25, size) | (begun > LAST) | (begun > ended), NEVER, begun)),
@@ -116,8 +117,8 @@ def pss_requirements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFra
     begun, ended = part["sed"].to_numpy() + 1 + rng.integers(0, 20, size), until(part["pss_end"].to_numpy(), LAST)
     rows = pl.DataFrame(
         {
-            "pss_rqmnt_id": records.numbered("PR", town.numbers(size), 9, start=100_000_000),
-            "custody_id": custody_ids(part["case"].to_numpy()),
+            "pss_rqmnt_id": key_ranges.PSS_REQUIREMENT.new(town, size),
+            "custody_id": key_ranges.CUSTODY.references(part["case"].to_numpy()),
             "pss_rqmnt_type_main_cat_desc": listed.gather(np.where(place == 0, 0, 1 + rng.integers(0, len(listed) - 1, size))),
             "imposed_date": dates(part["sed"].to_numpy()),
             "commencement_date": dates(np.where(chance(rng, 0.3, size) | (begun > np.minimum(ended, LAST)), NEVER, begun)),
@@ -151,8 +152,8 @@ def court_reports(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     level = np.array(["Low", "Medium", "High", "Very High"])[pick(rng, (0.3, 0.45, 0.2, 0.05), size)]
     rows = pl.DataFrame(
         {
-            "court_report_id": records.numbered("CR", part["case"].to_numpy(), 9, start=100_000_000),
-            "event_id_hash": event_ids(part["case"].to_numpy()),
+            "court_report_id": key_ranges.COURT_REPORT.keys(town, part["case"].to_numpy()),
+            "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
             "court_report_type_code": records.known(codes.gather(asked), ~chance(rng, 0.015, size)),
             "delivered_court_report_type_code": records.known(codes.gather(np.maximum(came, 0)), came >= 0),
             "delivered_report_reason_desc": records.known(

@@ -1,6 +1,6 @@
-"""The parts that all systems share: who a row says it is about, and numbers that look like those of the systems.
+"""The parts that all systems share: who a row says it is about, and numbers of arrests.
 
-Belongs here: identity columns of a record and text keys. Does not belong here: any column of a particular system.
+Belongs here: identity columns of a record. Does not belong here: any column of a particular system.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandera.polars as pa
 import polars as pl
 
+from pipeline.synthetic import key_ranges
 from pipeline.synthetic.days import NEVER, Days, dates
 from pipeline.synthetic.draws import Bools, Floats, Ints, chance
 from pipeline.synthetic.errors import SUMMARY_PNC_MISSING, Marks, Profile, proneness
@@ -69,7 +70,7 @@ def _true_record(people: People, person: Ints, home: Ints, married: Bools) -> pl
         "pnc": people.pnc.gather(person),
         "cro": people.cro.gather(person),
         "prison_number": people.prison_number.gather(person),
-        "_person": person_ids(people.numbers(person)),
+        "_person": key_ranges.PERSON.references(people.numbers(person)),
     }
     return pl.DataFrame(held).with_columns(surname=pl.when("married").then("later").otherwise("maiden")).drop("later")
 
@@ -96,25 +97,6 @@ def _spoilt(
     held = addresses(rng, held, more, profile, marks)
     absent = np.where(summary, SUMMARY_PNC_MISSING, profile.pnc_missing) if summary is not None else profile.pnc_missing
     return numbers(rng, held, more, profile, absent, marks)
-
-
-def person_ids(person: Ints) -> pl.Series:
-    """True ids of people by their numbers in the whole world, for the truth alone."""
-    return numbered("T", person, 7)
-
-
-def numbered(prefix: str, number: Ints, digits: int, *, start: int = 0) -> pl.Series:
-    """A prefix with a number of fixed width."""
-    held = pl.DataFrame({"n": number + start})
-    return held.select(pl.lit(prefix) + pl.col("n").cast(pl.String).str.zfill(digits)).to_series()
-
-
-def scattered(prefix: str, number: Ints) -> pl.Series:
-    """A prefix with a number that looks drawn at random but never repeats."""
-    held = number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    held = (held ^ (held >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    held ^= held >> np.uint64(32)
-    return pl.DataFrame({"n": held}).select(pl.lit(prefix) + pl.col("n").cast(pl.String).str.zfill(20)).to_series()
 
 
 def ethnicity(rng: np.random.Generator, people: People, person: Ints, unstated: float) -> pl.Series:
@@ -150,8 +132,8 @@ def age_on(people: People, person: Ints, day: Days) -> Ints:
 def asn(case: Ints, charged: Days) -> pl.Series:
     """Arrest and summons number of a case: shared by the courts that deal with it."""
     year = pl.col("d").cast(pl.Date).dt.year().mod(100).cast(pl.String).str.zfill(2)
-    held = pl.DataFrame({"c": case + 900_000_000, "d": charged.astype(np.int32)})
-    return held.select(pl.format("{}01ZZ0000{}Q", year, "c")).to_series()
+    held = pl.DataFrame({"c": key_ranges.ARREST.references(case), "d": charged.astype(np.int32)})
+    return held.select(pl.format("{}{}Q", year, "c")).to_series()
 
 
 def shaped(frame: pl.DataFrame, model: type[pa.DataFrameModel]) -> pl.DataFrame:

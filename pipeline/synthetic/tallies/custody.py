@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from pipeline.synthetic import key_ranges
 from pipeline.synthetic.custody import RELEASES
 from pipeline.synthetic.days import day
 from pipeline.synthetic.draws import Ints
-from pipeline.synthetic.extracts.probation import event_ids
 from pipeline.synthetic.people import GROUPS, People
 from pipeline.synthetic.sentencing import COMMUNITY, SUSPENDED
 from pipeline.synthetic.tallies.sheet import Made, Sheet, Tables, quarter, within
@@ -67,6 +67,6 @@ def _under_order(tables: Tables, lives: Lives, on: int) -> Ints:
     """Adults whose community or suspended sentence order runs: passed, not yet over, and not closed by probation."""
     passed = pl.col("disposal").is_in([COMMUNITY, SUSPENDED]) & (pl.col("age") >= 18) & (pl.col("sentence_date") <= on)
     orders = lives.cases.filter(passed & (pl.col("sentence_date") + pl.col("order_days") > on))
-    keys = orders.select("person").with_columns(event_id_hash=event_ids(orders["case"].to_numpy()))
+    keys = orders.select("person").with_columns(event_id_hash=key_ranges.EVENT.references(orders["case"].to_numpy()))
     ended = tables["probation", "events"].filter(pl.col("disposal_termination_date").to_physical() <= on)
     return keys.join(ended, on="event_id_hash", how="anti")["person"].to_numpy()

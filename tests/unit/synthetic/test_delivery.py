@@ -16,8 +16,8 @@ from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
 from data_contracts.fields import facts
+from pipeline.synthetic import faults, truth, world
 from pipeline.synthetic import town as towns
-from pipeline.synthetic import truth, world
 
 SOURCES = ("probation", "prison", "crown_court", "magistrates")
 RECORD_TABLES = {"magistrates": "defendants", "crown_court": "defendants", "prison": "custodial_journeys", "probation": "offenders"}
@@ -81,14 +81,12 @@ def test_without_errors_every_row_keeps_its_contract(name: tuple[str, str], clea
 
 
 def test_faults_break_the_contract_in_a_few_rows_only(default_tables: dict[tuple[str, str], pl.DataFrame]) -> None:
-    from pipeline.synthetic import faults
-
-    for name, columns in faults.FAULTS.items():
+    for name, spoilt in faults.FAULTS.items():
         rows = faults.plant(towns.towns(1, world.DEFAULT_PEOPLE)[0], *name, default_tables[name], as_text=False).drop(
             [each for each in default_tables[name].columns if each.startswith("_")]
         )
         broken = failures(rows, contracts()[name])
-        assert set(broken["column"]) == set(columns)
+        assert set(broken["column"]) == set(spoilt)
         assert 0.001 < broken["index"].n_unique() / len(rows) < 0.006
 
 
@@ -154,52 +152,3 @@ def test_truth_reader_finds_every_file_named(small_delivery: tuple[Path, Path]) 
     held = {path.name for path in small_delivery[1].glob("*.parquet")}
     assert all(f"`{name}`" in text for name in held)
     assert text == truth.README
-
-
-def _rows(delivery: Path, source: str, table: str) -> pl.DataFrame:
-    return pl.read_parquet(delivery / source / table / "part-*.parquet")
-
-
-@pytest.fixture(scope="module")
-def divided(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A world in three small towns: made by two processes into `many`, and town after town by this one into `alone`."""
-    folder = tmp_path_factory.mktemp("divided")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(towns, "TOWN", 1_500)
-        world.synthesise(folder / "many", folder / "many-truth", people=4_000, seed=1, workers=2)
-        (folder / "alone-truth").mkdir()
-        for town in towns.towns(1, 4_000):
-            world.make(world.Order(town, folder / "alone", folder / "alone-truth", "realistic", "parquet"))
-    return folder
-
-
-def test_processes_make_what_one_process_makes(divided: Path) -> None:
-    listed = manifest(divided / "many")["files"]
-    assert {file["path"] for file in listed} >= {f"magistrates/defendants/part-00{number}.parquet" for number in range(3)}
-    for file in listed:
-        assert hashlib.sha256((divided / "alone" / file["path"]).read_bytes()).hexdigest() == file["sha256"]
-
-
-def test_a_world_of_several_towns_repeats_no_key(divided: Path) -> None:
-    for source, table in RECORD_TABLES.items():
-        rows = _rows(divided / "many", source, table)
-        assert rows.select(facts(contracts()[source, table]).key).is_unique().all()
-    people = pl.read_parquet(divided / "many-truth" / "persons.parquet")
-    assert people["true_person_id"].is_unique().all()
-    assert len(people) == 4_000
-    owners = pl.read_parquet(divided / "many-truth" / "record_person.parquet")
-    real = owners.filter(pl.col("true_person_id").str.starts_with("T"))
-    assert set(real["true_person_id"]) <= set(people["true_person_id"])
-
-
-def test_no_two_people_share_a_police_or_prison_number(divided: Path) -> None:
-    rows = _rows(divided / "many", "prison", "custodial_journeys").select("custodial_journey_id", "offender_id_display")
-    owners = pl.read_parquet(divided / "many-truth" / "record_person.parquet").filter(pl.col("source") == "prison")
-    both = rows.join(owners, left_on="custodial_journey_id", right_on="source_key")
-    assert (
-        both.drop_nulls("offender_id_display")
-        .group_by("offender_id_display")
-        .agg(pl.col("true_person_id").n_unique())["true_person_id"]
-        .max()
-        == 1
-    )

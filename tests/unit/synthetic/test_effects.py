@@ -34,7 +34,7 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="session")
 def town() -> World:
-    return make_lives(Town(SEED, 0, PEOPLE, 0, PEOPLE), lambda *_: None)
+    return make_lives(Town(SEED, 0, PEOPLE, PEOPLE), lambda *_: None)
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ def identities(tables: Tables) -> pl.DataFrame:
 
 
 def test_without_errors_people_are_themselves_in_every_record() -> None:
-    people, lives = make_lives(Town(1, 0, 12_000, 0, 12_000), lambda *_: None)
+    people, lives = make_lives(Town(1, 0, 12_000, 12_000), lambda *_: None)
     tables = record(people, lives, errors=False, tell=lambda *_: None)
     held = identities(tables)
     several = held.group_by("_person").agg(pl.len(), pl.col(*COMMON).n_unique())

@@ -19,7 +19,7 @@ LEAST = 3
 
 
 def town(people: int) -> Town:
-    return Town(1, 0, people, 0, people)
+    return Town(1, 0, people, people)
 
 
 @pytest.fixture(scope="module")
