@@ -41,7 +41,7 @@ ui: .venv/ready
 bench: .venv/ready ## speed and memory as ratios in one run
 	$(BIN)/python -m tests.bench
 
-nation: .venv/ready ## the whole nation from nothing to a scored release, watched; NATION_SEED, NATION_FORMAT, NATION_SHARES
+nation: .venv/ready ## the whole nation, watched; NATION_SEED, NATION_FORMAT, NATION_SHARES
 	$(BIN)/python -m tests.nation
 
 prove: .venv/ready ## proofs too long for every change
