@@ -199,5 +199,5 @@ def without(span: Span, taken: Sequence[Span]) -> list[Span]:
     for start, end in merged(taken):
         if start > at:
             found.append((at, min(start, span[1])))
-        at = max(at, end)
+        at = end
     return [*found, (at, span[1])] if at < span[1] else found
