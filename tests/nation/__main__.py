@@ -41,7 +41,7 @@ from tests.nation.observe import Observed, observe
 from tests.stages import measure
 
 JOURNEYS = str(Path(sys.executable).with_name("journeys"))
-WIDTH = 140
+WIDTH = 160
 """Of what goes to a file."""
 MADE_UP = re.compile(r"synthetic-(?P<people>\d+)-(?P<seed>\d+)-")
 """How a made-up delivery is named."""

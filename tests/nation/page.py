@@ -56,19 +56,13 @@ class Table:
 
 
 def stages(facts: Facts) -> Table:
-    """Every stage and its parts, the total, and what came after the run."""
+    """Every stage and its parts, the total, and what came after the run.
+
+    `of floor` is wall time over that of the floor.
+    """
     floor = facts["floor"]["wall"]
-    head = [
-        "stage",
-        "rows",
-        "wall s",
-        "CPU s",
-        "peak GB",
-        "spilled GB",
-        "written GB",
-        "rows/s",
-        "of floor",
-    ]
+    sizes = ["peak GB", "spilled GB", "written GB"]
+    head = ["stage", "rows", "wall s", "CPU s", *sizes, "rows/s", "of floor"]
     rows = [_stage(stage, floor) for stage in [*facts["stages"], facts["total"], *facts["after"]]]
     total, at = facts["total"], facts["machine"]
     notes = [
@@ -91,15 +85,9 @@ def _kept(is_kept: bool) -> str:
 def _stage(stage: Facts, floor: float) -> list[str]:
     pace = stage["rows"] / stage["wall"] if stage["rows"] and stage["wall"] else None
     sizes = [f"{stage[what]:.2f}" for what in ("peak", "spilled", "written")]
-    figures = [
-        _count(stage["rows"]),
-        f"{stage['wall']:.1f}",
-        f"{stage['cpu']:.1f}",
-        *sizes,
-        _count(pace),
-        f"{stage['wall'] / floor:.1f}",
-    ]
-    return [f"{'· ' * stage['level']}{stage['name']}", *figures]
+    times = [f"{stage['wall']:.1f}", f"{stage['cpu']:.1f}"]
+    name, ratio = f"{'· ' * stage['level']}{stage['name']}", f"{stage['wall'] / floor:.1f}"
+    return [name, _count(stage["rows"]), *times, *sizes, _count(pace), ratio]
 
 
 def _count(number: float | None) -> str:
@@ -109,16 +97,7 @@ def _count(number: float | None) -> str:
 def models(facts: Facts) -> Table:
     """The slowest models, seeds and tests of dbt."""
     slowest = sorted(facts["nodes"], key=lambda node: (-node["wall"], node["name"]))
-    rows = [
-        [
-            node["name"],
-            _count(node["rows"]),
-            *(f"{node[what]:.1f}" for what in ("wall", "cpu")),
-            f"{node['peak']:.2f}",
-            f"{node['spilled']:.2f}",
-        ]
-        for node in [*_first(slowest, "model"), *_first(slowest, "test")]
-    ]
+    rows = [_node(node) for node in [*_first(slowest, "model"), *_first(slowest, "test")]]
     title = f"The {SLOWEST} slowest models, and the slowest tests"
     return Table(title, ["model or test", "rows", "wall s", "CPU s", "peak GB", "spilled GB"], rows)
 
@@ -136,31 +115,26 @@ def _first(nodes: Sequence[Facts], kind: str) -> list[Facts]:
 
 def right(facts: Facts) -> Table:
     """What the truth says of the release, and whether its digests hold."""
-    rows = [
-        [
-            one["what"],
-            f"{one['value']:.4f}",
-            f"{'≥' if one['at_least'] else '≤'} {one['limit']}",
-            "passes" if one["passes"] else "FAILS",
-        ]
-        for one in facts["score"]
-    ]
+    rows = [_judged(one) for one in facts["score"]]
     for name, holds in facts["verified"].items():
-        rows.append([f"`{name}`", "", "exit code 0", "passes" if holds else "FAILS"])
+        rows.append([f"journeys {name}", "", "exit code 0", _passes(holds)])
     return Table("Right or wrong", ["judged", "here", "wanted", ""], rows)
+
+
+def _judged(one: Facts) -> list[str]:
+    here = "none" if one["value"] is None else f"{one['value']:.4f}"
+    wanted = f"{'≥' if one['at_least'] else '≤'} {one['limit']}"
+    return [one["what"], here, wanted, _passes(one["passes"])]
+
+
+def _passes(is_right: bool) -> str:
+    return "passes" if is_right else "FAILS"
 
 
 def calibration(facts: Facts) -> Table:
     """How near the made-up world comes to published figures."""
     told = facts["calibration"]
-    rows = [
-        [
-            row["measure"],
-            *(_figure(row[name]) for name in ("target", "low", "high", "achieved")),
-            row["verdict"],
-        ]
-        for row in told["judged"]
-    ]
+    rows = [_published(row) for row in told["judged"]]
     few = told["targets"] - len(rows)
     met = f"{told['passing']} of {len(rows)} published figures are met"
     note = f"{met}; for {few} more the world is too small to tell"
@@ -170,7 +144,7 @@ def calibration(facts: Facts) -> Table:
 
 def _published(row: Facts) -> list[str]:
     figures = [_figure(row[name]) for name in ("target", "low", "high", "achieved")]
-    return [row["measure"], *figures, row["verdict"]]
+    return [row["measure"], *figures, _passes(row["passes"])]
 
 
 def _figure(value: float) -> str:
@@ -217,11 +191,8 @@ def _sizes(runs: Sequence[Facts]) -> dict[str, list[Measure]]:
     """What each stage, part of one and model took at each size."""
     found: dict[str, list[Measure]] = {}
     for run in runs:
-        for one in [
-            *run["stages"],
-            run["total"],
-            *(node for node in run["nodes"] if node["kind"] == "model"),
-        ]:
+        models = [node for node in run["nodes"] if node["kind"] == "model"]
+        for one in [*run["stages"], run["total"], *models]:
             measure = Measure(run["records"], one["cpu"], one["peak"], one["disk"])
             found.setdefault(one["name"], []).append(measure)
     return found

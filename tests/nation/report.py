@@ -123,12 +123,7 @@ def calibrated(truth: Path) -> dict[str, Any]:
         return {"targets": 0, "passing": 0, "judged": []}
     table = pl.read_csv(path, schema_overrides={"passes": pl.Boolean})
     rows = table.filter(pl.col("passes").is_not_null()).to_dicts()
-    judged = [row | {"verdict": "passes" if row["passes"] else "FAILS"} for row in rows]
-    return {
-        "targets": table.height,
-        "passing": sum(row["passes"] for row in rows),
-        "judged": judged,
-    }
+    return {"targets": table.height, "passing": sum(row["passes"] for row in rows), "judged": rows}
 
 
 def kept(folder: Path, file_format: str) -> list[dict[str, Any]]:

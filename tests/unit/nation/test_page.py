@@ -73,7 +73,7 @@ def test_the_ten_slowest_models_are_shown_slowest_first() -> None:
 def test_what_fails_is_said() -> None:
     assert page.right(run(1.0, 100)).rows == [
         ["links pair_precision", "0.9900", "≥ 0.995", "FAILS"],
-        ["`verify`", "", "exit code 0", "passes"],
+        ["journeys verify", "", "exit code 0", "passes"],
     ]
 
 
