@@ -6,7 +6,7 @@ Belongs here: arithmetic over what runs of several sizes took. Does not belong h
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 LEAST = 5.0
@@ -60,7 +60,7 @@ class End:
     records: float
 
 
-def ends(stages: dict[str, Sequence[Measure]], memory: float, disk: float) -> list[End]:
+def ends(stages: Mapping[str, Sequence[Measure]], memory: float, disk: float) -> list[End]:
     """Where the machine would end, the first first: on lines through the last two sizes.
 
     Args:
