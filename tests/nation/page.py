@@ -170,12 +170,13 @@ def grown(runs: Sequence[Facts]) -> Table:
         *(f"{one} to {other}" for one, other in pairs),
     ]
     head += [*(f"peak GB at {share}" for share in shown), ""]
-    stages = {stage["name"] for stage in [*runs[-1]["stages"], runs[-1]["total"]]}
+    levels = {stage["name"]: stage["level"] for stage in [*runs[-1]["stages"], runs[-1]["total"]]}
     rows = []
     for name, found in sizes.items():
         steps = list(pairwise(found))
         is_flagged = any(growth.grows_too_fast(*step) for step in steps)
-        if name in stages or is_flagged:
+        is_long_part = levels.get(name) == 1 and found[-1].cpu >= growth.LEAST
+        if levels.get(name) == 0 or is_long_part or is_flagged:
             told = [_power(*step) for step in steps]
             cpu, peak = [f"{one.cpu:.1f}" for one in found], [f"{one.peak:.2f}" for one in found]
             rows.append([name, *cpu, *told, *peak, "FASTER than n log n" if is_flagged else ""])
@@ -205,7 +206,7 @@ def _told_growth(sizes: int) -> Iterator[str]:
     yield (
         f"Between two sizes stands the power of n log n by which CPU grows: 1 is n log n itself, "
         f"over {1 + growth.TOLERANCE} is faster; stages under {growth.LEAST:.0f} s of CPU are not "
-        f"judged. Models stand here only where they grow faster."
+        f"judged. Parts of stages stand here from there on, models only where they grow faster."
     )
 
 

@@ -31,7 +31,10 @@ def run(share: float, records: int, **cpu: float) -> dict[str, Any]:
             "setting": "default",
             "threads": 2,
         },
-        "stages": [stage("linkage", cpu.get("linkage", 1.0), rows=50), stage("part", 0.5, level=1)],
+        "stages": [
+            stage("linkage", cpu.get("linkage", 1.0), rows=50),
+            stage("part", cpu.get("part", 0.5), level=1),
+        ],
         "total": stage("total", 20.0, peak=6.5, wall=1_260.0),
         "after": [stage("score", 2.0)],
         "nodes": [stage(f"model_{number}", 1.0, wall=number, kind="model") for number in range(12)]
@@ -84,10 +87,18 @@ def test_growth_is_told_of_stages_and_of_models_that_grow_too_fast() -> None:
         run(1.0, 1_000_000, linkage=2_000.0, slow=4_000_000.0),
     )
     table = page.grown([small, large])
-    assert [row[0] for row in table.rows] == ["linkage", "part", "total", "slow"]
+    assert [row[0] for row in table.rows] == ["linkage", "total", "slow"]
     assert table.rows[0] == ["linkage", "1.0", "2000.0", "1.00", "1.00", "1.00", ""]
-    assert table.rows[1][3] == "–", "too short to be judged"
-    assert (table.rows[3][3], table.rows[3][-1]) == ("2.00", "FASTER than n log n")
+    assert (table.rows[2][3], table.rows[2][-1]) == ("2.00", "FASTER than n log n")
+
+
+def test_a_stage_under_five_seconds_is_shown_without_its_growth_and_a_part_is_not_shown() -> None:
+    short = [run(0.01, 1_000), run(1.0, 1_000_000, linkage=4.9, part=4.9)]
+    linkage, total = page.grown(short).rows
+    assert linkage[:4] == ["linkage", "1.0", "4.9", "–"]
+    assert total[0] == "total"
+    longer = [run(0.01, 1_000), run(1.0, 1_000_000, linkage=5.0, part=5.0)]
+    assert [row[0] for row in page.grown(longer).rows] == ["linkage", "part", "total"]
 
 
 def test_the_first_stage_that_the_machine_cannot_hold_is_named_with_its_size() -> None:
