@@ -138,7 +138,7 @@ def go(nation: Nation, root: Path) -> tuple[dict[str, Any], Observed]:
         deliveries.read(nation.delivery),
     )
     fresh(settings.workspace)
-    machine, began = report.machine(settings, home), time.time()
+    machine, began, code = report.machine(settings, home), time.time(), commit()
     lowest = measure(floor.MODULE, "floor", nation.delivery, scratch(home))
     place = {"JOURNEYS_WORKSPACE": str(settings.workspace.root), "TMPDIR": str(scratch(home))}
     command = [JOURNEYS, "run", "--delivery", str(nation.delivery)]

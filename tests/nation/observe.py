@@ -110,8 +110,11 @@ def observe(command: Sequence[str], workspace: Path, environment: Mapping[str, s
     ]
     for thread in threads:
         thread.start()
-    status, ended = child.wait(), time.time()
-    over.set()
+    try:
+        status, ended = child.wait(), time.time()
+    finally:
+        child.terminate()  # where the wait was broken off; does nothing to what has ended
+        over.set()
     for thread in threads:
         thread.join(PATIENCE)
     return Observed(status, started, ended, _waited() - before, watch.samples, said, told)
