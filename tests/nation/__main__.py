@@ -133,35 +133,29 @@ def fresh(workspace: Workspace) -> None:
 def go(nation: Nation, root: Path) -> tuple[dict[str, Any], Observed]:
     """Run a nation all the way; the facts of it, and the run."""
     home = root / "nation" / nation.name
-    settings, delivery = (
-        Settings.from_environment(home / "workspace"),
-        deliveries.read(nation.delivery),
-    )
+    settings = Settings.from_environment(home / "workspace")
     fresh(settings.workspace)
-    machine, began, code = report.machine(settings, home), time.time(), commit()
-    lowest = measure(floor.MODULE, "floor", nation.delivery, scratch(home))
+    facts = known(nation) | {"machine": report.machine(settings, home)}
+    facts["floor"] = measure(floor.MODULE, "floor", nation.delivery, scratch(home))
     place = {"JOURNEYS_WORKSPACE": str(settings.workspace.root), "TMPDIR": str(scratch(home))}
     command = [JOURNEYS, "run", "--delivery", str(nation.delivery)]
     ran = observe(command, settings.workspace.root, place)
-    facts = {
-        "name": nation.name,
-        "share": nation.share,
-        "seed": nation.seed,
-        "format": nation.file_format,
-        "began": began,
-    }
-    facts |= {
-        "delivery_id": delivery.delivery_id,
-        "records": report.records(delivery),
-        "commit": commit(),
-    }
-    facts |= {"machine": machine, "floor": lowest, "calibration": report.calibrated(nation.truth)}
-    facts |= report.of_run(ran, settings, delivery) | {"after": [], "score": [], "verified": {}}
-    machine["load"].append(os.getloadavg()[0])
+    facts["machine"]["load"].append(os.getloadavg()[0])
+    facts |= report.of_run(ran, settings, deliveries.read(nation.delivery))
+    facts |= {"after": [], "score": [], "verified": {}}
     if ran.status == 0:
         judge(nation, settings.workspace, place, facts)
     shutil.rmtree(scratch(home))
     return facts, ran
+
+
+def known(nation: Nation) -> dict[str, Any]:
+    """The facts of a nation that are known before it is run."""
+    delivery = deliveries.read(nation.delivery)
+    size = {"share": nation.share, "records": report.records(delivery)}
+    kind = {"name": nation.name, "seed": nation.seed, "format": nation.file_format}
+    code = {"delivery_id": delivery.delivery_id, "commit": commit(), "began": time.time()}
+    return size | kind | code | {"calibration": report.calibrated(nation.truth)}
 
 
 def judge(nation: Nation, workspace: Workspace, place: Place, facts: dict[str, Any]) -> None:
