@@ -71,10 +71,8 @@ def ordered(root: Path, environment: Mapping[str, str]) -> list[Nation]:
     given = environment.get("NATION_DELIVERY")
     if given:
         return [_given(Path(given), environment.get("NATION_TRUTH"))]
-    seed, file_format = (
-        int(environment.get("NATION_SEED", "20260101")),
-        environment.get("NATION_FORMAT", "parquet"),
-    )
+    seed = int(environment.get("NATION_SEED", "20260101"))
+    file_format = environment.get("NATION_FORMAT", "parquet")
     shares = [float(share) for share in environment.get("NATION_SHARES", "1.0").split()]
     return [_new(root / "nation", share, seed, file_format) for share in shares]
 
@@ -102,19 +100,8 @@ def make(nation: Nation) -> None:
     people = str(world.people_for_share(nation.share))
     size = ["--headline"] if nation.share == 1.0 else ["--people", people]
     where = [str(nation.delivery), "--truth", str(nation.truth)]
-    subprocess.run(
-        [
-            JOURNEYS,
-            "synthesise",
-            *where,
-            *size,
-            "--seed",
-            str(nation.seed),
-            "--format",
-            nation.file_format,
-        ],
-        check=True,
-    )
+    how = ["--seed", str(nation.seed), "--format", nation.file_format]
+    subprocess.run([JOURNEYS, "synthesise", *where, *size, *how], check=True)
 
 
 def fresh(workspace: Workspace) -> None:

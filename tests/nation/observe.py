@@ -14,21 +14,20 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 from typing import IO
 
-PROC = Path("/proc")
+from tests.nation.processes import family, memory, written
+
 EVERY = 0.25
 """Seconds between samples."""
 DISK_EVERY = 8
 """Samples between two looks at the whole workspace, which has many files."""
 PATIENCE = 10.0
 """Seconds to wait for the last lines: a process left behind would hold the stream open for ever."""
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 Line = tuple[float, str]
 
@@ -153,9 +152,9 @@ class Watch:
         for process in family(self.root):
             cpu += process.cpu
             try:
-                resident, mapped = _memory(process.id)
+                resident, mapped = memory(process.id)
                 private, shared = private + resident - mapped, [*shared, mapped]
-                self._written[process.id, process.began] = _written(process.id)
+                self._written[process.id, process.began] = written(process.id)
             except OSError:
                 continue
         # between a child's end and its parent's notice, its time is with neither
@@ -163,59 +162,9 @@ class Watch:
         spilled, build = _build_files(self.workspace)
         is_due = len(self.samples) % DISK_EVERY == 0
         disk = room(self.workspace) if is_due else self.samples[-1].disk
-        written = sum(self._written.values())
-        memory = private + max(shared)
-        self.samples.append(
-            Sample(now, self._cpu, memory, private, spilled, build, disk, written),
-        )
-
-
-@dataclass(frozen=True)
-class Process:
-    """One line of /proc."""
-
-    id: int
-    parent: int
-    cpu: float
-    """Its own and that of children it has waited for."""
-    began: int
-
-
-def family(root: int) -> list[Process]:
-    """A process and all its descendants, as they are now."""
-    children: dict[int, list[Process]] = {}
-    found: list[Process] = []
-    for process in _processes():
-        children.setdefault(process.parent, []).append(process)
-        if process.id == root:
-            found.append(process)
-    for process in found:  # grows as it goes
-        found.extend(children.get(process.id, ()))
-    return found
-
-
-def _processes() -> Iterator[Process]:
-    for entry in os.scandir(PROC):
-        if not entry.name.isdigit():
-            continue
-        try:
-            stat = (PROC / entry.name / "stat").read_text(errors="replace")
-        except OSError:
-            continue
-        facts = stat.rpartition(")")[2].split()  # a name may hold blanks and brackets
-        cpu = sum(map(int, facts[11:15])) / TICKS
-        yield Process(int(entry.name), int(facts[1]), cpu, int(facts[19]))
-
-
-def _memory(process: int) -> tuple[int, int]:
-    """Bytes that are resident, and those of them that files or other processes share."""
-    pages = (PROC / str(process) / "statm").read_text().split()
-    return int(pages[1]) * PAGE, int(pages[2]) * PAGE
-
-
-def _written(process: int) -> int:
-    facts = dict(line.split(": ") for line in (PROC / str(process) / "io").read_text().splitlines())
-    return int(facts["write_bytes"])
+        both, sent = private + max(shared), sum(self._written.values())
+        sample = Sample(now, self._cpu, both, private, spilled, build, disk, sent)
+        self.samples.append(sample)
 
 
 def _build_files(workspace: Path) -> tuple[int, int]:
