@@ -40,6 +40,8 @@ class Sample:
     """Seconds since 1970, as Dagster and dbt tell time."""
     cpu: float
     """Seconds of processor time since the command began; never falls."""
+    written: int
+    """Bytes that processes sent to disk since the command began, spilled or kept; never falls."""
     memory: int
     private: int
     """Memory without the shared pages."""
@@ -49,8 +51,6 @@ class Sample:
     """Size of the build file."""
     disk: int
     """Room taken by the workspace; looked at every few samples."""
-    written: int
-    """Bytes that processes sent to disk since the command began, spilled or kept."""
 
 
 @dataclass(frozen=True)
@@ -141,30 +141,28 @@ class Watch:
     root: int
     workspace: Path
     samples: list[Sample] = field(default_factory=list)
-    _written: dict[tuple[int, int], int] = field(default_factory=dict)
-    """By process and when it began: what has ended still counts, and a number may be used again."""
     _cpu: float = 0.0
+    _written: int = 0
 
     def look(self) -> None:
         """Take one sample; a process that ends meanwhile is left out of it."""
-        now, cpu = time.time(), 0.0
+        now, cpu, sent = time.time(), 0.0, 0
         private, shared = 0, [0]
         for process in family(self.root):
             cpu += process.cpu
             try:
                 resident, mapped = memory(process.id)
                 private, shared = private + resident - mapped, [*shared, mapped]
-                self._written[process.id, process.began] = written(process.id)
+                sent += written(process.id)
             except OSError:
                 continue
-        # between a child's end and its parent's notice, its time is with neither
-        self._cpu = max(self._cpu, cpu)
+        # what a child took passes to its parent with its end; for a moment it may be with neither
+        self._cpu, self._written = max(self._cpu, cpu), max(self._written, sent)
         spilled, build = _build_files(self.workspace)
         is_due = len(self.samples) % DISK_EVERY == 0
         disk = room(self.workspace) if is_due else self.samples[-1].disk
-        both, sent = private + max(shared), sum(self._written.values())
-        sample = Sample(now, self._cpu, both, private, spilled, build, disk, sent)
-        self.samples.append(sample)
+        both, sums = private + max(shared), (self._cpu, self._written)
+        self.samples.append(Sample(now, *sums, both, private, spilled, build, disk))
 
 
 def _build_files(workspace: Path) -> tuple[int, int]:

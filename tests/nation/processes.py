@@ -23,7 +23,6 @@ class Process:
     parent: int
     cpu: float
     """Its own and that of children it has waited for."""
-    began: int
 
 
 def family(root: int) -> list[Process]:
@@ -48,8 +47,7 @@ def _processes() -> Iterator[Process]:
         except OSError:
             continue
         facts = stat.rpartition(")")[2].split()  # a name may hold blanks and brackets
-        cpu = sum(map(int, facts[11:15])) / TICKS
-        yield Process(int(entry.name), int(facts[1]), cpu, int(facts[19]))
+        yield Process(int(entry.name), int(facts[1]), sum(map(int, facts[11:15])) / TICKS)
 
 
 def memory(process: int) -> tuple[int, int]:
@@ -59,6 +57,6 @@ def memory(process: int) -> tuple[int, int]:
 
 
 def written(process: int) -> int:
-    """Bytes that a process sent to disk since it began."""
+    """Bytes that a process, and children it has waited for, sent to disk since it began."""
     facts = dict(line.split(": ") for line in (PROC / str(process) / "io").read_text().splitlines())
     return int(facts["write_bytes"])

@@ -38,6 +38,28 @@ def test_processes_are_watched_with_their_children_and_spilled_files_with_their_
     assert ran.started < last.at < ran.ended
 
 
+WRITER = """
+import subprocess, sys, time
+subprocess.run([sys.executable, '-c', sys.argv[1], sys.argv[2]], check=True)
+time.sleep(0.6)
+"""
+WRITTEN = """
+import os, sys, time
+with open(sys.argv[1], 'wb') as held:
+    held.write(b'x' * 8_192_000)
+    held.flush()
+    os.fsync(held.fileno())
+time.sleep(0.6)
+"""
+
+
+def test_what_a_child_wrote_counts_once_when_it_has_ended(tmp_path: Path) -> None:
+    ran = observe([sys.executable, "-c", WRITER, WRITTEN, str(tmp_path / "x")], tmp_path, {})
+    written = [sample.written for sample in ran.samples]
+    assert written == sorted(written)
+    assert written[-1] < 12_000_000, "or nothing, where files are kept in memory"
+
+
 def test_a_command_that_fails_is_told_by_its_status(tmp_path: Path) -> None:
     ran = observe([sys.executable, "-c", "print('said'); raise SystemExit(3)"], tmp_path, {})
     assert (ran.status, ran.output) == (3, "said")

@@ -12,7 +12,7 @@ GB = 10**9
 
 
 def sample(at: float, cpu: float, memory: int, spilled: int = 0, written: int = 0) -> Sample:
-    return Sample(at, cpu, memory * GB, 0, spilled * GB, 0, 0, written * GB)
+    return Sample(at, cpu, written * GB, memory * GB, 0, spilled * GB, 0, 0)
 
 
 SAMPLES = [
