@@ -8,7 +8,7 @@ HEADLINE := select length_class as sentence, numerator as recalled_within_12_mon
 	from rpt_recall_by_sentence_band where release_order = 'first release' and release_year = 'all' order by length_class
 export DO_NOT_TRACK = 1
 
-.PHONY: run test lint ui bench prove lock
+.PHONY: run test lint ui bench nation prove lock
 
 # Exact versions by hash; uv itself comes from the same lock.
 .venv/ready: requirements.lock pyproject.toml
@@ -40,6 +40,9 @@ ui: .venv/ready
 
 bench: .venv/ready ## speed and memory as ratios in one run
 	$(BIN)/python -m tests.bench
+
+nation: .venv/ready ## the whole nation, watched; NATION_SEED, NATION_FORMAT, NATION_SHARES
+	$(BIN)/python -m tests.nation
 
 prove: .venv/ready ## proofs too long for every change
 	$(BIN)/python -m tests.prove

@@ -1,0 +1,1 @@
+"""`make nation`: a whole delivery goes all the way and is watched from outside; see `__main__`."""
