@@ -1,5 +1,6 @@
 """Assets of the dbt project: seeds, models, and their tests as checks, built in one dbt call."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dagster import AssetCheckSpec, AssetExecutionContext, AssetsDefinition, AssetSpec, Output
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetsDefinition,
+    AssetSpec,
+    MarkdownMetadataValue,
+    Output,
+)
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from dagster_shared.record import replace
@@ -21,6 +30,8 @@ MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 DBT = Path(sys.executable).parent / "dbt"
 DBT_SCHEMAS = {"reference", "staging", "intermediate", "marts"}
 PROJECT_FILES = ("*.sql", "*.yml", "*.csv")
+KEYS = "keys_hold"
+"""dbt's test of keys, whose rows name what is broken."""
 
 
 class Translator(DagsterDbtTranslator):
@@ -95,29 +106,53 @@ def models() -> AssetsDefinition:
             warehouse.prepare(build, run.manifest(), settings)
         os.environ.update(environment(settings, build))
         invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context, target_path=build.dbt)
-        yield from _with_row_counts(invocation.stream(), build)
+        yield from _told_whole(invocation.stream(), build, settings)
 
     return dbt
 
 
-def _with_row_counts(events: Iterable[Any], build: Build) -> Iterator[Any]:
-    """Pass on test results as they come, and tables, with their row counts, once dbt has let go of the build file."""
+def _told_whole(events: Iterable[Any], build: Build, settings: Settings) -> Iterator[Any]:
+    """Pass on test results as they come.
+
+    Broken keys, with their names, and tables, with their row counts, follow once dbt has let go of the build file.
+    """
     outputs: list[Output[Any]] = []
+    broken: list[AssetCheckResult] = []
     failure: DagsterDbtCliRuntimeError | None = None
     try:
         for event in events:
             if isinstance(event, Output):
                 outputs.append(event)
+            elif isinstance(event, AssetCheckResult) and _names_what_is_broken(event):
+                broken.append(event)
             else:
                 yield event
     except DagsterDbtCliRuntimeError as error:
         failure = error
+    for result in broken:
+        yield _named(result, build, settings)
     rows = warehouse.row_counts(build)
     for output in outputs:
         name = str(output.metadata["unique_id"].value).rpartition(".")[2]
         yield output.with_metadata({**output.metadata, **({"dagster/row_count": rows[name]} if name in rows else {})})
     if failure:
         raise failure
+
+
+def _names_what_is_broken(result: AssetCheckResult) -> bool:
+    """A test that broke off (out of memory, say) has no rows to ask for."""
+    return str(result.check_name).startswith(KEYS) and result.metadata["status"].value in ("fail", "warn")
+
+
+def _named(result: AssetCheckResult, build: Build, settings: Settings) -> AssetCheckResult:
+    """The result of a test of keys with the promises that are broken, for which its query is asked again."""
+    ran = json.loads((build.dbt / "run_results.json").read_text(encoding="utf-8"))["results"]
+    test = result.metadata["unique_id"].value
+    (query,) = (one["compiled_code"] for one in ran if one["unique_id"] == test)
+    table = result.asset_key.to_user_string() if result.asset_key else ""
+    found = warehouse.broken_promises(build, settings, query)
+    texts = [f"{table}: {promise} in {rows} rows" for promise, rows in found.items()]
+    return result._replace(metadata={**result.metadata, "what": MarkdownMetadataValue("\n".join(texts))})
 
 
 def documents(settings: Settings, build: Build) -> Path:
