@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,13 +46,20 @@ class Node:
     """Rows that a test found."""
 
 
-def first_cause(target: Path, *, exit_code: int, errors: Sequence[str]) -> str:
+def first_cause(
+    target: Path,
+    *,
+    exit_code: int,
+    errors: Sequence[str],
+    promises: Mapping[str, Sequence[str]] | None = None,
+) -> str:
     """Why a dbt build failed, in one line: what failed first, the database's words, what to do.
 
     Args:
         target: folder of dbt's artifacts.
         exit_code: of the dbt process; negative for the signal that ended it.
         errors: messages at error level, in order, for a build that left no results.
+        promises: by name of a failed test, the promises that are broken.
     """
     if exit_code < 0:
         name = signal.Signals(-exit_code).name
@@ -68,7 +75,8 @@ def first_cause(target: Path, *, exit_code: int, errors: Sequence[str]) -> str:
     first, skipped = stopped[0], sum(node.status == SKIPPED for node in nodes)
     further = [f"{len(stopped) - 1} more failed"] if len(stopped) > 1 else []
     further += [f"{skipped} after it never ran"] if skipped else []
-    return describe_node(first) + (f" ({', '.join(further)})" if further else "")
+    named = f": {'; '.join(broken)}" if (broken := (promises or {}).get(first.name)) else ""
+    return describe_node(first) + named + (f" ({', '.join(further)})" if further else "")
 
 
 def describe_node(node: Node) -> str:
@@ -99,3 +107,9 @@ def read_nodes(results: Path) -> Iterator[Node]:
         if result["status"] in (BROKEN, FAILED, SKIPPED):
             kind, _, name = result["unique_id"].split(".")[:3]
             yield Node(kind, name, result["status"], result["message"] or "", result["failures"])
+
+
+def read_query(target: Path, unique_id: str) -> str:
+    """The SQL that dbt ran for a node."""
+    results = json.loads((target / RESULTS).read_text(encoding="utf-8"))["results"]
+    return next(str(result["compiled_code"]) for result in results if result["unique_id"] == unique_id)

@@ -78,3 +78,10 @@ def row_counts(build: Build) -> dict[str, int]:
     with duckdb.connect(str(build.warehouse), read_only=True) as database:
         tables = database.execute("select table_name, estimated_size from duckdb_tables()").fetchall()
         return {name: int(rows) for name, rows in tables}
+
+
+def broken_promises(build: Build, settings: Settings, query: str) -> dict[str, int]:
+    """Rows that break each promise about keys, by promise, from the query of dbt's test of keys."""
+    config = settings.duckdb(build.spill / "warehouse")
+    with duckdb.connect(str(build.warehouse), read_only=True, config=config) as database:
+        return {promise: int(rows) for promise, rows in database.execute(query).fetchall()}

@@ -9,22 +9,30 @@ is said of a failure (dbt_outcome).
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dagster import AssetExecutionContext, Failure, Output
+from dagster import (
+    AssetCheckResult,
+    AssetExecutionContext,
+    Failure,
+    MarkdownMetadataValue,
+    Output,
+)
 from dagster_dbt import DbtCliInvocation, DbtCliResource
 from dagster_dbt.core.dbt_cli_event import DbtCliEventMessage, DbtCoreCliEventMessage
 
 from pipeline import checkpoints, dbt_outcome, progress, warehouse
-from pipeline.settings import Build
+from pipeline.settings import Build, Settings
 
 ARGUMENTS = ("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "empty")
 """Everything but unit tests; with `empty`, to leave a model out does not leave its tests out."""
 ENDED_WELL = {"success", "pass"}
+KEYS = "keys_hold"
+"""dbt's test of keys, whose rows name what is broken."""
 NEVER_RAN = {"error", "skipped"}
 """Of a test."""
 
 
-def run_build(dbt: DbtCliResource, context: AssetExecutionContext, build: Build) -> Iterator[Any]:
-    """Outputs of models and seeds and results of tests, as dbt comes to them.
+def run_build(dbt: DbtCliResource, context: AssetExecutionContext, build: Build, settings: Settings) -> Iterator[Any]:
+    """Results of tests as dbt comes to them; then broken keys by name, and tables with row counts.
 
     Raises:
         Failure: dbt failed; its description is the first cause, in one line.
@@ -36,17 +44,24 @@ def run_build(dbt: DbtCliResource, context: AssetExecutionContext, build: Build)
     command = [*ARGUMENTS, *left_out]
     invocation = dbt.cli(command, context=context, target_path=build.dbt, raise_on_error=False)
     tables: list[Output[Any]] = []
+    broken: list[AssetCheckResult] = []
     errors: list[str] = []
     for event in _events(invocation, former, build, errors):
         for told in _dagster_events(invocation, event, context, build):
             if isinstance(told, Output):
                 tables.append(told)
+            elif isinstance(told, AssetCheckResult) and _breaks_keys(told):
+                broken.append(told)
             else:
                 yield told
     exit_code = invocation.process.wait()
     yield from _with_row_counts(tables, {} if exit_code else warehouse.row_counts(build))
+    promises = {str(result.check_name): _promises(result, build, settings) for result in broken}
+    for result in broken:
+        what = MarkdownMetadataValue("\n".join(promises[str(result.check_name)]))
+        yield result._replace(metadata={**result.metadata, "what": what})
     if exit_code:
-        cause = dbt_outcome.first_cause(build.dbt, exit_code=exit_code, errors=errors)
+        cause = dbt_outcome.first_cause(build.dbt, exit_code=exit_code, errors=errors, promises=promises)
         raise Failure(cause, allow_retries=False)
 
 
@@ -91,6 +106,19 @@ def _dagster_events(
         target_path=build.dbt,
         project=invocation.project,
     )
+
+
+def _breaks_keys(result: AssetCheckResult) -> bool:
+    """Whether a result is of a test of keys that found rows."""
+    status = result.metadata["status"].value
+    return str(result.check_name).startswith(KEYS) and status in ("fail", "warn")
+
+
+def _promises(result: AssetCheckResult, build: Build, settings: Settings) -> list[str]:
+    """The promises about keys that are broken, with rows, for which dbt's query is asked again."""
+    query = dbt_outcome.read_query(build.dbt, str(result.metadata["unique_id"].value))
+    found = warehouse.broken_promises(build, settings, query)
+    return [f"{promise} in {rows:,} rows" for promise, rows in found.items()]
 
 
 def _with_row_counts(tables: list[Output[Any]], rows: Mapping[str, int]) -> Iterator[Output[Any]]:

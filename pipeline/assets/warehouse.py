@@ -102,7 +102,7 @@ def models() -> AssetsDefinition:
         with told():
             warehouse.prepare(build, run.manifest(), settings)
         os.environ.update(environment(settings, build))
-        yield from dbt_build.run_build(dbt, context, build)
+        yield from dbt_build.run_build(dbt, context, build, settings)
 
     return dbt
 

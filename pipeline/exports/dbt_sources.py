@@ -15,6 +15,9 @@ from pipeline.exports.described import NOTICE, DescribedColumn, DescribedTable, 
 
 Node = dict[str, Any]
 
+RECORD = "source_record_id"
+"""Column that landing adds: the record that linkage assigns to a person."""
+
 
 def sources_yml(source: str, tables: Sequence[DescribedTable]) -> str:
     """`_<source>__sources.yml`: the tables of one source as landing stages them.
@@ -41,8 +44,9 @@ def as_yaml(content: Node) -> str:
 
 def _table(table: DescribedTable, holders: dict[str, tuple[str, str, str]]) -> Node:
     node: Node = {"name": table.facts.name, "description": table.description}
-    if len(table.facts.key) > 1 and not table.facts.record_of_person:
-        node["data_tests"] = [{"unique_combination": {"arguments": {"columns": list(table.facts.key)}}}]
+    promises = _promises(table)
+    if promises:
+        node["data_tests"] = [{"keys_hold": {"arguments": promises}}]
     staged = [_column(table, column, holders) for column in table.columns if column.staged]
     node["columns"] = [*staged, *_added(table)]
     return node
@@ -50,7 +54,7 @@ def _table(table: DescribedTable, holders: dict[str, tuple[str, str, str]]) -> N
 
 def _column(table: DescribedTable, column: DescribedColumn, holders: dict[str, tuple[str, str, str]]) -> Node:
     node: Node = {"name": column.name, "description": _text(column), "data_type": column.type, "config": {"meta": _meta(column)}}
-    tests = _key_tests(table, column) + _reference_tests(table, column, holders)
+    tests = _reference_tests(table, column, holders)
     return {**node, "data_tests": tests} if tests else node
 
 
@@ -66,10 +70,14 @@ def _meta(column: DescribedColumn) -> Node:
     return {name: value for name, value in stated.items() if value is not None}
 
 
-def _key_tests(table: DescribedTable, column: DescribedColumn) -> list[Any]:
-    if column.name not in table.facts.key:
-        return []
-    return ["unique", "not_null"] if len(table.facts.key) == 1 else ["not_null"]
+def _promises(table: DescribedTable) -> Node:
+    """What the test of keys is asked; where landing adds a key to one of several columns, the added one is the key."""
+    key = list(table.facts.key)
+    if not table.facts.record_of_person:
+        return {"key": key if len(key) > 1 else key[0]} if key else {}
+    if len(key) == 1:
+        return {"key": key[0], "unique": [RECORD], "not_null": [RECORD]}
+    return {"key": RECORD, "not_null": key}
 
 
 def _reference_tests(table: DescribedTable, column: DescribedColumn, holders: dict[str, tuple[str, str, str]]) -> list[Any]:
@@ -87,10 +95,9 @@ def _added(table: DescribedTable) -> list[Node]:
     if table.facts.record_of_person:
         added.append(
             {
-                "name": "source_record_id",
+                "name": RECORD,
                 "description": "Keyed pseudonym of the row's key: the record that linkage assigns to a person.",
                 "data_type": "VARCHAR",
-                "data_tests": ["unique", "not_null"],
             }
         )
         added.append({"name": "birth_year", "description": "Year of the birth date; null if none was given.", "data_type": "INTEGER"})

@@ -25,6 +25,9 @@ ONLY_DUCKDB = {
 }
 NOT_THE_SAME_TWICE = {"today": r"\bnow\s*\(|\bcurrent_(?:date|timestamp|time)\b|\btoday\s*\(", "chance": r"\brandom\s*\(|\buuid\s*\("}
 
+WITHOUT_KEY = {"int_status_spell"}
+"""Spells as recorded, one as often as it is recorded. Events of a source have their key where they are kept (int_person_event)."""
+
 SQL = [pytest.param(path, id=Path(path).stem) for path in models()]
 MARTS = [pytest.param(path, id=Path(path).stem) for path in models("marts")]
 
@@ -36,8 +39,21 @@ def stated(path: str) -> dict[str, Any]:
     return described_models()[name]
 
 
-def column_tests(column: dict[str, Any]) -> set[str]:
-    return {test if isinstance(test, str) else next(iter(test)) for test in column.get("data_tests", [])}
+def promises(model: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the test of keys is asked of a model; one test, or the model is read again."""
+    return [test["keys_hold"]["arguments"] for test in model.get("data_tests", []) if "keys_hold" in test]
+
+
+def kinds_of_tests(node: dict[str, Any]) -> set[str]:
+    """Names of the tests of a model and its columns."""
+    tests = [test for part in (node, *node.get("columns", [])) for test in part.get("data_tests", [])]
+    return {test if isinstance(test, str) else next(iter(test)) for test in tests}
+
+
+def key_of(model: dict[str, Any]) -> list[str]:
+    """Columns of the key that a model promises."""
+    key = promises(model)[0].get("key", [])
+    return [key] if isinstance(key, str) else key
 
 
 def test_there_is_something_to_judge() -> None:
@@ -77,10 +93,37 @@ def test_a_mart_describes_and_types_every_column(path: str) -> None:
 @pytest.mark.parametrize("path", MARTS)
 def test_the_first_column_of_a_mart_is_its_key_or_begins_it(path: str) -> None:
     model = stated(path)
-    first = model["columns"][0]
-    together = [test["unique_combination"]["arguments"]["columns"] for test in model.get("data_tests", []) if "unique_combination" in test]
-    assert "not_null" in column_tests(first), f"{first['name']} is not tested not null"
-    assert "unique" in column_tests(first) or any(first["name"] in columns for columns in together), f"{first['name']} is not tested unique"
+    assert key_of(model)[0] == model["columns"][0]["name"]
+    assert not promises(model)[0].get("nullable"), "a released row has a whole key"
+
+
+@pytest.mark.parametrize("path", SQL)
+def test_every_model_promises_its_key_once(path: str) -> None:
+    model = stated(path)
+    assert len(promises(model)) == 1
+    assert bool(key_of(model)) != (Path(path).stem in WITHOUT_KEY or Path(path).stem.endswith("__journey_events"))
+
+
+@pytest.mark.parametrize("path", SQL)
+def test_a_promise_names_columns_that_are_described(path: str) -> None:
+    model = stated(path)
+    (promise,) = promises(model)
+    named = [*key_of(model), *promise.get("not_null", []), *promise.get("unique", []), *promise.get("nullable", [])]
+    flat = {column for columns in named for column in ([columns] if isinstance(columns, str) else columns)}
+    assert sorted(flat - {column["name"] for column in model["columns"]}) == []
+    assert set(promise.get("nullable", [])) <= set(key_of(model))
+
+
+def test_events_without_a_key_in_staging_have_it_where_they_are_kept() -> None:
+    assert key_of(described_models()["int_person_event"]) == ["source_dataset", "event_id"]
+
+
+@pytest.mark.parametrize("path", [*files("dbt_project/models", ".yml"), *files("dbt_project/seeds", ".yml")])
+def test_keys_are_tested_in_one_scan(path: str) -> None:
+    stated = yaml.safe_load(text(path)) or {}
+    tables = [*stated.get("models", []), *stated.get("seeds", [])]
+    tables += [table for source in stated.get("sources", []) for table in source["tables"]]
+    assert [table["name"] for table in tables if kinds_of_tests(table) & {"unique", "not_null"}] == []
 
 
 @pytest.mark.parametrize("path", MARTS)

@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 from pipeline import delivery as deliveries
-from pipeline.settings import Settings, literal
+from pipeline.settings import Settings
+from pipeline.storage import literal
 from tests.stages import run
 
 MODULE = "tests.nation.floor"

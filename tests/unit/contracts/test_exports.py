@@ -39,6 +39,10 @@ def checks_of(table: dict[str, Any]) -> dict[str, list[Any]]:
     return {column["name"]: column.get("data_tests", []) for column in table["columns"]}
 
 
+def promises_of(table: dict[str, Any]) -> list[Any]:
+    return [test["keys_hold"]["arguments"] for test in table["data_tests"]]
+
+
 @pytest.mark.parametrize("path", STANDARDS)
 def test_contracts_keep_to_the_open_standard(path: str, standard: Validator) -> None:
     stated = yaml.safe_load(FILES[path])
@@ -79,22 +83,25 @@ def test_every_source_table_and_column_is_described(source: str) -> None:
         assert all(column["description"] and column["data_type"] for column in table["columns"])
 
 
-def test_keys_are_unique_and_references_lead_to_their_table() -> None:
-    events = checks_of(sources_of("probation")["events"])
-    assert events["event_id_hash"] == ["unique", "not_null"]
-    link = events["offender_id"][0]["relationships"]
+def test_keys_are_promised_and_references_lead_to_their_table() -> None:
+    events = sources_of("probation")["events"]
+    assert promises_of(events) == [{"key": "event_id_hash"}]
+    columns_of_events = checks_of(events)
+    link = columns_of_events["offender_id"][0]["relationships"]
     assert link == {"arguments": {"to": "source('probation', 'offenders')", "field": "offender_id"}, "config": {"severity": "warn"}}
-    assert events["custody_id"] == []
+    assert columns_of_events["event_id_hash"] == []
+    assert columns_of_events["custody_id"] == []
 
 
 def test_keys_of_two_columns_are_unique_together() -> None:
-    notes = sources_of("further")["notes"]
-    assert notes["data_tests"] == [{"unique_combination": {"arguments": {"columns": ["visit_id", "note_id"]}}}]
-    assert checks_of(notes)["note_id"] == ["not_null"]
-    assert checks_of(notes)["visit_id"][0] == "not_null"
+    assert promises_of(sources_of("further")["notes"]) == [{"key": ["visit_id", "note_id"]}]
+
+
+def test_the_key_that_landing_adds_is_promised_too() -> None:
+    offenders = sources_of("probation")["offenders"]
+    assert promises_of(offenders) == [{"key": "offender_id", "unique": ["source_record_id"], "not_null": ["source_record_id"]}]
     defendants = sources_of("magistrates")["defendants"]
-    assert "data_tests" not in defendants
-    assert checks_of(defendants)["source_record_id"] == ["unique", "not_null"]
+    assert promises_of(defendants) == [{"key": "source_record_id", "not_null": ["case_id", "defendant_id"]}]
 
 
 def test_the_macro_names_the_sources_in_order() -> None:

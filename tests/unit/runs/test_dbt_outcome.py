@@ -53,6 +53,14 @@ def test_a_test_that_found_rows_says_how_many(cause: Any) -> None:
     assert line.startswith("dbt test keys_hold_x does not hold for 1,234 rows")
 
 
+def test_broken_promises_about_keys_are_named(tmp_path: Path) -> None:
+    results = [result("test.keys_hold_x", "fail", "Got 1 result", failures=1)]
+    (tmp_path / RESULTS).write_text(json.dumps({"results": results}))
+    promises = {"keys_hold_x": ["event_id is null in 2 rows", "event_id repeats in 3 rows"]}
+    line = first_cause(tmp_path, exit_code=1, errors=(), promises=promises)
+    assert line.endswith(": event_id is null in 2 rows; event_id repeats in 3 rows")
+
+
 def test_a_test_that_could_not_run_is_no_failed_check(cause: Any) -> None:
     line = cause(result("test.keys_hold_x", "error", MEMORY))
     assert line.startswith("dbt test keys_hold_x could not run: Out of Memory Error")
