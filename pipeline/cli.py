@@ -52,7 +52,10 @@ def synthesise(
     file_format: Annotated[FileFormat, typer.Option("--format", help="File format.")] = FileFormat.parquet,
     truth: Annotated[Path | None, typer.Option(help="Folder for the truth; default <delivery>-truth beside it.")] = None,
     headline: Annotated[bool, typer.Option("--headline", help="National volumes, in place of --people.")] = False,
-    partition_people: Annotated[int | None, typer.Option(help="People in each file of a table; default 250,000, the most.")] = None,
+    partition_people: Annotated[
+        int | None,
+        typer.Option(help="People whose rows each file of a table holds; default 250000, the most."),
+    ] = None,
 ) -> None:
     """Write a made-up delivery and, apart from it, the truth."""
     from pipeline.synthetic import town, world

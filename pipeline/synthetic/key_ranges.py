@@ -1,7 +1,8 @@
-"""The numbers that keys are made of: each kind has a range, and each partition its own stretch of it, so that no key comes twice.
+"""Ranges of keys: each partition has its own stretch of every range, so that no key comes twice.
 
-Belongs here: every range of keys, and the two ways to spell one: as the key of a new row, or as a reference to such a row. Does not belong
-here: which rows there are (extracts), and numbers with a meaning of their own, such as those of police and prisons (police_numbers).
+Belongs here: every range, and the two ways to spell a key: as that of a new row, or as a reference
+to such a row. Does not belong here: which rows there are (extracts), and numbers that police and
+prisons give (police_numbers).
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ FIRST = np.zeros(1, dtype=np.int64)
 
 @dataclass(frozen=True)
 class KeyRange:
-    """Keys of one kind. A number is that of a case, a person or a row: a partition's own are those of `town.numbers(count, room)`."""
+    """Keys of one kind, by the number of a case, a person or a row.
+
+    A partition's own numbers are those that `town.numbers(count, room)` gives.
+    """
 
     family: str
-    """What it is the key of: a family of keys in the contracts, or a name of ours. Ranges of a family never meet."""
+    """Key family of the contracts, or a name of ours. Ranges of a family never meet."""
     prefix: str
     digits: int
     first: int = 0
@@ -48,7 +52,7 @@ class KeyRange:
         """
         held = self._own(number, place, town.number)
         if pl.Series(held).n_unique() < len(held):
-            raise ValueError(f"two rows of partition [{town.number}] would have the same key of [{self.family}]")
+            raise ValueError(f"two rows of town [{town.number}] have the same key: [{self.family}]")
         return self._spelled(held)
 
     def new(self, town: Town, count: int) -> pl.Series:
@@ -63,7 +67,7 @@ class KeyRange:
         """Keys of rows that are or could be elsewhere, as often as they are asked for.
 
         Raises:
-            OverflowError: the numbers are not all of one partition, or a place is not of its number.
+            OverflowError: the numbers are not all of one partition, or a place is beyond each.
         """
         partition = int(number[0]) // self.room % MOST_TOWNS if len(number) else 0
         return self._spelled(self._own(number, place, partition))
@@ -74,13 +78,17 @@ class KeyRange:
 
     def _own(self, number: Ints, place: Ints, partition: int) -> Ints:
         group, owner = np.divmod(number // self.room, MOST_TOWNS)
-        is_own = (owner == partition) & (group >= 0) & (group < self.groups) & (place >= 0) & (place < self.each)
+        is_own = (owner == partition) & (group >= 0) & (group < self.groups)
+        is_own &= (place >= 0) & (place < self.each)
         if not is_own.all():
-            raise OverflowError(f"[{(~is_own).sum()}] numbers of [{self.family}] are not those of partition [{partition}]")
+            wrong = f"[{(~is_own).sum()}] numbers of [{self.family}]"
+            raise OverflowError(f"{wrong} are not those of partition [{partition}]")
         return number * self.each + place + self.first
 
     def _spelled(self, held: Ints) -> pl.Series:
-        return _scattered(self.prefix, held) if self.is_scattered else _numbered(self.prefix, held, self.digits)
+        if self.is_scattered:
+            return _scattered(self.prefix, held)
+        return _numbered(self.prefix, held, self.digits)
 
 
 def _numbered(prefix: str, number: Ints | npt.NDArray[np.uint64], digits: int) -> pl.Series:

@@ -52,18 +52,21 @@ class Town:
 
 
 def towns(seed: int, people: int, town_people: int = TOWN) -> list[Town]:
-    """The parts of a world of so many people; the last, and for its sake the one before, may be smaller.
+    """The parts of a world; the last, and for its sake the one before, may be smaller.
 
     Raises:
-        ValueError: fewer people than a town needs, or more than there are numbers for; or towns too small or too large.
+        ValueError: fewer people than a town needs, or more than there are numbers for; or towns too
+            small or too large.
     """
     if people < LEAST_PEOPLE:
         raise ValueError(f"a world of [{people}] people is too small: at least {LEAST_PEOPLE}")
     if not 2 * LEAST_PEOPLE <= town_people <= TOWN:
-        raise ValueError(f"a partition of [{town_people}] people cannot be: from {2 * LEAST_PEOPLE} to {TOWN}")
+        between = f"from {2 * LEAST_PEOPLE} to {TOWN}"
+        raise ValueError(f"a partition of [{town_people}] people cannot be: {between}")
     count = -(-people // town_people)
     if count > MOST_TOWNS:
-        raise ValueError(f"a world of [{people}] people is too large: at most {MOST_TOWNS * town_people}")
+        most = MOST_TOWNS * town_people
+        raise ValueError(f"a world of [{people}] people is too large: at most {most}")
     sizes = [town_people] * (count - 1) + [people - (count - 1) * town_people]
     if count > 1 and sizes[-1] < LEAST_PEOPLE:
         sizes[-2:] = [town_people + sizes[-1] - LEAST_PEOPLE, LEAST_PEOPLE]

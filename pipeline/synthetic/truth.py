@@ -111,6 +111,10 @@ def record_person(tables: Tables) -> pl.DataFrame:
     return pl.concat(parts).sort("source", "table_name", "source_key")
 
 
+def _ids(people: People, person: Ints) -> pl.Series:
+    return key_ranges.PERSON.references(people.numbers(person))
+
+
 def _persons(people: People) -> pl.DataFrame:
     number = np.arange(len(people))
     return pl.DataFrame(
@@ -133,7 +137,7 @@ def _persons(people: People) -> pl.DataFrame:
 
 
 def _relative(people: People, other: Ints) -> pl.Series:
-    return records.known(key_ranges.PERSON.references(people.numbers(np.maximum(other, 0))), other >= 0)
+    return records.known(_ids(people, np.maximum(other, 0)), other >= 0)
 
 
 def _seen(case: pl.Series, held: pl.Series) -> pl.Series:
@@ -150,7 +154,7 @@ def _recalls(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     held = lives.recalls.join(told, on=["case", "cycle"], how="left", maintain_order="left")
     return pl.DataFrame(
         {
-            "true_person_id": key_ranges.PERSON.references(people.numbers(held["person"].to_numpy())),
+            "true_person_id": _ids(people, held["person"].to_numpy()),
             "revocation_date": dates(held["revocation_date"].to_numpy()),
             "return_date": dates(held["return_date"].to_numpy()),
             "recall_length": pl.Series(KINDS).gather(held["kind"].to_numpy()),
@@ -169,7 +173,7 @@ def _sentences(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     days = np.where(np.isin(disposal, orders), held["order_days"].to_numpy(), held["term_days"].to_numpy())
     return pl.DataFrame(
         {
-            "true_person_id": key_ranges.PERSON.references(people.numbers(held["person"].to_numpy())),
+            "true_person_id": _ids(people, held["person"].to_numpy()),
             "sentence_date": dates(held["sentence_date"].to_numpy()),
             "disposal_group": pl.Series(DISPOSALS).gather(disposal),
             "sentence_days": records.known(days, days > 0),
@@ -190,7 +194,7 @@ def _reports(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     asked, came = held["type_asked"].to_numpy(), np.where(completed < NEVER, held["type_delivered"].to_numpy(), -1)
     return pl.DataFrame(
         {
-            "true_person_id": key_ranges.PERSON.references(people.numbers(held["person"].to_numpy())),
+            "true_person_id": _ids(people, held["person"].to_numpy()),
             "requested_date": dates(held["report_requested"].to_numpy()),
             "completed_date": dates(completed),
             "requested_type": pl.Series(TYPES).gather(asked),
@@ -213,7 +217,7 @@ def _releases(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     )
     return pl.DataFrame(
         {
-            "true_person_id": key_ranges.PERSON.references(people.numbers(held["person"].to_numpy())),
+            "true_person_id": _ids(people, held["person"].to_numpy()),
             "release_date": dates(held["release_date"].to_numpy()),
             "is_first_release": held["cycle"] == 0,
             "is_on_licence": held["on_licence"],

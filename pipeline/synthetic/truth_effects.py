@@ -169,7 +169,8 @@ def _conditions(tables: Tables, lives: Lives, held: pl.DataFrame) -> pl.Series:
     """Conditions of each licence as probation has them; null for licences that it does not deliver."""
     rows = tables["probation", "licence_conditions"].filter(~pl.col("soft_deleted")).group_by("event_id_hash").len("conditions")
     known = held["case"].is_in(probation.caseload(lives)["case"].implode()) & (held["release_date"] <= WINDOWS["probation"][1])
-    keyed = pl.DataFrame({"event_id_hash": key_ranges.EVENT.references(held["case"].to_numpy()), "known": known})
+    events = key_ranges.EVENT.references(held["case"].to_numpy())
+    keyed = pl.DataFrame({"event_id_hash": events, "known": known})
     keyed = keyed.join(rows, on="event_id_hash", how="left", maintain_order="left")
     return keyed.select(pl.when("known").then(pl.col("conditions").fill_null(0).cast(pl.Int64))).to_series()
 

@@ -56,14 +56,15 @@ def synthesise(
         errors: `none` leaves out mistakes of identity and faults of rows.
         file_format: Format of the tables.
         workers: Towns made at once, each in a process of its own; they change nothing in what is made.
-        partition_people: People of a town at most; a world of more comes in several files a table, one a town.
+        partition_people: People of a town at most; of more, a table has several files, one a town.
         progress: Called with the name of each step and the share done.
 
     Returns:
         How near the world comes to published figures, as `calibration.judge` gives it; it is written beside the truth too.
 
     Raises:
-        ValueError: fewer than 100 people or too many, towns too small or too large, or the truth would lie within the delivery.
+        ValueError: too few people or too many, towns too small or too large, or the truth would lie
+            within the delivery.
         FileExistsError: one of the folders holds something else.
     """
     if truth_folder.resolve().is_relative_to(target.resolve()):

@@ -1,4 +1,4 @@
-"""One small world of several partitions, made and published once for all integration tests, by the same commands that a user types."""
+"""One small world of several partitions, made and published once for all tests, as a user would."""
 
 from __future__ import annotations
 
@@ -43,7 +43,11 @@ def files(delivery: Path, source: str, table: str) -> list[Path]:
     return held
 
 
-def journeys(*arguments: str | Path | int, workspace: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def journeys(
+    *arguments: str | Path | int,
+    workspace: Path,
+    **environment: str,
+) -> subprocess.CompletedProcess[str]:
     """Type a command."""
     variables = os.environ | {"JOURNEYS_WORKSPACE": str(workspace), "COLUMNS": "200"} | environment
     command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments)]
@@ -55,8 +59,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A made-up delivery of a few thousand people, run to a release."""
     root = tmp_path_factory.mktemp("world")
     made = World(root / "delivery", root / "truth", root / "workspace", root / "log.txt")
+    size = ("--people", PEOPLE, "--partition-people", PARTITION_PEOPLE)
     steps = [
-        ("synthesise", made.delivery, "--truth", made.truth, "--people", PEOPLE, "--partition-people", PARTITION_PEOPLE, "--seed", SEED),
+        ("synthesise", made.delivery, "--truth", made.truth, "--seed", SEED, *size),
         ("run", "--delivery", made.delivery),
     ]
     for step in steps:

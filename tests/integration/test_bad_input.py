@@ -45,7 +45,8 @@ def repeat_keys(delivery: Path) -> None:
 
 def spoil_many_rows(delivery: Path) -> None:
     for path in files(delivery, "probation", "releases"):
-        pl.read_parquet(path).with_columns(release_type_desc=pl.lit("SECRET KIND")).write_parquet(path)
+        rows = pl.read_parquet(path)
+        rows.with_columns(release_type_desc=pl.lit("SECRET KIND")).write_parquet(path)
     restate(delivery)
 
 

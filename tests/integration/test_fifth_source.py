@@ -38,7 +38,8 @@ def project(tmp_path: Path) -> Path:
 
 def detentions(delivery: Path) -> pl.DataFrame:
     """People whom the prison knows, as a police custody system would record them."""
-    prison = pl.read_parquet(files(delivery, "prison", "custodial_journeys")).sort("custodial_journey_id")
+    held = pl.read_parquet(files(delivery, "prison", "custodial_journeys"))
+    prison = held.sort("custodial_journey_id")
     known = prison.filter(pl.col("first_name").is_not_null() & pl.col("birth_date").is_not_null()).head(DETENTIONS)
     return known.select(
         (pl.lit("PC") + pl.int_range(pl.len()).cast(pl.String)).alias("detention_id"),

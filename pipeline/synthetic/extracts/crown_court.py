@@ -35,7 +35,8 @@ def extract(town: Town, cases: pl.DataFrame, people: People, *, errors: bool) ->
     """Rows of `crown_court.defendants`, with `_person` and `_case` (-1 for rows that are no first trial or sentence)."""
     rng = stream(town, "extract crown court")
     tried = _in_window(cases.filter(pl.col("crown")).with_columns(appeal=pl.lit(False)))
-    rows = _rows(rng, town, pl.concat([tried, _appeals(rng, cases)], how="vertical"), people, errors=errors)
+    held = pl.concat([tried, _appeals(rng, cases)], how="vertical")
+    rows = _rows(rng, town, held, people, errors=errors)
     rows = pl.concat([rows, _companies(rng, town, rows, people), _obsolete(rng, town, rows)]).sort("defendant_on_case_id")
     rows = companies.mistaken(rng, rows, errors=errors)
     masked = pl.Series(chance(rng, MASKED_SHARE if errors else 0.0, len(rows)))
@@ -56,18 +57,26 @@ def _appeals(rng: np.random.Generator, cases: pl.DataFrame) -> pl.DataFrame:
     return _in_window(part.with_columns(appeal=pl.lit(True), receipt_date=receipt, main_hearing_date=main, earliest_sentence=main))
 
 
-def _rows(rng: np.random.Generator, town: Town, held: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
+def _rows(
+    rng: np.random.Generator,
+    town: Town,
+    held: pl.DataFrame,
+    people: People,
+    *,
+    errors: bool,
+) -> pl.DataFrame:
     person, appeal = held["person"].to_numpy(), held["appeal"].to_numpy()
     receipt, joint, case = held["receipt_date"].to_numpy(), held["joint"].to_numpy(), held["case"].to_numpy()
     seen = records.sightings(rng, people, person, receipt, PROFILES["crown_court"], errors=errors)
     letter = np.where(appeal, "A", np.where(held["committed"].to_numpy(), "S", "T"))
-    size = len(held)
+    size, heard_again = len(held), appeal.astype(np.int64)
+    number = key_ranges.CROWN_NUMBER.references(joint)
     offence = held["offence"].to_numpy()
     identity = pl.DataFrame(
         {
-            "defendant_on_case_id": key_ranges.CROWN_DEFENDANT.keys(town, case, appeal.astype(np.int64)),
-            "case_id": key_ranges.CROWN_CASE.references(joint, appeal.astype(np.int64)),
-            "case_number": _case_numbers(letter, receipt, key_ranges.CROWN_NUMBER.references(joint)),
+            "defendant_on_case_id": key_ranges.CROWN_DEFENDANT.keys(town, case, heard_again),
+            "case_id": key_ranges.CROWN_CASE.references(joint, heard_again),
+            "case_number": _case_numbers(letter, receipt, number),
             "asn": records.hide(records.asn(case, held["charge_date"].to_numpy()), chance(rng, 0.06 if errors else 0.0, size)),
             "first_name": seen["forename"],
             "middle_name": seen["middle"],

@@ -36,7 +36,8 @@ def extract(town: Town, cases: pl.DataFrame, people: People, *, errors: bool) ->
     first = cases["first_hearing_date"].to_numpy()
     moved = chance(rng, np.clip((first - PLATFORM) / (LAST - PLATFORM), 0, 1) * MOVED_BY_YEAR_END, len(cases))
     held = cases.filter(pl.Series((first >= FIRST) & (first <= LAST) & ~moved))
-    rows = pl.concat([_identity(rng, held, people, errors=errors), _case(town, held), _course(rng, held)], how="horizontal")
+    parts = [_identity(rng, held, people, errors=errors), _case(town, held), _course(rng, held)]
+    rows = pl.concat(parts, how="horizontal")
     rows = companies.mistaken(rng, pl.concat([rows, _companies(rng, town, rows, people)]), errors=errors)
     return records.shaped(rows.sort("case_id", "defendant_id"), magistrates.Defendants)
 

@@ -98,11 +98,15 @@ def _numbers(rng: np.random.Generator, people: People, person: Ints, own: pl.Ser
     rate = 1.0 if errors else 0.0
     split = chance(rng, SPLIT_SHARE * rate, size)
     joined = chance(rng, JOINED_SHARE * rate, size)
-    grouped = key_ranges.PRISONER.references(people.numbers(np.where(joined, rng.permutation(person), person)))
-    apart, again = key_ranges.SPLIT_PRISONER.new(people.town, size), second_prison_numbers(people.town, size)
+    shown = np.where(joined, rng.permutation(person), person)
+    grouped = key_ranges.PRISONER.references(people.numbers(shown))
+    apart = key_ranges.SPLIT_PRISONER.new(people.town, size)
+    again = second_prison_numbers(people.town, size)
+    held = {"split": split, "grouped": grouped, "apart": apart, "own": own, "again": again}
+    numbers = pl.DataFrame(held)
     return {
-        "offender_id": pl.select(pl.when(pl.Series(split)).then(apart).otherwise(grouped)).to_series(),
-        "offender_id_display": pl.select(pl.when(pl.Series(split)).then(again).otherwise(own)).to_series(),
+        "offender_id": numbers.select(pl.when("split").then("apart").otherwise("grouped")).to_series(),
+        "offender_id_display": numbers.select(pl.when("split").then("again").otherwise("own")).to_series(),
     }
 
 

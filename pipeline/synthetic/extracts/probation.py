@@ -85,7 +85,13 @@ def events(town: Town, held: pl.DataFrame, lives: Lives, orders: pl.DataFrame, *
     return records.shaped(pl.concat([rows, repeated]).sort("event_id_hash"), probation.Events)
 
 
-def _sentenced(rng: np.random.Generator, town: Town, whole: pl.DataFrame, lives: Lives, under: Ints) -> pl.DataFrame:
+def _sentenced(
+    rng: np.random.Generator,
+    town: Town,
+    whole: pl.DataFrame,
+    lives: Lives,
+    under: Ints,
+) -> pl.DataFrame:
     case, size = whole["case"].to_numpy(), len(whole)
     sentence = until(whole["sentence_date"].to_numpy(), LAST)
     known = sentence < NEVER
@@ -128,7 +134,7 @@ def _sentenced(rng: np.random.Generator, town: Town, whole: pl.DataFrame, lives:
             "length_in_days": records.known(days, has_days),
             "recall_count": records.known(counted, custodial),
             "in_breach": np.where(order, np.isin(whole["outcome"].fill_null(0).to_numpy(), (3,)) & (termination >= NEVER), False),
-            "custody_id": text(key_ranges.CUSTODY.keys(town, case), np.where(custodial, np.arange(size), -1)),
+            "custody_id": records.known(key_ranges.CUSTODY.keys(town, case), custodial),
             "custodial_status_code": _status(whole, lives, custodial),
             "sentence_expiry_date": dates(sed),
             "licence_expiry_date": dates(led),

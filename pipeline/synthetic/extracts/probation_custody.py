@@ -64,7 +64,12 @@ def releases(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     return records.shaped(both, probation.Releases)
 
 
-def _temporary(rng: np.random.Generator, town: Town, part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _temporary(
+    rng: np.random.Generator,
+    town: Town,
+    part: pl.DataFrame,
+    rows: pl.DataFrame,
+) -> pl.DataFrame:
     """Leave before the first release: a release of its own type, never a release on licence."""
     long = (part["cycle"] == 0) & (part["release_date"] - part["custody_from"] > 120)
     chosen = pl.Series(chance(rng, TEMPORARY_SHARE, len(part))) & long

@@ -19,9 +19,14 @@ from pipeline.synthetic.people import ETHNICITIES, People
 from pipeline.synthetic.timeline import Lives
 from pipeline.synthetic.town import TOWN, Town
 
+Kinds = tuple[key_ranges.KeyRange, ...]
 KINDS = (key_ranges.OFFENDER, key_ranges.MISTAKEN_OFFENDER, key_ranges.DELETED_OFFENDER)
-OWN_GUESSES = (key_ranges.WRONGLY_ESTIMATED, key_ranges.MISTAKEN_ESTIMATED, key_ranges.DELETED_ESTIMATED)
-"""What the supplier takes each kind of record for where it does not see the person: somebody of its own."""
+OWN_GUESSES = (
+    key_ranges.WRONGLY_ESTIMATED,
+    key_ranges.MISTAKEN_ESTIMATED,
+    key_ranges.DELETED_ESTIMATED,
+)
+"""Whom the supplier takes each kind of record for, where it does not see the person."""
 WRONG_GUESS_SHARE = 0.06
 CRN_LETTERS = list("XYZWVUTSRQ")
 MISTAKEN_SHARE = 0.103
@@ -69,11 +74,12 @@ def offenders(town: Town, held: pl.DataFrame, lives: Lives, people: People, *, e
     died = until(people.died[person], LAST)
     wrong = pl.Series(chance(rng, WRONG_GUESS_SHARE if errors else 0.0, size))
     guess = key_ranges.ESTIMATED.references(people.numbers(person))
-    own = pl.concat([kind.keys(town, of) for kind, of in zip(OWN_GUESSES, cases, strict=True)])
+    own = _of_each_kind(town, OWN_GUESSES, cases)
+    guessed = pl.select(pl.when(wrong).then(own).otherwise(guess)).to_series()
     rows = pl.DataFrame(
         {
-            "offender_id": pl.concat([kind.keys(town, of) for kind, of in zip(KINDS, cases, strict=True)]),
-            "estimated_offender_id": pl.select(pl.when(wrong).then(own).otherwise(guess)).to_series(),
+            "offender_id": _of_each_kind(town, KINDS, cases),
+            "estimated_offender_id": guessed,
             "crn": _crns(rng, town, size),
             "first_name": seen["forename"],
             "second_name": seen["middle"],
@@ -97,6 +103,11 @@ def offenders(town: Town, held: pl.DataFrame, lives: Lives, people: People, *, e
         }
     )
     return records.shaped(rows.sort("offender_id"), probation.Offenders)
+
+
+def _of_each_kind(town: Town, kinds: Kinds, cases: tuple[Ints, ...]) -> pl.Series:
+    """Keys of the cases of each kind, one kind after the other."""
+    return pl.concat([kind.keys(town, case) for kind, case in zip(kinds, cases, strict=True)])
 
 
 def _crns(rng: np.random.Generator, town: Town, size: int) -> pl.Series:

@@ -67,6 +67,7 @@ def _under_order(tables: Tables, lives: Lives, on: int) -> Ints:
     """Adults whose community or suspended sentence order runs: passed, not yet over, and not closed by probation."""
     passed = pl.col("disposal").is_in([COMMUNITY, SUSPENDED]) & (pl.col("age") >= 18) & (pl.col("sentence_date") <= on)
     orders = lives.cases.filter(passed & (pl.col("sentence_date") + pl.col("order_days") > on))
-    keys = orders.select("person").with_columns(event_id_hash=key_ranges.EVENT.references(orders["case"].to_numpy()))
+    events = key_ranges.EVENT.references(orders["case"].to_numpy())
+    keys = orders.select("person").with_columns(event_id_hash=events)
     ended = tables["probation", "events"].filter(pl.col("disposal_termination_date").to_physical() <= on)
     return keys.join(ended, on="event_id_hash", how="anti")["person"].to_numpy()

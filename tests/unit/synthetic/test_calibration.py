@@ -111,7 +111,8 @@ def test_tallies_of_two_parts_add_up_to_those_of_the_whole(default_world: tuple[
     twice = Lives(**{name: pl.concat([rows, _moved(rows, own)]) for name, rows in held.items()})
     double = SimpleNamespace(**{name: np.tile(getattr(people, name), 2) for name in ("female", "group", "died")})
     case = lives.cases["case"].to_numpy()
-    keys = pl.DataFrame({"event_id_hash": EVENT.references(case), "again": EVENT.references(case + own["case"])})
+    events, later = EVENT.references(case), EVENT.references(case + own["case"])
+    keys = pl.DataFrame({"event_id_hash": events, "again": later})
     both = {name: pl.concat([rows, _renamed(rows, keys)]) for name, rows in default_tables.items()}
     one, whole = calibration.tally(default_tables, lives, people), calibration.tally(both, twice, cast("People", double))
     by = ["measure", "part", "value"]

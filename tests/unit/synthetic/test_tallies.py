@@ -106,7 +106,11 @@ def test_prisoners_count_once_each_and_receptions_without_recalls() -> None:
 def test_supervision_ends_with_the_order_or_the_licence() -> None:
     order = {"disposal": COMMUNITY, "sentence_date": day(2018, 6), "order_days": 365}
     closed = pl.DataFrame(
-        {"event_id_hash": EVENT.references(np.array([11])), "disposal_termination_date": [date(2018, 9, 30)]}, schema_overrides=EVENTS
+        {
+            "event_id_hash": EVENT.references(np.array([11])),
+            "disposal_termination_date": [date(2018, 9, 30)],
+        },
+        schema_overrides=EVENTS,
     )
     part = made(
         cases=[

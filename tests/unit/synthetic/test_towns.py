@@ -1,4 +1,4 @@
-"""A world of several towns: in parts, made by one process or many, and with no key, number or person of one town in another."""
+"""A world of several towns: by one process or many, and no key or number of one town in another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from pipeline.contracts import registry
 from pipeline.synthetic import faults, world
 from pipeline.synthetic import town as towns
 
-RECORD_TABLES = {"magistrates": "defendants", "crown_court": "defendants", "prison": "custodial_journeys", "probation": "offenders"}
+RECORD_TABLES = {
+    "magistrates": "defendants",
+    "crown_court": "defendants",
+    "prison": "custodial_journeys",
+    "probation": "offenders",
+}
 REPEATED = ("probation", "events")
 NAMES = [name for name in registry() if name[0] in RECORD_TABLES]
 PARTS, PART_PEOPLE = 4, 700
@@ -26,10 +31,9 @@ def _divided(folder: Path, errors: world.Errors) -> Rows:
     (folder / "truth").mkdir(parents=True)
     for town in towns.towns(1, PARTS * PART_PEOPLE, PART_PEOPLE):
         world.make(world.Order(town, folder / "delivery", folder / "truth", errors, "parquet"))
-    return {
-        (source, table): [pl.read_parquet(folder / "delivery" / source / table / f"part-{part:03}.parquet") for part in range(PARTS)]
-        for source, table in NAMES
-    }
+    names = [f"part-{part:03}.parquet" for part in range(PARTS)]
+    tables = {key: folder / "delivery" / key[0] / key[1] for key in NAMES}
+    return {key: [pl.read_parquet(table / name) for name in names] for key, table in tables.items()}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,8 @@ def cleanly_divided(divided_folder: Path) -> Rows:
 def many(divided_folder: Path) -> Path:
     """The same world, made by two processes."""
     folder = divided_folder / "many"
-    world.synthesise(folder / "delivery", folder / "truth", people=PARTS * PART_PEOPLE, seed=1, partition_people=PART_PEOPLE)
+    delivery, kept, people = folder / "delivery", folder / "truth", PARTS * PART_PEOPLE
+    world.synthesise(delivery, kept, people=people, partition_people=PART_PEOPLE)
     return folder
 
 
@@ -61,7 +66,11 @@ def _mixed(parts: list[pl.DataFrame], column: str) -> int:
     return len(held) - held.n_unique()
 
 
-def test_processes_make_what_one_process_makes(many: Path, divided: Rows, divided_folder: Path) -> None:
+def test_processes_make_what_one_process_makes(
+    many: Path,
+    divided: Rows,
+    divided_folder: Path,
+) -> None:
     listed = json.loads((many / "delivery" / "manifest.json").read_text())["files"]
     assert len(listed) == PARTS * len(divided)
     for file in listed:
@@ -74,14 +83,15 @@ def test_a_world_of_several_towns_repeats_no_key(name: tuple[str, str], divided:
     """But for events that the source delivers twice, to the letter until faults are planted."""
     key, faulty = list(registry()[name].facts.key), list(faults.FAULTS.get(name, {}))
     rows = pl.concat(divided[name])
-    whole = rows if name != REPEATED else rows.unique([column for column in rows.columns if column not in faulty])
+    same = [column for column in rows.columns if column not in faulty]
+    whole = rows.unique(same) if name == REPEATED else rows
     assert len(rows) > 0
     assert (len(rows) > len(whole)) == (name == REPEATED)
     assert whole.select(key).is_unique().all()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_towns_share_no_key_and_refer_to_none_of_each_other(name: tuple[str, str], divided: Rows) -> None:
+def test_towns_share_no_key_of_each_other(name: tuple[str, str], divided: Rows) -> None:
     held = [column for column, said in registry()[name].columns.items() if said.role != "value"]
     assert held
     assert {column: _mixed(divided[name], column) for column in held} == dict.fromkeys(held, 0)
@@ -91,9 +101,11 @@ def test_towns_share_no_key_and_refer_to_none_of_each_other(name: tuple[str, str
 def test_towns_share_no_number_of_a_person_or_case(source: str, cleanly_divided: Rows) -> None:
     name = source, RECORD_TABLES[source]
     numbers = {"pnc", "cro", "prison_number", "crn", "asn", "case_number"}
-    held = [column for column, said in registry()[name].columns.items() if said.identifier in numbers]
+    columns = registry()[name].columns
+    held = [column for column, said in columns.items() if said.identifier in numbers]
     assert held
-    assert {column: _mixed(cleanly_divided[name], column) for column in held} == dict.fromkeys(held, 0)
+    mixed = {column: _mixed(cleanly_divided[name], column) for column in held}
+    assert mixed == dict.fromkeys(held, 0)
 
 
 def test_the_truth_of_several_towns_is_one(many: Path) -> None:
@@ -107,21 +119,36 @@ def test_the_truth_of_several_towns_is_one(many: Path) -> None:
 
 
 def test_no_two_people_share_a_prison_number(many: Path, divided: Rows) -> None:
-    rows = pl.concat(divided["prison", "custodial_journeys"]).select("custodial_journey_id", "offender_id_display")
-    owners = pl.read_parquet(many / "truth" / "record_person.parquet").filter(pl.col("source") == "prison")
-    both = rows.drop_nulls().join(owners, left_on="custodial_journey_id", right_on="source_key")
-    assert both.group_by("offender_id_display").agg(pl.col("true_person_id").n_unique())["true_person_id"].max() == 1
+    rows = pl.concat(divided["prison", "custodial_journeys"]).drop_nulls("offender_id_display")
+    owners = pl.read_parquet(many / "truth" / "record_person.parquet")
+    owners = owners.filter(pl.col("source") == "prison")
+    both = rows.join(owners, left_on="custodial_journey_id", right_on="source_key")
+    people = both.group_by("offender_id_display").agg(pl.col("true_person_id").n_unique())
+    assert people["true_person_id"].max() == 1
 
 
 @pytest.mark.parametrize(
     ("people", "town_people", "sizes"),
-    [(700, 700, [700]), (701, 700, [601, 100]), (799, 700, [699, 100]), (800, 700, [700, 100]), (1_500, 700, [700, 700, 100])],
+    [
+        (700, 700, [700]),
+        (701, 700, [601, 100]),
+        (799, 700, [699, 100]),
+        (800, 700, [700, 100]),
+        (1_500, 700, [700, 700, 100]),
+    ],
 )
-def test_towns_hold_everybody_and_none_is_too_small_to_fill_its_tables(people: int, town_people: int, sizes: list[int]) -> None:
+def test_towns_hold_everybody_and_none_is_too_small(
+    people: int,
+    town_people: int,
+    sizes: list[int],
+) -> None:
     assert [town.people for town in towns.towns(1, people, town_people)] == sizes
 
 
-@pytest.mark.parametrize(("people", "town_people"), [(99, 700), (1_000, 199), (1_000, 250_001), (41 * 200, 200)])
+@pytest.mark.parametrize(
+    ("people", "town_people"),
+    [(99, 700), (1_000, 199), (1_000, 250_001), (41 * 200, 200)],
+)
 def test_towns_that_cannot_be_are_refused(people: int, town_people: int) -> None:
     with pytest.raises(ValueError, match=r"too small|cannot be|too large"):
         towns.towns(1, people, town_people)
