@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -118,26 +117,67 @@ def test_a_second_run_at_the_same_time_is_refused(world: World) -> None:
     assert "another run is using the workspace" in done.stderr
 
 
-def test_a_killed_run_leaves_the_release_and_the_next_run_is_the_same_for_shuffled_rows(
-    world: World, delivery: Path, tmp_path: Path
-) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends dbt with its run")
+def test_a_run_killed_alone_takes_its_dbt_along_and_is_resumed_to_the_same_tables(world: World, tmp_path: Path) -> None:
     before = world.release
     workspace = Path(shutil.copytree(world.workspace, tmp_path / "workspace", symlinks=True))
-    variables = os.environ | {"JOURNEYS_WORKSPACE": str(workspace)}
-    command = [sys.executable, "-m", "pipeline.cli", "run", "--delivery", str(delivery)]
-    killed = subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    while killed.poll() is None and not list(workspace.glob("build/*-2/linkage/person_links.parquet")):
-        time.sleep(0.2)
-    os.killpg(killed.pid, signal.SIGKILL)
-    killed.wait()
+    child = kill_alone_in_dbt(workspace, world.delivery)
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{child}/cmdline").is_file() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{child}").exists(), "dbt outlives its run"
     assert (workspace / "releases" / "current").resolve().name == before.name
 
+    (left,) = [path for path in (workspace / "build").iterdir() if path.name != before.name]
+    ended = len((left / "finished" / "dbt_nodes.jsonl").read_text().splitlines())
+    landed = (left / "staged" / "prison" / "movements.parquet").stat().st_mtime_ns
+    done = journeys("run", "--resume", workspace=workspace)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (left / "staged" / "prison" / "movements.parquet").stat().st_mtime_ns == landed
+    ran = json.loads((left / "dbt" / "run_results.json").read_text())["results"]
+    total = len((left / "finished" / "dbt_nodes.jsonl").read_text().splitlines())
+    assert ended >= ENOUGH_NODES
+    assert len(ran) < total, "dbt ran again what had ended well"
+    assert differing(before, workspace) == []
+
+    done = journeys("run", "--resume", workspace=workspace)
+    assert done.returncode == 1
+    assert "nothing to resume" in done.stderr
+
+
+ENOUGH_NODES = 60
+"""Nodes that dbt has ended well when its run is killed."""
+
+
+def kill_alone_in_dbt(workspace: Path, delivery: Path) -> int:
+    """The process id of the dbt whose run, and nothing else, was killed in the middle of it."""
+    variables = os.environ | {"JOURNEYS_WORKSPACE": str(workspace)}
+    command = [sys.executable, "-m", "pipeline.cli", "run", "--delivery", str(delivery)]
+    quiet = subprocess.DEVNULL
+    run = subprocess.Popen(command, env=variables, stdout=quiet, stderr=quiet)
+    while run.poll() is None:
+        nodes = list(workspace.glob("build/*-2/finished/dbt_nodes.jsonl"))
+        if nodes and len(nodes[0].read_text().splitlines()) >= ENOUGH_NODES:
+            break
+        time.sleep(0.1)
+    children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+    run.kill()
+    run.wait()
+    return int(children[0])
+
+
+def differing(before: Path, workspace: Path) -> list[str]:
+    """Tables of the current release whose content is not that of another release."""
+    after = read_manifest((workspace / "releases" / "current").resolve())["tables"]
+    stated = read_manifest(before)["tables"]
+    return [name for name in stated if stated[name]["sha256"] != after[name]["sha256"]]
+
+
+def test_another_run_is_the_same_for_shuffled_rows_and_one_thread(world: World, delivery: Path, tmp_path: Path) -> None:
+    workspace = Path(shutil.copytree(world.workspace, tmp_path / "workspace", symlinks=True))
     for path in delivery.rglob("*.parquet"):
         pl.read_parquet(path).sample(fraction=1, shuffle=True, seed=7).write_parquet(path)
     restate(delivery)
     done = journeys("run", "--delivery", delivery, workspace=workspace, JOURNEYS_THREADS="1")
     assert done.returncode == 0, done.stdout + done.stderr
-    after = read_manifest((workspace / "releases" / "current").resolve())["tables"]
-    stated = read_manifest(before)["tables"]
-    differing = [name for name in stated if stated[name]["sha256"] != after[name]["sha256"]]
-    assert not differing
+    assert differing(world.release, workspace) == []
