@@ -22,6 +22,8 @@ from pipeline.verify import MANIFEST
 Span = tuple[float, float]
 """Beginning and end, in seconds since 1970."""
 Spans = tuple[Span, ...]
+START, BETWEEN = "start", "between steps and end"
+"""The time that belongs to no step."""
 REFERENCES = "_references"
 """How the steps end that look references up between tables."""
 
@@ -144,7 +146,7 @@ def stages(known: Record, ran: Sequence[Node], span: Span) -> list[Stage]:
     first = min((start for start, _ in begun), default=span[1])
     last = max((end for _, end in begun), default=span[1])
     between = (*without((first, last), begun), (last, span[1]))
-    return [Stage("start", ((span[0], first),)), *found, Stage("between steps and end", between)]
+    return [Stage(START, ((span[0], first),)), *found, Stage(BETWEEN, between)]
 
 
 def _is_landing(name: str, tables: Mapping[str, str]) -> bool:

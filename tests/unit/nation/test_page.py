@@ -65,7 +65,7 @@ def test_a_stage_is_one_line_with_its_pace_and_its_ratio_to_the_floor() -> None:
 
 def test_limits_stand_beside_the_total() -> None:
     told = page.stages(run(1.0, 100)).notes[0]
-    assert told.startswith("limits: 20 min wall (PASSED: 21.0 min), 6 GB (PASSED: 6.50 GB")
+    assert told.startswith("limits: 20 min wall (EXCEEDED: 21.0 min), 6 GB (EXCEEDED: 6.50 GB")
 
 
 def test_the_ten_slowest_models_are_shown_slowest_first() -> None:
@@ -104,6 +104,8 @@ def test_a_stage_under_five_seconds_is_shown_without_its_growth_and_a_part_is_no
 def test_the_first_stage_that_the_machine_cannot_hold_is_named_with_its_size() -> None:
     small, large = run(0.1, 1_000_000), run(1.0, 2_000_000)
     large["stages"][0] = stage("linkage", 1.0, peak=6.0, disk=1.0)
+    large["stages"].append(stage("between steps and end", 1.0, peak=9.0))
+    small["stages"].append(stage("between steps and end", 1.0, peak=1.0))
     # 5 GB for each million: 16 GB are two million beyond
     notes = page.grown([small, large]).notes
     assert notes[1].endswith("16 GB of memory end first for linkage at 4.0 million records.")
