@@ -10,12 +10,12 @@ export DO_NOT_TRACK = 1
 
 .PHONY: run test lint ui bench nation prove lock
 
-# Exact versions by hash; uv itself comes from the same lock.
+# Exact versions by hash; uv itself comes from the same lock. Bytecode is made once here, where not every machine lets a run keep it.
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	awk '/^[^ #]/ {wanted = /^uv==/} wanted' requirements.lock > .venv/uv.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
