@@ -1,5 +1,6 @@
 {#-
-  Keys of derived rows. Belongs here: how a key is made. Not here: pseudonyms, which landing makes with a secret key.
+  Keys of derived rows. Belongs here: how a key is made, kept narrow and counted. Not here: pseudonyms, which landing makes with a secret key.
+  What depends on the engine is dispatched; the linter, which has no adapter, reads the default.
 -#}
 
 {#- 32 hex characters that depend on the listed expressions alone; null counts as a value of its own. -#}
@@ -20,4 +21,77 @@ string_agg(distinct {{ column }}, '{{ separator }}' order by {{ column }})
 {#- Key of the n-th row of a person: sorts by person, then by sequence. -#}
 {% macro sequence_key(person, sequence) -%}
 {{ person }} || '/' || lpad(cast({{ sequence }} as varchar), 6, '0')
+{%- endmacro %}
+
+{#-
+  Narrow form of a key of 32 hex characters, for use inside the warehouse: it compares and sorts as the text does, in half the room.
+  `key_text` gives the text back.
+-#}
+{% macro narrow_key(column) -%}
+{{ (adapter.dispatch('narrow_key') if adapter is defined else default__narrow_key)(column) }}
+{%- endmacro %}
+
+{% macro default__narrow_key(column) -%}
+{{ column }}
+{%- endmacro %}
+
+{% macro duckdb__narrow_key(column) -%}
+cast(unhex({{ column }}) as uuid)
+{%- endmacro %}
+
+{% macro key_text(column) -%}
+{{ (adapter.dispatch('key_text') if adapter is defined else default__key_text)(column) }}
+{%- endmacro %}
+
+{% macro default__key_text(column) -%}
+{{ column }}
+{%- endmacro %}
+
+{% macro duckdb__key_text(column) -%}
+lower(hex(cast({{ column }} as blob)))
+{%- endmacro %}
+
+{#- The same of a person's pseudonym, which is a letter and 31 hex characters; `person_text` gives it back. -#}
+{% macro narrow_person(column) -%}
+{{ narrow_key("'0' || substr(" ~ column ~ ", 2)") }}
+{%- endmacro %}
+
+{% macro person_text(column) -%}
+'P' || substr({{ key_text(column) }}, 2)
+{%- endmacro %}
+
+{#-
+  A relation with a number for each row of a group, `number_name`, from 1 in the given order (nulls last). Rows come out in the order of
+  group and number.
+-#}
+{% macro numbered_rows(relation, group, order_by, number_name) -%}
+{{ (adapter.dispatch('numbered_rows') if adapter is defined else default__numbered_rows)(relation, group, order_by, number_name) }}
+{%- endmacro %}
+
+{% macro default__numbered_rows(relation, group, order_by, number_name) -%}
+(
+    select *, row_number() over (partition by {{ group }} order by {{ order_by | join(' nulls last, ') }} nulls last) as {{ number_name }}
+    from {{ relation }}
+    order by {{ group }}, {{ number_name }}
+)
+{%- endmacro %}
+
+{#- DuckDB sorts once for this: a window by group would sort the rows in pieces, and their order would have to be made again. -#}
+{% macro duckdb__numbered_rows(relation, group, order_by, number_name) -%}
+(
+    select * exclude (row_of_all, former_group, first_of_group), row_of_all - first_of_group + 1 as {{ number_name }}
+    from (
+        select
+            *,
+            max(case when former_group is distinct from {{ group }} then row_of_all end)
+                over (rows unbounded preceding) as first_of_group
+        from (
+            select *, row_number() over () as row_of_all, lag({{ group }}) over () as former_group
+            from (
+                select * from {{ relation }}
+                order by {{ group }}, {{ order_by | join(' nulls last, ') }} nulls last
+            ) as in_order
+        ) as counted
+    ) as grouped
+)
 {%- endmacro %}

@@ -1,38 +1,49 @@
-with events as (
-    {% for source_name in sources() %}
+{{ config(materialized='view') }}
+
+{%- for source_name in sources() | sort %}
+{% if loop.first %}with {% endif %}{{ source_name }}_events as (
     select
         source_dataset,
-        source_record_id,
-        event_id,
+        cast({{ loop.index }} as tinyint) as source_order,
+        source_record_key,
+        {{ narrow_key('event_id') }} as event_key,
         event_date,
         event_type,
         event_detail,
         place
     from {{ ref('stg_' ~ source_name ~ '__journey_events') }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
 ),
 
-person_records as (
-    select * from {{ ref('int_person_record') }}
-),
-
-final as (
+{{ source_name }}_persons as (
     select
-        events.source_dataset,
-        events.source_record_id,
-        events.event_id,
-        person_records.person_id,
-        events.event_date,
-        events.event_type,
-        events.event_detail,
-        events.place
-    from events
-    inner join person_records
-        on
-            events.source_dataset = person_records.source_dataset
-            and events.source_record_id = person_records.source_record_id
-    where events.event_date is not null and person_records.is_person
+        {{ narrow_key('source_record_id') }} as source_record_key,
+        person_number,
+        {{ narrow_person('person_id') }} as person_key
+    from {{ ref('int_person_record') }}
+    where source_dataset = '{{ source_name }}' and is_person
+),
+
+{% endfor -%}
+final as (
+    {%- for source_name in sources() | sort %}
+    select
+        {{ source_name }}_events.source_dataset,
+        {{ source_name }}_events.source_order,
+        {{ source_name }}_events.source_record_key,
+        {{ source_name }}_events.event_key,
+        {{ source_name }}_persons.person_number,
+        {{ source_name }}_persons.person_key,
+        {{ source_name }}_events.event_date,
+        {{ source_name }}_events.event_type,
+        {{ source_name }}_events.event_detail,
+        {{ source_name }}_events.place
+    from {{ source_name }}_events
+    inner join {{ source_name }}_persons
+        on {{ source_name }}_events.source_record_key = {{ source_name }}_persons.source_record_key
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 )
 
 select * from final

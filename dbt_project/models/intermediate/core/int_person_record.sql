@@ -20,10 +20,15 @@ person_links as (
     select * from {{ source('linkage', 'person_links') }}
 ),
 
+persons as (
+    select * from {{ ref('int_person') }}
+),
+
 final as (
     select
         records.source_dataset,
         records.source_record_id,
+        persons.person_number,
         person_links.person_id,
         person_links.person_id_high,
         person_links.person_id_low,
@@ -41,6 +46,7 @@ final as (
         on
             records.source_dataset = person_links.source_dataset
             and records.source_record_id = person_links.source_record_id
+    left join persons on person_links.person_id = persons.person_id
 )
 
 select * from final

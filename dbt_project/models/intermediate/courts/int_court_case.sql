@@ -1,3 +1,14 @@
+{%- set at_crown_court = "crown.source_record_id is not null and coalesce(crown.case_kind, 'unknown') <> 'appeal'" -%}
+{%- set at_magistrates = "crown.source_record_id is null and not magistrates.is_sent_to_crown" -%}
+{#- What the deciding court says, and the name that it has here. -#}
+{%- set decided = [
+    ('sentence_date', 'recorded_sentence_date'),
+    ('disposal_code', 'disposal_code'),
+    ('disposal_group', 'recorded_disposal_group'),
+    ('custodial_period_days', 'custodial_period_days'),
+    ('order_length_days', 'order_length_days'),
+    ('fine_amount', 'fine_amount'),
+] -%}
 with magistrates as (
     select * from {{ ref('stg_magistrates__defendants') }}
 ),
@@ -31,55 +42,47 @@ followed_links as (
     where is_followed
 ),
 
-{#- One row per defendant-case: every magistrates' row with the Crown row that follows it, then the Crown rows that follow none. -#}
-cases as (
+followed_crown as (
     select
-        'magistrates' as first_source_dataset,
-        magistrates.source_record_id as first_source_record_id,
-        magistrates.source_record_id as magistrates_record_id,
-        followed_links.cc_source_record_id as crown_record_id,
-        followed_links.basis as case_link_basis,
-        followed_links.match_score as case_match_score
-    from magistrates
-    left join followed_links on magistrates.source_record_id = followed_links.mc_source_record_id
-    union all
-    select
-        'crown_court' as first_source_dataset,
-        crown.source_record_id as first_source_record_id,
-        cast(null as varchar) as magistrates_record_id,
-        crown.source_record_id as crown_record_id,
-        cast(null as varchar) as case_link_basis,
-        cast(null as double) as case_match_score
+        crown.*,
+        followed_links.mc_source_record_id as follows_record_id,
+        followed_links.basis as case_link_basis
     from crown
     left join followed_links on crown.source_record_id = followed_links.cc_source_record_id
-    where followed_links.cc_source_record_id is null
 ),
 
 persons_at_magistrates as (
-    select * from persons
+    select
+        source_record_id,
+        person_id,
+        person_number
+    from persons
     where source_dataset = 'magistrates'
 ),
 
 persons_at_crown as (
-    select * from persons
+    select
+        source_record_id,
+        person_id,
+        person_number
+    from persons
     where source_dataset = 'crown_court'
 ),
 
-{#- Where a case is decided: at the Crown Court when a Crown row follows, nowhere when it was sent on and no Crown row was found. -#}
-placed as (
+{#-
+  One row per defendant-case: every magistrates' row with the Crown row that follows it, and the Crown rows that follow none.
+  One answer to each question, from the row that can know it. A case is decided at the Crown Court when a Crown row follows,
+  nowhere when it was sent on and no Crown row was found.
+-#}
+merged as (
     select
-        cases.first_source_dataset,
-        cases.first_source_record_id,
-        cases.magistrates_record_id,
-        cases.crown_record_id,
-        cases.case_link_basis,
-        cases.case_match_score,
-        coalesce(persons_at_crown.person_id, persons_at_magistrates.person_id) as person_id,
-        coalesce(persons_at_crown.person_id_high, persons_at_magistrates.person_id_high) as person_id_high,
-        coalesce(persons_at_crown.person_id_low, persons_at_magistrates.person_id_low) as person_id_low,
-        persons_at_crown.person_id = persons_at_magistrates.person_id as is_same_person_at_both_courts,
-        cases.magistrates_record_id is not null as has_magistrates_row,
-        cases.crown_record_id is not null as has_crown_row,
+        case when magistrates.source_record_id is not null then 'magistrates' else 'crown_court' end as first_source_dataset,
+        coalesce(magistrates.source_record_id, crown.source_record_id) as first_source_record_id,
+        magistrates.source_record_id as magistrates_record_id,
+        crown.source_record_id as crown_record_id,
+        crown.case_link_basis,
+        magistrates.source_record_id is not null as has_magistrates_row,
+        crown.source_record_id is not null as has_crown_row,
         coalesce(magistrates.is_sent_to_crown, false) as is_sent_to_crown,
         coalesce(crown.case_kind = 'appeal', false) as is_appeal,
         case
@@ -87,23 +90,6 @@ placed as (
             when magistrates.is_sent_to_crown then coalesce(magistrates.crown_referral, 'sent_on_unknown_why')
             else 'summary'
         end as case_kind,
-        case
-            when crown.case_kind = 'appeal' then 'none'
-            when crown.source_record_id is not null then 'crown_court'
-            when magistrates.is_sent_to_crown then 'none'
-            else 'magistrates'
-        end as decided_at
-    from cases
-    left join magistrates on cases.magistrates_record_id = magistrates.source_record_id
-    left join crown on cases.crown_record_id = crown.source_record_id
-    left join persons_at_magistrates on cases.magistrates_record_id = persons_at_magistrates.source_record_id
-    left join persons_at_crown on cases.crown_record_id = persons_at_crown.source_record_id
-),
-
-{#- One answer to each question, from the row that can know it. -#}
-merged as (
-    select
-        placed.*,
         coalesce(crown.is_company, false) or coalesce(magistrates.is_company, false) as is_company,
         coalesce(crown.is_juvenile, magistrates.is_youth_court) as is_youth,
         coalesce(magistrates.age_at_first_hearing, crown.age_at_receipt) as age_at_first_hearing,
@@ -125,7 +111,7 @@ merged as (
         crown.first_main_hearing_date as crown_first_main_hearing_date,
         crown.completion_date as crown_completion_date,
         crown.appeal_result,
-        case when placed.decided_at = 'crown_court' then crown.completion_date else magistrates.completion_date end as decision_date,
+        case when {{ at_crown_court }} then crown.completion_date else magistrates.completion_date end as decision_date,
         case
             when crown.plea in ('guilty', 'not_guilty') then crown.plea
             else coalesce(magistrates.plea, crown.plea)
@@ -135,40 +121,24 @@ merged as (
         coalesce(crown.conviction_date, magistrates.conviction_date) as conviction_date,
         coalesce(crown.is_remanded_in_custody, magistrates.is_remanded_in_custody) as is_remanded_in_custody,
         coalesce(crown.is_report_ordered, magistrates.is_report_ordered) as is_report_ordered,
-        case placed.decided_at
-            when 'crown_court' then crown.sentence_date
-            when 'magistrates' then magistrates.sentence_date
-        end as recorded_sentence_date,
-        case placed.decided_at
-            when 'crown_court' then crown.disposal_code
-            when 'magistrates' then magistrates.disposal_code
-        end as disposal_code,
-        case placed.decided_at
-            when 'crown_court' then crown.disposal_group
-            when 'magistrates' then magistrates.disposal_group
-        end as recorded_disposal_group,
-        case placed.decided_at
-            when 'crown_court' then crown.custodial_period_days
-            when 'magistrates' then magistrates.custodial_period_days
-        end as custodial_period_days,
-        case when placed.decided_at = 'crown_court' then crown.licence_extension_days end as licence_extension_days,
-        case placed.decided_at
-            when 'crown_court' then crown.order_length_days
-            when 'magistrates' then magistrates.order_length_days
-        end as order_length_days,
-        case placed.decided_at
-            when 'crown_court' then crown.fine_amount
-            when 'magistrates' then magistrates.fine_amount
-        end as fine_amount,
+        {%- for column, name in decided %}
+        case
+            when {{ at_crown_court }} then crown.{{ column }}
+            when {{ at_magistrates }} then magistrates.{{ column }}
+        end as {{ name }},
+        {%- endfor %}
+        case when {{ at_crown_court }} then crown.licence_extension_days end as licence_extension_days,
         (magistrates.contract_flags is not null or crown.contract_flags is not null) as has_contract_flag
-    from placed
-    left join magistrates on placed.magistrates_record_id = magistrates.source_record_id
-    left join crown on placed.crown_record_id = crown.source_record_id
+    from magistrates
+    full outer join followed_crown as crown on magistrates.source_record_id = crown.follows_record_id
 ),
 
 sentenced as (
     select
         merged.*,
+        coalesce(persons_at_crown.person_number, persons_at_magistrates.person_number) as person_number,
+        coalesce(persons_at_crown.person_id, persons_at_magistrates.person_id) as person_id,
+        persons_at_crown.person_id = persons_at_magistrates.person_id as is_same_person_at_both_courts,
         coalesce(merged.magistrates_first_hearing_date, merged.crown_receipt_date) as first_hearing_date,
         disposals.disposal_group,
         disposals.disposal_class,
@@ -186,29 +156,26 @@ sentenced as (
         end as known_sentence_date_basis
     from merged
     left join disposals on merged.recorded_disposal_group = disposals.disposal_group
+    left join persons_at_magistrates on merged.magistrates_record_id = persons_at_magistrates.source_record_id
+    left join persons_at_crown on merged.crown_record_id = persons_at_crown.source_record_id
 ),
 
 final as (
     select
         {{ surrogate_key(['sentenced.first_source_dataset', 'sentenced.first_source_record_id']) }} as court_case_id,
+        sentenced.person_number,
         sentenced.person_id,
-        sentenced.person_id_high,
-        sentenced.person_id_low,
         sentenced.magistrates_record_id,
         sentenced.crown_record_id,
         sentenced.has_magistrates_row,
         sentenced.has_crown_row,
-        sentenced.is_sent_to_crown,
         (sentenced.is_sent_to_crown and not sentenced.has_crown_row) as is_crown_row_missing,
         (sentenced.has_crown_row and not sentenced.has_magistrates_row and not sentenced.is_appeal) as is_magistrates_row_missing,
         sentenced.is_same_person_at_both_courts,
         sentenced.case_link_basis,
-        sentenced.case_match_score,
         sentenced.case_kind,
-        sentenced.is_appeal,
         not sentenced.is_appeal as is_new_prosecution,
         sentenced.appeal_result,
-        sentenced.decided_at,
         sentenced.is_company,
         sentenced.is_youth,
         sentenced.age_at_first_hearing,

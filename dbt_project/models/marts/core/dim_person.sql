@@ -2,8 +2,12 @@ with person_records as (
     select * from {{ ref('int_person_record') }}
 ),
 
-person_events as (
-    select * from {{ ref('int_person_event') }}
+persons as (
+    select * from {{ ref('int_person') }}
+),
+
+journey_events as (
+    select * from {{ ref('journey_event') }}
 ),
 
 ethnicities as (
@@ -12,55 +16,54 @@ ethnicities as (
 
 summaries as (
     select
-        person_id,
+        person_number,
         count(*) as record_count,
-        count(distinct source_dataset) as source_count,
-        {{ joined_values('source_dataset') }} as sources_seen,
-        count(distinct case when sex <> 'unknown' then sex end) > 1 as is_sex_conflict,
+        {%- for source_name in sources() %}
+        max(case when source_dataset = '{{ source_name }}' then 1 else 0 end) as in_{{ source_name }},
+        {%- endfor %}
+        coalesce(
+            min(case when sex <> 'unknown' then sex end) <> max(case when sex <> 'unknown' then sex end), false
+        ) as is_sex_conflict,
         coalesce(max(birth_year) - min(birth_year) > 2, false) as is_birth_year_conflict,
-        count(distinct person_id_high) as persons_at_high_threshold,
+        coalesce(min(person_id_high) = max(person_id_high), false) as is_one_at_high_threshold,
         min(match_weight) as weakest_match_weight,
         max(case when is_person then 1 else 0 end) = 1 as is_person,
         min(recorded_date) as first_recorded_date,
         max(recorded_date) as last_recorded_date
     from person_records
-    group by person_id
+    group by person_number
 ),
 
 -- Persons that the loosest threshold joins to others.
 low_clusters as (
-    select
-        person_id_low,
-        count(distinct person_id) as persons_joined
+    select person_id_low
     from person_records
     group by person_id_low
+    having min(person_number) <> max(person_number)
 ),
 
-low_growth as (
-    select
-        person_records.person_id,
-        max(low_clusters.persons_joined) > 1 as is_larger_at_low_threshold
+larger_at_low_threshold as (
+    select distinct person_records.person_number
     from person_records
     inner join low_clusters on person_records.person_id_low = low_clusters.person_id_low
-    group by person_records.person_id
 ),
 
 sex_tallies as (
     select
-        person_id,
+        person_number,
         sex,
         count(*) as record_count,
         max(recorded_date) as last_recorded
     from person_records
-    group by person_id, sex
+    group by person_number, sex
 ),
 
 sexes as (
     select
-        person_id,
+        person_number,
         sex,
         row_number() over (
-            partition by person_id
+            partition by person_number
             order by case when sex = 'unknown' then 1 else 0 end, record_count desc, last_recorded desc nulls last, sex asc
         ) as preference
     from sex_tallies
@@ -68,21 +71,21 @@ sexes as (
 
 birth_tallies as (
     select
-        person_id,
+        person_number,
         birth_year,
         count(*) as record_count,
         max(recorded_date) as last_recorded
     from person_records
     where birth_year is not null
-    group by person_id, birth_year
+    group by person_number, birth_year
 ),
 
 birth_years as (
     select
-        person_id,
+        person_number,
         birth_year,
         row_number() over (
-            partition by person_id
+            partition by person_number
             order by record_count desc, last_recorded desc nulls last, birth_year asc
         ) as preference
     from birth_tallies
@@ -90,10 +93,10 @@ birth_years as (
 
 regions as (
     select
-        person_id,
+        person_number,
         region,
         row_number() over (
-            partition by person_id
+            partition by person_number
             order by recorded_date desc nulls last, region asc, source_dataset asc, source_record_id asc
         ) as preference
     from person_records
@@ -104,14 +107,14 @@ deaths as (
     select
         person_id,
         min(event_date) as death_date
-    from person_events
+    from journey_events
     where event_type = 'death'
     group by person_id
 ),
 
 final as (
     select
-        summaries.person_id,
+        persons.person_id,
         summaries.is_person,
         sexes.sex,
         summaries.is_sex_conflict,
@@ -126,25 +129,37 @@ final as (
         ethnicities.ethnicity_stated_records,
         coalesce(regions.region, 'unknown') as region,
         deaths.death_date,
-        summaries.sources_seen,
-        summaries.source_count,
+        substr(
+            {%- for source_name in sources() | sort %}
+            case when summaries.in_{{ source_name }} = 1 then ';{{ source_name }}' else '' end
+            {%- if not loop.last %} ||{% endif %}
+            {%- endfor %},
+            2
+        ) as sources_seen,
+        cast(
+            {%- for source_name in sources() %}
+            summaries.in_{{ source_name }}{% if not loop.last %} +{% endif %}
+            {%- endfor %}
+            as bigint
+        ) as source_count,
         summaries.record_count,
         summaries.first_recorded_date,
         summaries.last_recorded_date,
         case
             when summaries.record_count = 1 then 'single'
-            when summaries.persons_at_high_threshold = 1 then 'high'
+            when summaries.is_one_at_high_threshold then 'high'
             else 'medium'
         end as link_confidence,
         summaries.weakest_match_weight,
-        low_growth.is_larger_at_low_threshold
+        larger_at_low_threshold.person_number is not null as is_larger_at_low_threshold
     from summaries
-    inner join ethnicities on summaries.person_id = ethnicities.person_id
-    inner join low_growth on summaries.person_id = low_growth.person_id
-    inner join sexes on summaries.person_id = sexes.person_id and sexes.preference = 1
-    left join birth_years on summaries.person_id = birth_years.person_id and birth_years.preference = 1
-    left join regions on summaries.person_id = regions.person_id and regions.preference = 1
-    left join deaths on summaries.person_id = deaths.person_id
+    inner join persons on summaries.person_number = persons.person_number
+    inner join ethnicities on summaries.person_number = ethnicities.person_number
+    inner join sexes on summaries.person_number = sexes.person_number and sexes.preference = 1
+    left join larger_at_low_threshold on summaries.person_number = larger_at_low_threshold.person_number
+    left join birth_years on summaries.person_number = birth_years.person_number and birth_years.preference = 1
+    left join regions on summaries.person_number = regions.person_number and regions.preference = 1
+    left join deaths on persons.person_id = deaths.person_id
 )
 
 select * from final

@@ -6,43 +6,59 @@ event_order as (
     select * from {{ ref('ref_event_order') }}
 ),
 
--- Events of one day stand in the order of the system: court before custody before probation.
-ordered as (
+-- Narrow columns alone go through the sort; what they stand for is read afterwards.
+placed as (
     select
-        person_events.person_id,
-        row_number() over (
-            partition by person_events.person_id
-            order by
-                person_events.event_date asc,
-                event_order.event_order asc nulls last,
-                person_events.source_dataset asc,
-                person_events.event_id asc
-        ) as event_sequence,
+        person_events.person_number,
+        person_events.person_key,
         person_events.event_date,
-        person_events.event_type,
-        event_order.event_domain,
+        cast(event_order.event_order as tinyint) as event_order,
+        person_events.source_order,
+        person_events.event_key,
         person_events.event_detail,
         person_events.place,
-        person_events.source_dataset,
-        person_events.source_record_id
+        person_events.source_record_key
     from person_events
     left join event_order on person_events.event_type = event_order.event_type
 ),
 
-final as (
+-- Events of one day stand in the order of the system: court before custody before probation.
+ordered as (
     select
-        {{ sequence_key('person_id', 'event_sequence') }} as journey_event_id,
-        person_id,
+        {{ person_text('person_key') }} as person_id,
         event_sequence,
         event_date,
-        event_type,
-        event_domain,
+        event_order,
+        source_order,
         event_detail,
         place,
-        source_dataset,
-        source_record_id
+        source_record_key
+    from {{ numbered_rows(
+        'placed',
+        'person_number',
+        ['event_date', 'event_order', 'source_order', 'event_key'],
+        'event_sequence'
+    ) }} as numbered
+),
+
+final as (
+    select
+        {{ sequence_key('ordered.person_id', 'ordered.event_sequence') }} as journey_event_id,
+        ordered.person_id,
+        ordered.event_sequence,
+        ordered.event_date,
+        event_order.event_type,
+        event_order.event_domain,
+        ordered.event_detail,
+        ordered.place,
+        case ordered.source_order
+            {%- for source_name in sources() | sort %}
+            when {{ loop.index }} then '{{ source_name }}'
+            {%- endfor %}
+        end as source_dataset,
+        {{ key_text('ordered.source_record_key') }} as source_record_id
     from ordered
+    left join event_order on ordered.event_order = event_order.event_order
 )
 
 select * from final
-order by journey_event_id

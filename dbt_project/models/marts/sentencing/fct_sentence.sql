@@ -15,68 +15,83 @@ probation_coverage as (
     where source_dataset = 'probation'
 ),
 
-prosecutions as (
-    select * from cases
-    where is_new_prosecution
+{#- What a person had before a day counts days before it alone, so days are summed up first. -#}
+hearing_days as (
+    select
+        person_number,
+        first_hearing_date,
+        count(*) as appearances,
+        count(case when is_convicted and is_crime then 1 end) as convicted_appearances
+    from cases
+    where is_new_prosecution and first_hearing_date is not null
+    group by person_number, first_hearing_date
 ),
 
-{#- Earlier cases of the person: all up to and with this day, less those of this day. -#}
-with_history as (
+histories as (
     select
-        prosecutions.*,
-        case
-            when first_hearing_date is not null
-                then
-                    count(*)
-                        over (
-                            partition by person_id
-                            order by first_hearing_date nulls last
-                            range between unbounded preceding and current row
-                        )
-                    - count(*) over (partition by person_id, first_hearing_date)
-        end as prior_appearances,
-        case
-            when first_hearing_date is not null
-                then
-                    count(case when is_convicted and is_crime then 1 end)
-                        over (
-                            partition by person_id
-                            order by first_hearing_date nulls last
-                            range between unbounded preceding and current row
-                        )
-                    - count(case when is_convicted and is_crime then 1 end) over (partition by person_id, first_hearing_date)
-        end as prior_convicted_appearances
-    from prosecutions
+        person_number,
+        first_hearing_date,
+        cast(coalesce(sum(appearances) over earlier_days, 0) as bigint) as prior_appearances,
+        cast(coalesce(sum(convicted_appearances) over earlier_days, 0) as bigint) as prior_convicted_appearances
+    from hearing_days
+    window earlier_days as (
+        partition by person_number
+        order by first_hearing_date
+        rows between unbounded preceding and 1 preceding
+    )
 ),
 
 sentences as (
     select
-        with_history.*,
-        {{ surrogate_key(['court_case_id', "'sentence'"]) }} as sentence_id,
-        case when disposal_class in ('immediate_custody', 'suspended_sentence') then custodial_period_days end as sentence_days,
-        {{ add_days('sentence_date', '-' ~ court_rule('report_window')) }} as report_from
-    from with_history
-    where is_sentenced
+        *,
+        case when disposal_class in ('immediate_custody', 'suspended_sentence') then custodial_period_days end as sentence_days
+    from cases
+    where is_new_prosecution and is_sentenced
+),
+
+disposals_of_a_day as (
+    select
+        court_case_id,
+        row_number() over (
+            partition by person_number, sentence_date
+            order by
+                disposal_rank asc nulls last,
+                case when disposal_class in ('immediate_custody', 'suspended_sentence') then custodial_period_days end desc nulls last,
+                fine_amount desc nulls last,
+                maximum_months desc nulls last,
+                court_case_id asc
+        ) as order_in_day
+    from cases
+    where is_new_prosecution and is_sentenced
+),
+
+{#- Few days hold more than one disposal: those that are not the principal one are the fewer. -#}
+lesser_disposals as (
+    select court_case_id
+    from disposals_of_a_day
+    where order_in_day > 1
 ),
 
 reports_before as (
     select
-        sentences.sentence_id,
+        cases.court_case_id,
         reports.court_report_id,
         row_number() over (
-            partition by sentences.sentence_id
+            partition by cases.court_case_id
             order by reports.completed_date desc, reports.requested_date desc, reports.court_report_id asc
         ) as latest_first
-    from sentences
+    from cases
     inner join reports
         on
-            sentences.person_id = reports.person_id
-            and reports.completed_date between sentences.report_from and sentences.sentence_date
+            cases.person_id = reports.person_id
+            and cases.sentence_date >= reports.completed_date
+            and {{ add_days('cases.sentence_date', '-' ~ court_rule('report_window')) }} <= reports.completed_date
+    where cases.is_new_prosecution and cases.is_sentenced
 ),
 
 latest_reports as (
     select
-        sentence_id,
+        court_case_id,
         court_report_id
     from reports_before
     where latest_first = 1
@@ -84,7 +99,7 @@ latest_reports as (
 
 final as (
     select
-        sentences.sentence_id,
+        {{ surrogate_key(['sentences.court_case_id', "'sentence'"]) }} as sentence_id,
         sentences.person_id,
         sentences.court_case_id,
         sentences.sentence_date,
@@ -131,17 +146,9 @@ final as (
                 between coalesce(probation_coverage.coverage_from, sentences.sentence_date) and probation_coverage.coverage_to
                 then false
         end as had_pre_sentence_report,
-        sentences.prior_appearances,
-        sentences.prior_convicted_appearances,
-        coalesce(row_number() over (
-            partition by sentences.person_id, sentences.sentence_date
-            order by
-                sentences.disposal_rank asc nulls last,
-                sentences.sentence_days desc nulls last,
-                sentences.fine_amount desc nulls last,
-                sentences.maximum_months desc nulls last,
-                sentences.court_case_id asc
-        ) = 1, false) as is_principal_of_day,
+        histories.prior_appearances,
+        histories.prior_convicted_appearances,
+        lesser_disposals.court_case_id is null as is_principal_of_day,
         case
             when sentences.is_company then 'company'
             when sentences.is_crime is false then 'not a crime'
@@ -149,7 +156,12 @@ final as (
             when sentences.sentence_date is null then 'sentence date unknown'
         end as exclude_reason
     from sentences
-    left join latest_reports on sentences.sentence_id = latest_reports.sentence_id
+    left join histories
+        on
+            sentences.person_number = histories.person_number
+            and sentences.first_hearing_date = histories.first_hearing_date
+    left join lesser_disposals on sentences.court_case_id = lesser_disposals.court_case_id
+    left join latest_reports on sentences.court_case_id = latest_reports.court_case_id
     left join probation_coverage on true
 )
 

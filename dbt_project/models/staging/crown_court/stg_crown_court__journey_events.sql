@@ -11,32 +11,15 @@ with defendants as (
     select * from {{ ref('stg_crown_court__defendants') }}
 ),
 
-{% for event_type, event_date, event_detail, place, condition in kinds -%}
-{{ event_type }}_events as (
-    select
-        source_record_id,
-        {{ event_date }} as event_date,
-        '{{ event_type }}' as event_type,
-        {{ event_detail }} as event_detail,
-        cast({{ place }} as varchar) as place
-    from defendants
-    where {{ event_date }} is not null and {{ condition }}
-),
-
-{% endfor -%}
 all_events as (
-    {%- for kind in kinds %}
-    select * from {{ kind[0] }}_events
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    select * from {{ dated_events('defendants', 'source_record_id', kinds) }} as defendant_events
 ),
 
 final as (
     select
         'crown_court' as source_dataset,
         source_record_id,
+        source_record_key,
         {{ surrogate_key(['source_record_id', 'event_type']) }} as event_id,
         event_date,
         event_type,

@@ -1,14 +1,20 @@
-{#- event type, relation, its key, date, detail, place, condition -#}
-{%- set kinds = [
-    ('offence', 'journeys', 'custodial_journey_id', 'offence_date', 'offence_code', 'null', 'true'),
-    ('remand_reception', 'journeys', 'custodial_journey_id', 'booking_begin_date', 'reception_legal_status', 'prison_code',
-        "coalesce(reception_legal_status, 'unknown') in ('remand', 'convicted_unsentenced')"),
-    ('prison_reception', 'journeys', 'custodial_journey_id', 'booking_begin_date', 'reception_legal_status', 'prison_code',
-        "not is_recall_reception and coalesce(reception_legal_status, 'unknown') not in ('remand', 'convicted_unsentenced')"),
-    ('return_to_custody', 'returns', 'source_key', 'event_date', 'event_detail', 'place', 'true'),
-    ('sentence', 'journeys', 'custodial_journey_id', 'sentence_start_date', 'disposal_group', 'null', 'true'),
-    ('prison_release', 'exits', 'source_key', 'event_date', 'event_detail', 'place', "effect <> 'death'"),
-    ('death', 'exits', 'source_key', 'event_date', 'event_detail', 'place', "effect = 'death'"),
+{#- relation, its key, its events: event type, date, detail, place, condition -#}
+{%- set relations = [
+    ('journeys', 'custodial_journey_id', [
+        ('offence', 'offence_date', 'offence_code', 'null', 'true'),
+        ('remand_reception', 'booking_begin_date', 'reception_legal_status', 'prison_code',
+            "coalesce(reception_legal_status, 'unknown') in ('remand', 'convicted_unsentenced')"),
+        ('prison_reception', 'booking_begin_date', 'reception_legal_status', 'prison_code',
+            "not is_recall_reception and coalesce(reception_legal_status, 'unknown') not in ('remand', 'convicted_unsentenced')"),
+        ('sentence', 'sentence_start_date', 'disposal_group', 'null', 'true'),
+    ]),
+    ('returns', 'source_key', [
+        ('return_to_custody', 'event_date', 'event_detail', 'place', 'true'),
+    ]),
+    ('exits', 'source_key', [
+        ('prison_release', 'event_date', 'event_detail', 'place', "effect <> 'death'"),
+        ('death', 'event_date', 'event_detail', 'place', "effect = 'death'"),
+    ]),
 ] -%}
 with journeys as (
     select * from {{ ref('stg_prison__custodial_journeys') }}
@@ -124,23 +130,9 @@ exits as (
     from all_exits
 ),
 
-{% for event_type, relation, key, event_date, event_detail, place, condition in kinds -%}
-{{ event_type }}_events as (
-    select
-        source_record_id,
-        {{ key }} as source_key,
-        {{ event_date }} as event_date,
-        '{{ event_type }}' as event_type,
-        cast({{ event_detail }} as varchar) as event_detail,
-        cast({{ place }} as varchar) as place
-    from {{ relation }}
-    where {{ event_date }} is not null and {{ condition }}
-),
-
-{% endfor -%}
 all_events as (
-    {%- for kind in kinds %}
-    select * from {{ kind[0] }}_events
+    {%- for relation, key, kinds in relations %}
+    select * from {{ dated_events(relation, key, kinds) }} as {{ relation }}_events
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -151,6 +143,7 @@ final as (
     select
         'prison' as source_dataset,
         source_record_id,
+        source_record_key,
         {{ surrogate_key(['source_key', 'event_type']) }} as event_id,
         event_date,
         event_type,

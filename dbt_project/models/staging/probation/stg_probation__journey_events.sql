@@ -1,23 +1,35 @@
-{#- event type, relation, its key, date, detail, place, condition -#}
-{%- set kinds = [
-    ('offence', 'events', 'event_id_hash', 'offence_date', 'offence_category', 'null', 'true'),
-    ('conviction', 'events', 'event_id_hash', 'conviction_date', 'offence_category', 'court_code', 'true'),
-    ('sentence', 'events', 'event_id_hash', 'disposal_date', 'disposal_group', 'court_code', 'is_sentence'),
-    ('order_start', 'events', 'event_id_hash', 'disposal_date', 'disposal_group', 'probation_area',
-        "disposal_class in ('community_order', 'suspended_sentence')"),
-    ('order_end', 'events', 'event_id_hash', 'termination_date', 'termination_ended', 'probation_area',
-        "disposal_class in ('community_order', 'suspended_sentence')"),
-    ('requirement_start', 'requirements', 'requirement_id', 'commencement_date', 'requirement_type', 'probation_area', 'true'),
-    ('requirement_end', 'requirements', 'requirement_id', 'termination_date', 'termination_ended', 'probation_area', 'true'),
-    ('report_requested', 'reports', 'court_report_id', 'requested_date', 'requested_type', 'court_code', 'true'),
-    ('report_completed', 'reports', 'court_report_id', 'completed_date', 'delivered_type', 'court_code', 'true'),
-    ('licence_release', 'releases', 'release_id', 'release_date', 'release_type', 'prison_code', 'is_on_licence_type'),
-    ('recall', 'recalls', 'recall_id', 'revocation_date', 'recall_length_type', 'null',
-        'coalesce(is_licence_recall, true) and coalesce(is_recall_outcome, true) and not is_rescinded'),
-    ('return_to_custody', 'recalls', 'recall_id', 'return_to_custody_date', 'recall_length_type', 'null',
-        'coalesce(is_licence_recall, true) and coalesce(is_recall_outcome, true) and not is_rescinded'),
-    ('referral', 'referrals', 'referral_id', 'referral_date', 'referral_type', 'null', 'true'),
-    ('death', 'offenders', 'offender_id', 'deceased_date', 'null', 'null', 'true'),
+{#- relation, its key, its events: event type, date, detail, place, condition -#}
+{%- set on_order = "disposal_class in ('community_order', 'suspended_sentence')" -%}
+{%- set is_recall = 'coalesce(is_licence_recall, true) and coalesce(is_recall_outcome, true) and not is_rescinded' -%}
+{%- set relations = [
+    ('events', 'event_id_hash', [
+        ('offence', 'offence_date', 'offence_category', 'null', 'true'),
+        ('conviction', 'conviction_date', 'offence_category', 'court_code', 'true'),
+        ('sentence', 'disposal_date', 'disposal_group', 'court_code', 'is_sentence'),
+        ('order_start', 'disposal_date', 'disposal_group', 'probation_area', on_order),
+        ('order_end', 'termination_date', 'termination_ended', 'probation_area', on_order),
+    ]),
+    ('requirements', 'requirement_id', [
+        ('requirement_start', 'commencement_date', 'requirement_type', 'probation_area', 'true'),
+        ('requirement_end', 'termination_date', 'termination_ended', 'probation_area', 'true'),
+    ]),
+    ('reports', 'court_report_id', [
+        ('report_requested', 'requested_date', 'requested_type', 'court_code', 'true'),
+        ('report_completed', 'completed_date', 'delivered_type', 'court_code', 'true'),
+    ]),
+    ('releases', 'release_id', [
+        ('licence_release', 'release_date', 'release_type', 'prison_code', 'is_on_licence_type'),
+    ]),
+    ('recalls', 'recall_id', [
+        ('recall', 'revocation_date', 'recall_length_type', 'null', is_recall),
+        ('return_to_custody', 'return_to_custody_date', 'recall_length_type', 'null', is_recall),
+    ]),
+    ('referrals', 'referral_id', [
+        ('referral', 'referral_date', 'referral_type', 'null', 'true'),
+    ]),
+    ('offenders', 'offender_id', [
+        ('death', 'deceased_date', 'null', 'null', 'true'),
+    ]),
 ] -%}
 with offenders as (
     select * from {{ ref('stg_probation__offenders') }}
@@ -118,23 +130,9 @@ referrals as (
     inner join events on staged_referrals.event_id_hash = events.event_id_hash
 ),
 
-{% for event_type, relation, key, event_date, event_detail, place, condition in kinds -%}
-{{ event_type }}_events as (
-    select
-        source_record_id,
-        {{ key }} as source_key,
-        {{ event_date }} as event_date,
-        '{{ event_type }}' as event_type,
-        cast({{ event_detail }} as varchar) as event_detail,
-        cast({{ place }} as varchar) as place
-    from {{ relation }}
-    where {{ event_date }} is not null and {{ condition }}
-),
-
-{% endfor -%}
 all_events as (
-    {%- for kind in kinds %}
-    select * from {{ kind[0] }}_events
+    {%- for relation, key, kinds in relations %}
+    select * from {{ dated_events(relation, key, kinds) }} as {{ relation }}_events
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -145,6 +143,7 @@ final as (
     select
         'probation' as source_dataset,
         source_record_id,
+        source_record_key,
         {{ surrogate_key(['source_key', 'event_type']) }} as event_id,
         event_date,
         event_type,
