@@ -118,7 +118,7 @@ def double(number: float) -> str:
 
 
 def weights_query(model: Model, count: int) -> str:
-    """Query for record and match_weight: how strongly a record hangs on its person, null when it stands alone.
+    """Query for node and match_weight: how strongly the records of a node hang on their person; no row for one that stands alone.
 
     That is its strongest pair within the person; for records of a node that holds others, at least what its
     name, birth date and numbers weigh.
@@ -147,8 +147,7 @@ def weights_query(model: Model, count: int) -> str:
             select node, round({model.prior_weight(count)} + {" + ".join(known)}, 6) as match_weight from nodes where size > 1
         )
 
-        select record_nodes.record, greatest(round(strongest.match_weight, 6), equal.match_weight) as match_weight
-        from record_nodes
-        left join strongest using (node)
-        left join equal using (node)
+        select node, greatest(round(strongest.match_weight, 6), equal.match_weight) as match_weight
+        from strongest
+        full join equal using (node)
     """
