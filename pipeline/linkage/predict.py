@@ -27,6 +27,8 @@ FREQUENCY = {"full_name": "name_frequency"}
 """Column that a level is weighed by -> column of a node that holds how common its value is."""
 LEAST_WEIGHT = -6.0
 """Pairs below this weight (odds of 1 to 64) are forgotten; those between it and the loosest threshold are kept as doubts."""
+PAIRS_AT_ONCE = 4_000_000
+"""Pairs of several parts whose nodes are held at once: fewer would read all nodes more often, more would take more memory."""
 NEEDED = frozenset({"node", *FREQUENCY.values()})
 """Columns of a node that weights need beside those that the rules read."""
 
@@ -69,9 +71,11 @@ def _score_others(connection: duckdb.DuckDBPyConnection, model: Model, records: 
     """Add the scores of all other pairs that are not known; gives their number."""
     rules = [rule for rule in BLOCKING_RULES if not rule.is_of_one_birth]
     pairs = blocks.without(blocks.found(connection, rules), known)
-    connection.register("ends", {"node": placed(np.concatenate(blocks.ends(pairs)))[0]})
-    _score(connection, model, records, pairs, "(from nodes semi join ends using (node))", threads=threads_of(connection))
-    connection.unregister("ends")
+    for first in range(0, len(pairs), PAIRS_AT_ONCE):
+        some = pairs[first : first + PAIRS_AT_ONCE]
+        connection.register("ends", {"node": placed(np.concatenate(blocks.ends(some)))[0]})
+        _score(connection, model, records, some, "(from nodes semi join ends using (node))", threads=threads_of(connection))
+        connection.unregister("ends")
     return len(pairs)
 
 
