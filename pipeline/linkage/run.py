@@ -61,7 +61,7 @@ STEPS = {
     "measure quality": 2,
     "write links": 10,
 }
-"""What a linkage does, in order, with the share of its time that each takes, in hundredths; of a nation, on one machine."""
+"""What a linkage does, in order, with the share of its time that each takes, in hundredths: about that of a tenth and of half a nation."""
 Progress = Callable[[str, float], None]
 
 
