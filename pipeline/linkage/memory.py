@@ -17,12 +17,13 @@ from pipeline.linkage.sources import LOOKUPS, RECORD
 ARRAYS = 1_100_000_000
 """Bytes whatever the number of records: Python with its libraries, and two parts of a million records being collapsed or scored."""
 ARRAYS_A_RECORD = 100
-"""Bytes a record beside them. With two threads, resident memory less what DuckDB said it held came to 1.3 GB at most for 1.73 million
-records of a made-up nation (a tenth of it), and to 2.8 GB for all 17.3 million, of whom every third is a node of its own."""
+"""Bytes a record beside them. Measured with two threads for 1.73 million records of a made-up nation (a tenth of it): resident
+memory less what DuckDB said it held was 1.2 to 1.4 GB. For all 17.3 million the source is an estimate: an earlier version
+took 5.8 GB at a limit of 3 GB. Worlds with many times as many pairs take more: up to 3.4 GB for 13 million pairs."""
 LEAST_DATABASE = 400_000_000
 """Bytes with which DuckDB linked that tenth, in a tenth more processor time than with eight times as much."""
 LEAST_DATABASE_A_RECORD = 60
-"""Bytes a record beside them: what one join of all records by number holds. Nobody has tried less for a nation."""
+"""Bytes a record beside them: an estimate of what one join of all records by number holds, not tried for a nation."""
 
 
 def arrays(records: int) -> int:
