@@ -20,6 +20,8 @@ PROGRAMS = 2 * 10**9
 measured over all processes together, from a sample to the nation."""
 MOST_BY_DEFAULT = 4 * 10**9
 """A nation is built with this much; more is taken only where it is given."""
+LEAST_SHARE = 200 * 10**6
+"""What DuckDB is given at least."""
 CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),

@@ -15,7 +15,16 @@ from pipeline import checkpoints, starting, text_files
 from pipeline.checkpoints import Begun
 from pipeline.contracts import registry, required_tables
 from pipeline.delivery import Delivery, DeliveryError, check_tables
-from pipeline.settings import CURRENT, SYNTHETIC_KEY, Build, Settings, Workspace
+from pipeline.linkage import memory as linkage_memory
+from pipeline.memory import show_size
+from pipeline.settings import (
+    CURRENT,
+    SYNTHETIC_KEY,
+    Build,
+    Settings,
+    SettingsError,
+    Workspace,
+)
 from pipeline.storage import make_folder
 
 
@@ -69,10 +78,11 @@ def pseudonym_key(delivery: Delivery, settings: Settings) -> bytes:
 
 
 def admit(delivery: Delivery, settings: Settings) -> None:
-    """Check what can be known before any file is read: tables required and known, and a key.
+    """Check what can be known before any file is read: tables, a key, and room on disk and in memory.
 
     Raises:
         DeliveryError: the delivery cannot be run as it is.
+        SettingsError: the budget of memory is too small for it.
     """
     check_tables(delivery, required=required_tables(), known=registry())
     pseudonym_key(delivery, settings)
@@ -81,6 +91,19 @@ def admit(delivery: Delivery, settings: Settings) -> None:
     if free < needed:
         raise DeliveryError(
             f"the workspace [{settings.workspace.root}] has {free >> 20} MB free and this delivery takes about {needed >> 20} MB: make room"
+        )
+    _check_memory(delivery, settings)
+
+
+def _check_memory(delivery: Delivery, settings: Settings) -> None:
+    """Check that the budget of memory is enough for the stage that needs most, which is linkage."""
+    people = {name for name, contract in registry().items() if contract.facts.record_of_person}
+    records = sum(file.rows for file in delivery.files if (file.source, file.table) in people)
+    needed = linkage_memory.least(records)
+    if settings.memory_bytes < needed:
+        raise SettingsError(
+            f"JOURNEYS_MEMORY is {settings.memory}, and to link {records:,} records takes at least "
+            f"{show_size(needed)}: set it to that or more"
         )
 
 

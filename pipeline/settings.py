@@ -195,6 +195,10 @@ class Settings:
         """The budget of memory in bytes."""
         return memory.parse_size(self.memory)
 
+    def share(self, *, beside: int) -> str:
+        """What DuckDB may use of the budget when a stage takes so many bytes for itself."""
+        return memory.show_size(max(self.memory_bytes - beside, memory.LEAST_SHARE))
+
     def duckdb(self, spill: Path) -> dict[str, str | bool | int | float | list[str]]:
         """Configuration of a DuckDB connection that keeps to these limits and spills into the given folder."""
         return {"threads": self.threads, "memory_limit": self.memory, "temp_directory": str(spill)}

@@ -20,7 +20,7 @@ from pipeline import checkpoints, delivered_links, progress, warehouse
 from pipeline.assets.ledger_picture import picture
 from pipeline.assets.run import Run, told
 from pipeline.contracts import reason, registry
-from pipeline.linkage import alarms
+from pipeline.linkage import alarms, memory
 from pipeline.linkage import run as linking
 from pipeline.linkage.run import LinkageSummary
 from pipeline.settings import Build, Settings
@@ -106,15 +106,16 @@ def linkage(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeRes
 
 
 def _link(build: Build, settings: Settings) -> LinkageSummary:
-    """Link the build's identity side, with progress."""
-    progress.report("linkage")
+    """Link the build's identity side, with progress, and leave room beside DuckDB for its arrays."""
+    arrays = memory.arrays(memory.records_of(build.identity))
     return linking.link(
         build.identity,
         build.linkage,
         review=build.review,
         registry=build.registry,
         threads=settings.threads,
-        memory=settings.memory,
+        memory=settings.share(beside=arrays),
+        progress=lambda step, share: progress.report(f"linkage {step}", done=round(100 * share), total=100),
     )
 
 

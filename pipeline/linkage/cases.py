@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import duckdb
 
 from pipeline.linkage.database import scan
-from pipeline.linkage.sources import RECORD, IdentityTable
+from pipeline.linkage.sources import RECORD, IdentityTable, number_of
 
 MOST_DAYS = 60
 """Days between sending and receipt within which records of one person are one case."""
@@ -43,20 +43,19 @@ REPLACED = "obs_ind"
 
 
 def load_courts(connection: duckdb.DuckDBPyConnection, people: Sequence[IdentityTable]) -> None:
-    """Make tables `sent` and `received` (source_record_id, person_id, asn, their days) from `records` and `person_links`."""
+    """Make tables `sent` and `received` (source_record_id, person, asn, their days) from the courts' tables and `groups`."""
     for name, days in DAYS.items():
         parts = [_court(table, days, COURTS[name]) for table in people if days[0] in table.columns]
         unknown = [f"cast(null as date) as {day}" for day in days] + [f"cast(null as varchar) as {court}" for court in COURTS[name]]
-        nothing = f"select '' as source_dataset, '' as {RECORD}, {', '.join(unknown)} where false"
+        nothing = f"select 0 as record, '' as {RECORD}, '' as asn, {', '.join(unknown)} where false"
         connection.execute(
             f"""
             create or replace temp table {name} as
             with courts as ({" union all ".join(parts) or nothing})
 
-            select courts.*, records.asn, person_links.person_id
+            select courts.*, groups.medium as person
             from courts
-            inner join records using (source_dataset, {RECORD})
-            inner join person_links using (source_dataset, {RECORD})
+            inner join groups using (record)
             where courts.{days[0]} is not null
             """
         )
@@ -66,7 +65,8 @@ def _court(table: IdentityTable, days: Sequence[str], courts: Sequence[str]) -> 
     known = [f"real_day({day}) as {day}" if day in table.columns else f"cast(null as date) as {day}" for day in days]
     known += [f"cast({court if court in table.columns else 'null'} as varchar) as {court}" for court in courts]
     stands = f" where {REPLACED} is not true" if REPLACED in table.columns else ""
-    return f"select '{table.source}' as source_dataset, {RECORD}, {', '.join(known)} from {scan(table.path)}{stands}"
+    asn = "real_number(cast(asn as varchar))" if "asn" in table.columns else "cast(null as varchar)"
+    return f"select {number_of(table.source)} as record, {RECORD}, {asn} as asn, {', '.join(known)} from {scan(table.path)}{stands}"
 
 
 def load_case_links(connection: duckdb.DuckDBPyConnection) -> None:
@@ -100,7 +100,7 @@ with pairs as (
     union
     select sent.source_record_id, received.source_record_id
     from sent
-    inner join received on sent.person_id = received.person_id
+    inner join received on sent.person = received.person
     where received.{RECEIVED} - sent.{SENT} between 0 and {MOST_DAYS}
 ),
 
@@ -110,7 +110,7 @@ judged as (
         pairs.cc_id,
         coalesce(sent.asn = received.asn, false) as has_number,
         coalesce(sent.asn <> received.asn, false) as has_other_number,
-        sent.person_id = received.person_id as is_same_person,
+        sent.person = received.person as is_same_person,
         received.{RECEIVED} - sent.{SENT} as days_apart,
         {_DENIED} as denied_days,
         {_SAME_COURTS} as same_courts,

@@ -35,8 +35,8 @@ TYPING_SLIP = 2
 """Edits within which two police numbers may be one, mistyped."""
 SHARED = (*NUMBERS, f"case when not {IS_GUESSED_BIRTH} then home_number end")
 """What records of one name and birth date may share; the first that a record has is its key."""
-AHEAD = 2
-"""Parts that are placed while the one before them is gathered."""
+AHEAD = 1
+"""Parts that are placed while the one before them is gathered; each takes memory that DuckDB knows nothing of."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Belongs here: the order of these steps. Does not belong here: any of them, and w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import duckdb
 
 from pipeline.linkage import clusters, collapse, overrides, predict
 from pipeline.linkage.model import Model
+
+STEPS = ("collapse records", "block and score pairs", "cluster pairs")
+"""What there is to do, in order."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,14 @@ class Compared:
     """Reviewed decisions in force."""
 
 
-def compare(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int, decisions: Path | None = None) -> Compared:
+def compare(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    *,
+    records: int,
+    decisions: Path | None = None,
+    starts: Callable[[str], object] = len,
+) -> Compared:
     """Make `record_nodes`, `nodes`, `edges` and `clusters` from `records`.
 
     Args:
@@ -37,13 +48,18 @@ def compare(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int
         model: gives the weights.
         records: their number, from which the prior follows.
         decisions: file of reviewed decisions; there need be none.
+        starts: is told each of the three `STEPS` when it starts.
 
     Raises:
         LinkageError: a step failed, or the file cannot be used.
     """
+    collapsing, scoring, clustering = STEPS
+    starts(collapsing)
     decided = overrides.load_overrides(connection, decisions)
     nodes = collapse.load_nodes(connection)
     overrides.load_constraints(connection)
+    starts(scoring)
     pairs = predict.load_edges(connection, model, records=records)
+    starts(clustering)
     conflicts = clusters.load_clusters(connection, model)
     return Compared(model.name, nodes, pairs, conflicts, decided.must_link + decided.must_not_link)

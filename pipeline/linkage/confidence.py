@@ -27,7 +27,10 @@ DIGITS = 6
 
 
 def load_confidence(connection: duckdb.DuckDBPyConnection, unsure: Unsure, calibration: Calibration) -> None:
-    """Make tables `person_confidence` and `record_confidence` from what is unsure, `records`, `record_nodes` and `person_links`."""
+    """Make tables `person_confidence` and `record_confidence` from what is unsure.
+
+    The connection holds `records`, `record_nodes`, `groups` and `ids_person_id`.
+    """
     inside, offered = draws.chances(unsure, calibration)
     pure = _product(unsure, [(unsure.person_of[unsure.within.node_l], inside)])
     none_taken = 1 - np.bincount(unsure.owner, offered, minlength=len(unsure.person_of))
@@ -108,25 +111,20 @@ def _largest(unsure: Unsure, parts: Ints) -> Ints:
 
 _PEOPLE = f"""
 create or replace temp table person_confidence as
-with people as (
-    select person_id, count(*) as record_count from person_links group by person_id
-),
-
-judged as (
-    select person_links.person_id, unsure_people.purity, unsure_people.wholeness
+with judged as (
+    select groups.medium as cluster, unsure_people.purity, unsure_people.wholeness
     from unsure_people
-    inner join records using (record)
-    inner join person_links using (source_dataset, source_record_id)
+    inner join groups using (record)
 ),
 
 told as (
     select
-        people.person_id,
-        people.record_count,
+        people.id as person_id,
+        people.records as record_count,
         coalesce(judged.purity, 1.0) as purity,
         coalesce(judged.wholeness, {{alone}}) as wholeness
-    from people
-    left join judged using (person_id)
+    from ids_person_id as people
+    left join judged using (cluster)
 )
 
 select

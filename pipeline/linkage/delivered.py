@@ -42,7 +42,7 @@ def source_names() -> dict[str, str]:
 
 
 def load_groups(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
-    """Make table `groups` (record, high, medium, low) from `records` and the delivered lookup.
+    """Make table `labelled` (record, high, medium, low) from `records` and the delivered lookup; labels are texts.
 
     Raises:
         LinkageError: the lookup names no record that is there.
@@ -50,7 +50,7 @@ def load_groups(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
     labels = ", ".join(f"coalesce('d' || links.{column}, 'r' || records.record) as {level}" for level, column in LEVELS.items())
     connection.execute(
         f"""
-        create or replace temp table groups as
+        create or replace temp table labelled as
         with named as ({named(connection, identity)}),
         links as ({person_links(identity)})
         select records.record, {labels}, links.lookup_id is not null as is_named
@@ -59,7 +59,7 @@ def load_groups(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
         left join links using (source_dataset, lookup_id)
         """
     )
-    if not number(connection, "select count(*) from groups where is_named"):
+    if not number(connection, "select count(*) from labelled where is_named"):
         raise LinkageError("the delivered person_links name no record of the delivery: ask the supplier which identifiers they hold")
 
 

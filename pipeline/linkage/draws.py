@@ -55,7 +55,10 @@ def chances(unsure: Unsure, calibration: Calibration) -> tuple[Floats, Floats]:
 
 
 def load_draws(connection: duckdb.DuckDBPyConnection, unsure: Unsure, calibration: Calibration, *, draws: int = DRAWS) -> int:
-    """Make table `person_link_draw` from what is unsure, `records`, `record_nodes` and `person_links`; give the number of its rows."""
+    """Make table `person_link_draw` from what is unsure; give the number of its rows.
+
+    The connection holds `records`, `record_nodes`, `groups` and `ids_person_id`.
+    """
     parts = _drawn_parts(unsure, calibration, draws)
     changed = _changed(parts)
     nodes = _nodes_of(unsure, changed["part"].unique())
@@ -179,11 +182,12 @@ create or replace temp table person_link_draw as
 with names as (
     select
         records.record,
-        person_links.person_id,
+        people.id as person_id,
         '{LEVELS["person_id"]}'
         || left(sha256('draw/' || records.source_dataset || '/' || records.source_record_id), {ID_DIGITS}) as derived
     from records
-    inner join person_links using (source_dataset, source_record_id)
+    inner join groups using (record)
+    inner join ids_person_id as people on groups.medium = people.cluster
     where records.record in (select keeps from changed_parts union all select first from changed_parts)
 )
 

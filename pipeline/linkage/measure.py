@@ -16,7 +16,8 @@ import polars as pl
 from pipeline.linkage import model as models
 from pipeline.linkage.card import card
 from pipeline.linkage.evaluate import evaluate
-from pipeline.linkage.run import ID_COLUMNS, link
+from pipeline.linkage.persons import THRESHOLD_OF
+from pipeline.linkage.run import link
 from pipeline.storage import replace_text
 
 SHARES = ("pair_precision", "pair_recall", "bcubed_precision", "bcubed_recall")
@@ -36,7 +37,7 @@ def measure(model: Path, identity: Path, truth: Path, *, what: str) -> None:
         links = pl.read_parquet(Path(folder) / "linkage" / "person_links.parquet")
     people = pl.read_parquet(truth)
     shares = {}
-    for threshold, column in sorted(ID_COLUMNS.items(), key=lambda item: models.THRESHOLDS.index(item[0])):
+    for column, threshold in sorted(THRESHOLD_OF.items(), key=lambda item: models.THRESHOLDS.index(item[1])):
         row = evaluate(links, people, person=column).row(0, named=True)
         shares[threshold] = {name: round(row[name], 5) for name in SHARES}
     content = json.loads(model.read_text(encoding="utf-8")) | {"measured": {"what": what, "shares": shares}}

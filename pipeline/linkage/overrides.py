@@ -20,9 +20,8 @@ import polars as pl
 from pipeline.linkage.collapse import IS_PERSON, IS_WELL_NAMED
 from pipeline.linkage.database import number
 from pipeline.linkage.decisions import Decision, Record, connected, in_force, read
+from pipeline.linkage.model import THRESHOLDS
 from pipeline.linkage.sources import RECORD, LinkageError
-
-PERSON_COLUMNS = ("person_id", "person_id_high", "person_id_low")
 
 
 @dataclass(frozen=True)
@@ -175,15 +174,14 @@ def load_constraints(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def broken(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many decisions `person_links` does not honour, at whichever threshold: records away from their entity, entities made one."""
-    moved = " or ".join(f"mine.{column} <> first.{column}" for column in PERSON_COLUMNS)
-    joined = " or ".join(f"one.{column} = other.{column}" for column in PERSON_COLUMNS)
+    """How many decisions `groups` does not honour, at whichever threshold: records away from their entity, entities made one."""
+    moved = " or ".join(f"mine.{threshold} <> first.{threshold}" for threshold in THRESHOLDS)
+    joined = " or ".join(f"one.{threshold} = other.{threshold}" for threshold in THRESHOLDS)
     query = f"""
         with placed as (
-            select reviewed.record, reviewed.entity, {", ".join(f"person_links.{column}" for column in PERSON_COLUMNS)}
+            select reviewed.record, reviewed.entity, {", ".join(f"groups.{threshold}" for threshold in THRESHOLDS)}
             from reviewed
-            inner join records using (record)
-            inner join person_links using (source_dataset, {RECORD})
+            inner join groups using (record)
         ),
 
         away as (

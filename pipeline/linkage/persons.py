@@ -19,7 +19,7 @@ import duckdb
 
 from pipeline.linkage.database import number, scan
 from pipeline.linkage.sources import RECORD
-from pipeline.storage import literal, make_folder, replace_file
+from pipeline.storage import make_folder, replace_file
 
 REGISTRY = "persons.parquet"
 LEVELS = {"person_id": "P", "person_id_high": "H", "person_id_low": "L"}
@@ -61,39 +61,61 @@ def load_known(connection: duckdb.DuckDBPyConnection, registry: Path) -> int:
     return number(connection, "select coalesce(max(seen) + 1, 0) from known")
 
 
+def load_parts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make table `parts` (high, medium, low, first_record, records): from `groups`, the records that no threshold parts."""
+    connection.execute(
+        "create or replace temp table parts as "
+        "select high, medium, low, min(record) as first_record, count(*) as records from groups group by high, medium, low"
+    )
+
+
 def load_ids(connection: duckdb.DuckDBPyConnection, release: int) -> None:
-    """Make table `ids` (record and the id columns) from `groups`, `records` and `known`."""
+    """Make a table `ids_<column>` (cluster, id, first_record, records) for each id column, and view `ids` (record and the id columns).
+
+    An id is made once for each cluster, and is a text: records have the number of their cluster until they are written.
+
+    Args:
+        connection: holds `groups`, `parts`, `records` and `known`.
+        release: number of the release that is being made.
+    """
+    connection.execute(_NAMED)
     for column, letter in LEVELS.items():
         connection.execute(_ids(column, letter, release))
+    connection.execute("drop table named")
     columns = ", ".join(f"ids_{column}.id as {column}" for column in LEVELS)
     joins = " ".join(f"inner join ids_{column} on ids_{column}.cluster = groups.{THRESHOLD_OF[column]}" for column in LEVELS)
-    connection.execute(f"create or replace temp table ids as select groups.record, {columns} from groups {joins}")
-    for column in LEVELS:
-        connection.execute(f"drop table ids_{column}")
+    connection.execute(f"create or replace temp view ids as select groups.record, {columns} from groups {joins}")
+
+
+_NAMED = f"""
+create or replace temp table named as
+select record, source_dataset || '/' || {RECORD} as name
+from records
+where record in (select first_record from parts)
+"""
+"""The names of records that ids are derived from: the first of a cluster is the first of a part."""
 
 
 def _ids(column: str, letter: str, release: int) -> str:
-    """The statement that makes `ids_<column>` (cluster, id)."""
+    """The statement that makes `ids_<column>`."""
     return f"""
         create or replace temp table ids_{column} as
-        with members as (
-            select record, {THRESHOLD_OF[column]} as cluster from groups
-        ),
-
-        firsts as (
-            select cluster, min(record) as first_record from members group by cluster
+        with firsts as (
+            select {THRESHOLD_OF[column]} as cluster, min(first_record) as first_record, cast(sum(records) as bigint) as records
+            from parts
+            group by {THRESHOLD_OF[column]}
         ),
 
         claims as (
             select
-                members.cluster,
+                groups.{THRESHOLD_OF[column]} as cluster,
                 known.{column} as id,
                 count(*) filter (where known.seen = {release - 1}) as last_records,
                 count(*) as records,
                 min(known.since) as since
-            from members
+            from groups
             inner join known using (record)
-            group by members.cluster, known.{column}
+            group by groups.{THRESHOLD_OF[column]}, known.{column}
         ),
 
         ranked as (
@@ -106,60 +128,38 @@ def _ids(column: str, letter: str, release: int) -> str:
         ),
 
         kept as (
-            select
-                ranked.cluster,
-                ranked.id,
-                row_number() over (
-                    partition by ranked.id order by ranked.last_records desc, ranked.records desc, firsts.first_record
-                ) as place
+            select ranked.cluster, ranked.id
             from ranked
             inner join firsts using (cluster)
             where ranked.choice = 1
+            qualify row_number() over (
+                partition by ranked.id order by ranked.last_records desc, ranked.records desc, firsts.first_record
+            ) = 1
         ),
 
         derived as (
             select
-                firsts.cluster,
-                records.source_dataset || '/' || records.{RECORD} as smallest,
-                '{letter}' || left(sha256('{column}/' || smallest), {ID_DIGITS}) as id
+                firsts.*,
+                named.name,
+                kept.id as kept_id,
+                '{letter}' || left(sha256('{column}/' || named.name), {ID_DIGITS}) as id
             from firsts
-            inner join records on firsts.first_record = records.record
-            where firsts.cluster not in (select cluster from kept where place = 1)
+            inner join named on firsts.first_record = named.record
+            left join kept using (cluster)
         )
 
-        select cluster, id from kept where place = 1
-        union all
         select
-            cluster,
+            derived.cluster,
             case
-                when id in (select {column} from known) then '{letter}' || left(sha256('{column}/{release}/' || smallest), {ID_DIGITS})
-                else id
-            end as id
+                when derived.kept_id is not null then derived.kept_id
+                when taken.id is not null then '{letter}' || left(sha256('{column}/{release}/' || derived.name), {ID_DIGITS})
+                else derived.id
+            end as id,
+            derived.first_record,
+            derived.records
         from derived
+        left join (select distinct {column} as id from known) as taken on derived.id = taken.id
     """
-
-
-def write_remembered(connection: duckdb.DuckDBPyConnection, target: Path, release: int) -> None:
-    """Write what the registry shall know once this release is out: ids given before and ids given now, by record.
-
-    A record that is in no group today keeps what it had.
-    """
-    ids = ", ".join(f"ids.{column}" for column in LEVELS)
-    same = " and ".join(f"known.{column} = ids.{column}" for column in LEVELS)
-    connection.execute(
-        f"""
-        copy (
-            select records.source_dataset, records.{RECORD}, {ids},
-                case when {same} then known.since else {release} end as since, cast({release} as bigint) as seen
-            from ids
-            inner join records using (record)
-            left join known using (record)
-            union all
-            select source_dataset, {RECORD}, {", ".join(LEVELS)}, since, seen from known where record is null
-            order by source_dataset, {RECORD}
-        ) to {literal(target)} (format parquet, compression zstd)
-        """
-    )
 
 
 def remember(linkage: Path, registry: Path) -> None:

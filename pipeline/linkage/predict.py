@@ -27,6 +27,8 @@ FREQUENCY = {"full_name": "name_frequency"}
 """Column that a level is weighed by -> column of a node that holds how common its value is."""
 LEAST_WEIGHT = -6.0
 """Pairs below this weight (odds of 1 to 64) are forgotten; those between it and the loosest threshold are kept as doubts."""
+PAIRS_AT_ONCE = 4_000_000
+"""Pairs of several parts whose nodes are held at once: fewer would read all nodes more often, more would take more memory."""
 NEEDED = frozenset({"node", *FREQUENCY.values()})
 """Columns of a node that weights need beside those that the rules read."""
 
@@ -69,9 +71,11 @@ def _score_others(connection: duckdb.DuckDBPyConnection, model: Model, records: 
     """Add the scores of all other pairs that are not known; gives their number."""
     rules = [rule for rule in BLOCKING_RULES if not rule.is_of_one_birth]
     pairs = blocks.without(blocks.found(connection, rules), known)
-    connection.register("ends", {"node": placed(np.concatenate(blocks.ends(pairs)))[0]})
-    _score(connection, model, records, pairs, "(from nodes semi join ends using (node))", threads=threads_of(connection))
-    connection.unregister("ends")
+    for first in range(0, len(pairs), PAIRS_AT_ONCE):
+        some = pairs[first : first + PAIRS_AT_ONCE]
+        connection.register("ends", {"node": placed(np.concatenate(blocks.ends(some)))[0]})
+        _score(connection, model, records, some, "(from nodes semi join ends using (node))", threads=threads_of(connection))
+        connection.unregister("ends")
     return len(pairs)
 
 
@@ -118,7 +122,7 @@ def double(number: float) -> str:
 
 
 def weights_query(model: Model, count: int) -> str:
-    """Query for record and match_weight: how strongly a record hangs on its person, null when it stands alone.
+    """Query for node and match_weight: how strongly the records of a node hang on their person; no row for one that stands alone.
 
     That is its strongest pair within the person; for records of a node that holds others, at least what its
     name, birth date and numbers weigh.
@@ -147,8 +151,7 @@ def weights_query(model: Model, count: int) -> str:
             select node, round({model.prior_weight(count)} + {" + ".join(known)}, 6) as match_weight from nodes where size > 1
         )
 
-        select record_nodes.record, greatest(round(strongest.match_weight, 6), equal.match_weight) as match_weight
-        from record_nodes
-        left join strongest using (node)
-        left join equal using (node)
+        select node, greatest(round(strongest.match_weight, 6), equal.match_weight) as match_weight
+        from strongest
+        full join equal using (node)
     """

@@ -40,7 +40,10 @@ _BAND += "|| '-' || lpad(cast(cast(floor(match_weight / 5) * 5 + 5 as integer) a
 
 _PLAIN = f"""
 with people as (
-    select person_id, source_dataset, count(*) as records from person_links group by person_id, source_dataset
+    select groups.medium as person, records.source_dataset, count(*) as records
+    from records
+    inner join groups using (record)
+    group by groups.medium, records.source_dataset
 ),
 
 pairs as (
@@ -55,12 +58,12 @@ pairs as (
             end
         ) as pairs
     from people as one
-    inner join people as other on one.person_id = other.person_id and one.source_dataset <= other.source_dataset
+    inner join people as other on one.person = other.person and one.source_dataset <= other.source_dataset
     group by one.source_dataset, other.source_dataset
 ),
 
 sizes as (
-    select person_id, sum(records) as records from people group by person_id
+    select sum(records) as records from parts group by medium
 ),
 
 sent_cases as (
@@ -77,12 +80,12 @@ contradicted as (
 ),
 
 measured as (
-    select 'records' as measure, 'all' as source_pair, source_dataset as category, count(*) as value
-    from person_links
+    select 'records' as measure, 'all' as source_pair, source_dataset as category, sum(records) as value
+    from people
     group by source_dataset
-    union all select 'persons', 'all', 'high', count(distinct person_id_high) from person_links
-    union all select 'persons', 'all', 'medium', count(distinct person_id) from person_links
-    union all select 'persons', 'all', 'low', count(distinct person_id_low) from person_links
+    union all select 'persons', 'all', 'high', count(distinct high) from parts
+    union all select 'persons', 'all', 'medium', count(*) from sizes
+    union all select 'persons', 'all', 'low', count(distinct low) from parts
     union all select 'matched_pairs', source_pair, 'all', pairs from pairs
     union all select 'persons_in_both', source_pair, 'all', persons from pairs where not is_one_source
     union all select 'cluster_size', 'all', {_SIZES}, count(*) from sizes group by all

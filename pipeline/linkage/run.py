@@ -6,6 +6,7 @@ Belongs here: the order of the steps, what is written. Does not belong here: any
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from pipeline.linkage import (
     cases,
     crosswalk,
     delivered,
+    groups,
+    links,
     overrides,
     persons,
     predict,
@@ -25,20 +28,17 @@ from pipeline.linkage import (
     signs,
     uncertainty,
 )
+from pipeline.linkage import compare as comparing
 from pipeline.linkage import model as models
-from pipeline.linkage.compare import Compared, compare
+from pipeline.linkage.compare import Compared
 from pipeline.linkage.database import connect, number
-from pipeline.linkage.model import THRESHOLDS
 from pipeline.linkage.sources import RECORD, LinkageError, tables
 from pipeline.linkage.splink_quiet import discreetly
 from pipeline.storage import literal, put_in_place
 
 OVERRIDES = "overrides.csv"
 """File of reviewed decisions in the registry."""
-ID_COLUMNS = {"medium": "person_id", "high": "person_id_high", "low": "person_id_low"}
 OUTPUTS = {
-    "person_links": f"select source_dataset, {RECORD}, person_id, person_id_high, person_id_low, match_weight "
-    "from person_links order by 1, 2",
     "case_links": "select mc_source_record_id, cc_source_record_id, basis, match_score, cast(days_apart as bigint) as days_apart "
     "from case_links order by 1, 2",
     "link_quality": "select measure, source_pair, category, value from link_quality order by 1, 2, 3",
@@ -46,7 +46,23 @@ OUTPUTS = {
     "person_crosswalk": crosswalk.CROSSWALK,
     **uncertainty.TABLES,
 }
-"""Files of `linkage/`, with the query that gives their rows in order."""
+"""Files of `linkage/` with fewer rows than there are records, with the query that gives their rows in order."""
+
+STEPS = {
+    "standardise identifiers": 20,
+    **dict(zip(comparing.STEPS, (20, 22, 4), strict=True)),
+    "read delivered links": 0,
+    "assign person ids": 7,
+    "estimate uncertainty": 4,
+    "choose pairs for clerical review": 4,
+    "link court cases": 2,
+    "compare with the last release": 0,
+    "find signs of errors": 5,
+    "measure quality": 2,
+    "write links": 10,
+}
+"""What a linkage does, in order, with the share of its time that each takes, in hundredths: about that of a tenth and of half a nation."""
+Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -80,11 +96,12 @@ def link(
     review: Path | None = None,
     delivered_links: bool | None = None,
     model: Path | None = None,
+    progress: Progress | None = None,
 ) -> LinkageSummary:
     """Link the records of an identity side.
 
-    Writes a Parquet file for each of `OUTPUTS`, and `registry_persons.parquet`, to `output`, all or none.
-    The last is what `persons.remember` makes the registry know once the release is out.
+    Writes a Parquet file for each of `OUTPUTS`, and those of `links`, to `output`, all or none. `registry_persons.parquet` is
+    what `persons.remember` makes the registry know once the release is out.
 
     Args:
         identity: folder with `<source>/<table>.parquet`.
@@ -95,6 +112,8 @@ def link(
         review: restricted folder for the pairs most worth a clerk's eye, with their identifiers; none are kept without it.
         delivered_links: whether `identity/linking/` replaces our own linkage; unless stated, when it has rows.
         model: model file; the newest committed one unless stated.
+        progress: is told each of `STEPS` when it starts, and the share that is done by then, from 0 to 1; steps that there is no need
+            for are left out.
 
     Raises:
         LinkageError: there is nothing to link, or a step failed; the message holds no value of any record.
@@ -105,7 +124,7 @@ def link(
     partial.mkdir(parents=True, mode=0o700)
     try:
         with connect(spill, threads=threads, memory=memory) as connection:
-            room = _Room(connection, identity, registry, model or models.newest())
+            room = _Room(connection, identity, registry, model or models.newest(), progress)
             summary = discreetly("linking", lambda: _link(room, partial, kept if review else None, delivered_links=delivered_links))
         for made, place in ((partial, output), (kept, review)):
             if place and made.exists():
@@ -124,31 +143,46 @@ class _Room:
     identity: Path
     registry: Path
     model: Path
+    progress: Progress | None
+
+    def starts(self, step: str) -> None:
+        """Tell that a step starts."""
+        if self.progress:
+            names = list(STEPS)
+            self.progress(step, sum(STEPS[name] for name in names[: names.index(step)]) / sum(STEPS.values()))
 
 
 def _link(room: _Room, target: Path, review_folder: Path | None, *, delivered_links: bool | None) -> LinkageSummary:
     connection = room.connection
+    room.starts("standardise identifiers")
     count = records.load(connection, room.identity)
     has_links = delivered.has_rows(connection, room.identity, "person_links") if delivered_links is None else delivered_links
     release = persons.load_known(connection, room.registry)
     if has_links:
+        room.starts("read delivered links")
         delivered.load_groups(connection, room.identity)
-        _load_person_links(connection, release, weights=None)
+        groups.load_labelled(connection)
+        _load_ids(room, release)
         uncertainty.load_nothing(connection)
         compared = Compared()
     else:
         compared = _compare(room, count, release, review_folder)
+    room.starts("link court cases")
     _load_case_links(connection, room.identity)
+    room.starts("compare with the last release")
     crosswalk.load_crosswalk(connection, release)
+    room.starts("find signs of errors")
     signs.load_signs(connection, is_scored=not has_links)
+    room.starts("measure quality")
     quality.load_quality(connection, candidate_pairs=compared.pairs)
     crosswalk.load_effect(connection, release)
+    room.starts("write links")
     for name, query in OUTPUTS.items():
         connection.execute(f"copy ({query}) to {literal(target / f'{name}.parquet')} (format parquet, compression zstd)")
-    persons.write_remembered(connection, target / f"registry_{persons.REGISTRY}", release)
+    links.write(connection, target, release)
     return LinkageSummary(
         records=count,
-        persons=number(connection, "select count(distinct person_id) from person_links"),
+        persons=number(connection, "select count(*) from ids_person_id"),
         nodes=compared.nodes,
         candidate_pairs=compared.pairs or 0,
         conflicts=compared.conflicts,
@@ -160,46 +194,30 @@ def _link(room: _Room, target: Path, review_folder: Path | None, *, delivered_li
 
 
 def _compare(room: _Room, count: int, release: int, review_folder: Path | None) -> Compared:
-    """Make `person_links` and all that linkage says about its own uncertainty, by comparing records."""
+    """Make `groups`, ids and all that linkage says about its own uncertainty, by comparing records."""
     connection, model = room.connection, models.read(room.model).of_volume(count)
     fitted = calibration.nearest(calibration.read(room.model), count)
-    compared = compare(connection, model, records=count, decisions=room.registry / OVERRIDES)
-    _load_groups(connection)
-    _load_person_links(connection, release, weights=predict.weights_query(model, count))
+    compared = comparing.compare(connection, model, records=count, decisions=room.registry / OVERRIDES, starts=room.starts)
+    groups.load_groups(connection, weights=predict.weights_query(model, count))
+    _load_ids(room, release)
     if unheard := overrides.broken(connection):
         raise LinkageError(f"{unheard} reviewed decisions are not honoured: this is a fault of the linkage, not of the decisions")
+    room.starts("estimate uncertainty")
     if fitted:
         uncertainty.load(connection, fitted, medium=model.thresholds["medium"])
     else:
         uncertainty.load_nothing(connection)
     if review_folder:
+        room.starts("choose pairs for clerical review")
         review.load_review_pairs(connection, model, records=count)
         review.write(connection, review_folder)
     return compared
 
 
-def _load_groups(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make table `groups` (record, high, medium, low): nodes become records again, and records without a node stand alone."""
-    labels = ", ".join(f"coalesce(clusters.{threshold}, -1 - records.record) as {threshold}" for threshold in THRESHOLDS)
-    connection.execute(
-        f"create or replace temp table groups as select records.record, {labels} from records "
-        "left join record_nodes using (record) left join clusters using (node)"
-    )
-
-
-def _load_person_links(connection: duckdb.DuckDBPyConnection, release: int, *, weights: str | None) -> None:
-    """Make table `person_links` from `groups`, with ids of our own."""
-    persons.load_ids(connection, release)
-    connection.execute(
-        f"""
-        create or replace temp table person_links as
-        select records.source_dataset, records.{RECORD}, {", ".join(f"ids.{column}" for column in ID_COLUMNS.values())},
-            weights.match_weight
-        from records
-        inner join ids using (record)
-        left join ({weights or "select cast(null as bigint) as record, cast(null as double) as match_weight"}) as weights using (record)
-        """
-    )
+def _load_ids(room: _Room, release: int) -> None:
+    room.starts("assign person ids")
+    persons.load_parts(room.connection)
+    persons.load_ids(room.connection, release)
 
 
 def _load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:

@@ -38,15 +38,17 @@ SIGNS = {
 
 
 def load_signs(connection: duckdb.DuckDBPyConnection, *, is_scored: bool) -> None:
-    """Make table `link_signs` (record, sign) from `records` and `groups`, and from `record_nodes` and `edges` where we scored pairs."""
+    """Make table `link_signs` (record, sign).
+
+    The connection holds `records`, `groups` and `parts`, and where we scored pairs `record_nodes`, `clusters` and `edges`.
+    """
     connection.execute(_MEMBERS)
     connection.execute("create or replace temp table link_signs (record bigint, sign varchar)")
     queries = {
         "number_elsewhere": " union all ".join(f"select record from ({_elsewhere(number)})" for number in CASE_NUMBERS),
         "joined_at_low": _smaller_parts("low", "medium"),
         "parted_at_high": _smaller_parts("medium", "high"),
-        "too_little": f"select record from records where {IS_PERSON} and coalesce({', '.join(NUMBERS)}) is null "
-        "and (full_name is null or birth is null or postcode is null)",
+        "too_little": "select record from sign_members where is_thin",
         "other_number": _other("pnc", f"damerau_levenshtein(told.value, best.value) > {TYPING_SLIP}", LEAST_SUPPORT),
         "other_birth": _other("birth", f"abs(told.value - best.value) > {DAYS_APART}", 1),
     }
@@ -57,107 +59,112 @@ def load_signs(connection: duckdb.DuckDBPyConnection, *, is_scored: bool) -> Non
     connection.execute("drop table sign_members")
 
 
-_FIRSTS = ", ".join(f"min(record) over (partition by {threshold}) as {threshold}" for threshold in ("high", "medium", "low"))
-_MEMBERS = f"create or replace temp table sign_members as select record, {_FIRSTS} from groups"
-"""A person is the number of its first record: whole numbers are quicker than texts."""
+_HASHES = ", ".join(f"case when records.{number} is not null then hash(records.{number}) end as {number}" for number in CASE_NUMBERS)
+_MEMBERS = f"""
+create or replace temp table sign_members as
+select
+    record,
+    groups.medium as person,
+    {_HASHES},
+    records.birth,
+    {IS_PERSON} and coalesce({", ".join(NUMBERS)}) is null and (full_name is null or birth is null or postcode is null) as is_thin
+from records
+inner join groups using (record)
+"""
+"""What signs ask of records, in one pass over them: numbers as hashes, which are smaller and quicker than texts."""
 
 
 def _elsewhere(number: str) -> str:
-    """Records whose number is on more records of another person."""
+    """Records whose number is on more records of another person; few numbers are on more than one."""
     return f"""
-        with holders as (
-            select records.{number} as value, members.medium as person, count(*) as held
-            from records
-            inner join sign_members as members using (record)
-            where records.{number} is not null
-            group by records.{number}, members.medium
+        with shared as (
+            select {number} from sign_members where {number} is not null group by {number} having min(person) <> max(person)
         ),
 
-        shared as (
-            select value from holders group by value having count(*) between 2 and {MOST_PEOPLE}
+        holders as (
+            select {number}, person, count(*) as held
+            from sign_members
+            semi join shared using ({number})
+            group by {number}, person
+            qualify count(*) over (partition by {number}) <= {MOST_PEOPLE}
         ),
 
         ranked as (
-            select value, person, row_number() over (partition by value order by held desc, person) as place
-            from holders
-            inner join shared using (value)
+            select {number}, person, row_number() over (partition by {number} order by held desc, person) as place from holders
         )
 
-        select records.record
-        from ranked
-        inner join records on records.{number} = ranked.value
-        inner join sign_members as members on members.record = records.record and members.medium = ranked.person
-        where ranked.place > 1
+        select members.record
+        from sign_members as members
+        semi join (select * from ranked where place > 1) as ranked using ({number}, person)
     """
 
 
 def _smaller_parts(whole: str, part: str) -> str:
     """Records of every part but the largest, where a group of one threshold falls into parts at another."""
     return f"""
-        with parts as (
-            select {whole} as whole, {part} as part, count(*) as records from sign_members group by {whole}, {part}
+        with torn as (
+            select {whole} from parts group by {whole} having min({part}) <> max({part})
+        ),
+
+        sized as (
+            select {whole}, {part}, sum(records) as records from parts semi join torn using ({whole}) group by {whole}, {part}
         ),
 
         ranked as (
-            select whole, part, row_number() over (partition by whole order by records desc, part) as place from parts
+            select {whole}, {part}, row_number() over (partition by {whole} order by records desc, {part}) as place from sized
         )
 
-        select members.record
-        from sign_members as members
-        inner join ranked on members.{whole} = ranked.whole and members.{part} = ranked.part
-        where ranked.place > 1
+        select groups.record
+        from groups
+        semi join (select * from ranked where place > 1) as ranked using ({whole}, {part})
     """
 
 
 def _other(column: str, differs: str, support: int) -> str:
-    """Records of a person whose value is not the one that most of its records have, and too far from it."""
+    """Records of a person whose value is not the one that most of its records have, and too far from it; few people have two values."""
     return f"""
-        with told as (
-            select members.medium as person, records.{column} as value, count(*) as records
+        with of_several as (
+            select person from sign_members where {column} is not null group by person having min({column}) <> max({column})
+        ),
+
+        members as materialized (
+            select record, of_several.person, records.{column} as value
             from records
-            inner join sign_members as members using (record)
+            inner join sign_members using (record)
+            inner join of_several using (person)
             where records.{column} is not null
-            group by members.medium, records.{column}
+        ),
+
+        told as (
+            select person, value, count(*) as records from members group by person, value
         ),
 
         ranked as (
-            select
-                *,
-                row_number() over (partition by person order by records desc, value) as place,
-                count(*) over (partition by person) as values_told
-            from told
+            select *, row_number() over (partition by person order by records desc, value) as place from told
         ),
 
         best as (
-            select person, value from ranked where place = 1 and values_told > 1
+            select person, value from ranked where place = 1
         )
 
-        select records.record
+        select members.record
         from ranked as told
         inner join best using (person)
-        inner join sign_members as members on members.medium = told.person
-        inner join records on records.record = members.record and records.{column} = told.value
+        inner join members on members.person = told.person and members.value = told.value
         where told.place > 1 and told.records >= {support} and {differs}
     """
 
 
 _WEAK_PAIRS = """
-    with placed as (
-        select record_nodes.node, min(members.medium) as person
-        from record_nodes
-        inner join sign_members as members using (record)
-        group by record_nodes.node
-    ),
-
-    weak as (
+    with weak as (
         select edges.node_l, edges.node_r
         from edges
-        inner join placed as one on one.node = edges.node_l
-        inner join placed as other on other.node = edges.node_r
-        where one.person <> other.person
+        inner join clusters as one on one.node = edges.node_l
+        inner join clusters as other on other.node = edges.node_r
+        where one.medium <> other.medium
     )
 
-    select record_nodes.record
+    select record
     from record_nodes
-    where record_nodes.node in (select node_l from weak union all select node_r from weak)
+    where node in (select node_l from weak union all select node_r from weak)
 """

@@ -19,10 +19,11 @@ TABLES = {
 
 
 def load(connection: duckdb.DuckDBPyConnection, calibration: Calibration, *, medium: float) -> int:
-    """Make the tables of `TABLES` from `records`, `record_nodes`, `nodes`, `edges`, `clusters` and `person_links`.
+    """Make the tables of `TABLES`.
 
     Args:
-        connection: holds these tables; `edges` from the least weight that the calibration knows.
+        connection: holds `records`, `record_nodes`, `nodes`, `clusters`, `groups`, `ids_person_id`, and `edges` from the least weight
+            that the calibration knows.
         calibration: of the model that gave the weights, at the volume nearest to this one.
         medium: match weight of the medium threshold.
 

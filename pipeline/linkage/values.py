@@ -13,7 +13,7 @@ from importlib.resources import files
 import duckdb
 import numpy as np
 
-from pipeline.linkage.database import Columns, columns_of, threads_of
+from pipeline.linkage.database import Columns, columns_of
 from pipeline.linkage.lists import Ints, Truths, is_first, looked_up, stretches
 from pipeline.storage import literal
 
@@ -75,10 +75,11 @@ class Worth:
 
 def worth(connection: duckdb.DuckDBPyConnection) -> Worth:
     """What the values of `records` are worth."""
-    with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
+    # Names are worked out beside the carriers; those of all records at once for two kinds of value would take twice the memory.
+    with ThreadPoolExecutor(max_workers=1) as pool:
         known = pool.submit(names, connection)
-        counted = [pool.submit(carriers, connection, number) for number in ("name_number", "home_number")]
-        return Worth(known.result(), *(count.result() for count in counted))
+        counted = [carriers(connection, number) for number in ("name_number", "home_number")]
+        return Worth(known.result(), *counted)
 
 
 def carriers(connection: duckdb.DuckDBPyConnection, number: str) -> Carriers:
@@ -90,8 +91,9 @@ def carriers(connection: duckdb.DuckDBPyConnection, number: str) -> Carriers:
     packed = f"({number} >> {BITS_OF_A_DAY} << {BITS_OF_A_DAY}) | {day}"
     with connection.cursor() as own:
         held = columns_of(own.sql(f"select {packed} as packed from records where {number} is not null and birth is not null"))
-    every = np.sort(held["packed"].to_numpy())
+    every = np.sort(held.pop("packed").to_numpy())
     values = _upper(every[is_first(every)])
+    del every
     starts, counts = stretches(values)
     return Carriers(values[starts], counts, len(values))
 

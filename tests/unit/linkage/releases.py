@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.linkage import crosswalk, persons
+from pipeline.linkage import crosswalk, links, persons
 
 Groups = Sequence[Sequence[str]]
 
@@ -27,20 +27,22 @@ class Releases:
 
     def make(self, groups: Groups, *, publish: bool = True) -> dict[str, str]:
         """Give today's groups their ids: record -> id; makes `person_crosswalk` and, when published, tells the registry."""
-        members = [(self.source_of.get(record, "s"), record, f"g{place}") for place, group in enumerate(groups) for record in group]
+        members = [(self.source_of.get(record, "s"), record, place) for place, group in enumerate(groups) for record in group]
         rows = [(number, *row) for number, row in enumerate(sorted(members))]
         frame = pl.DataFrame(rows, schema=["record", "source_dataset", "source_record_id", "cluster"], orient="row")
         frame = frame.sample(fraction=1, shuffle=True, seed=self.number + 1) if self.shuffled else frame
         self.database.register("today", frame)
         self.database.execute("create or replace temp table records as select record, source_dataset, source_record_id from today")
         self.database.execute(
-            "create or replace temp table groups as select record, cluster as high, cluster as medium, cluster as low from today"
+            "create or replace temp table groups as "
+            "select record, cluster as high, cluster as medium, cluster as low, cast(null as double) as match_weight from today"
         )
         release = persons.load_known(self.database, self.folder)
+        persons.load_parts(self.database)
         persons.load_ids(self.database, release)
         crosswalk.load_crosswalk(self.database, release)
         if publish:
-            persons.write_remembered(self.database, self.folder / f"registry_{persons.REGISTRY}", release)
+            links.write(self.database, self.folder, release)
             persons.remember(self.folder, self.folder)
         self.number = release
         ids = self.database.execute("select source_record_id, person_id from ids inner join records using (record)").fetchall()

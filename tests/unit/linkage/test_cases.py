@@ -14,7 +14,7 @@ D = date
 def _links(database: duckdb.DuckDBPyConnection, sent: list[dict[str, Any]], received: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     for name, rows in (("sent", sent), ("received", received)):
         days = cases.DAYS[name]
-        columns = ["source_record_id", "person_id", "asn", *days, *cases.COURTS[name]]
+        columns = ["source_record_id", "person", "asn", *days, *cases.COURTS[name]]
         kinds = ", ".join(f"{column} {'date' if column in days else 'varchar'}" for column in columns)
         database.execute(f"create or replace temp table {name} ({kinds})")
         database.executemany(
@@ -25,11 +25,11 @@ def _links(database: duckdb.DuckDBPyConnection, sent: list[dict[str, Any]], rece
 
 
 def _sent(record: str, day: date, person: str = "p", **more: Any) -> dict[str, Any]:
-    return {"source_record_id": record, "person_id": person, "sent_to_crown_date": day, **more}
+    return {"source_record_id": record, "person": person, "sent_to_crown_date": day, **more}
 
 
 def _received(record: str, day: date, person: str = "p", **more: Any) -> dict[str, Any]:
-    return {"source_record_id": record, "person_id": person, "receipt_date": day, **more}
+    return {"source_record_id": record, "person": person, "receipt_date": day, **more}
 
 
 @pytest.mark.parametrize(

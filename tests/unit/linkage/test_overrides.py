@@ -11,6 +11,7 @@ import pytest
 from pipeline.linkage import collapse, records
 from pipeline.linkage.database import connect
 from pipeline.linkage.decisions import COLUMNS, DecisionError
+from pipeline.linkage.model import THRESHOLDS
 from pipeline.linkage.overrides import _EQUAL, OverrideSummary, broken, load_constraints, load_overrides
 from pipeline.linkage.sources import LinkageError
 from tests.unit.linkage.conftest import Linked, stranger, write_identity
@@ -63,15 +64,15 @@ def pairs(database: duckdb.DuckDBPyConnection, table: str) -> set[tuple[int, int
     return set(database.execute(f"select * from {table}").fetchall())
 
 
-def linked(database: duckdb.DuckDBPyConnection, people: Iterable[Iterable[str]], column: str = "person_id") -> None:
-    """`person_links` in which these records are one person each, at one threshold, and all others alone."""
+def linked(database: duckdb.DuckDBPyConnection, people: Iterable[Iterable[str]], threshold: str = "medium") -> None:
+    """`groups` in which these records are one person each, at one threshold, and all others alone."""
     person = {name: f"P{number}" for number, group in enumerate(people) for name in group}
     database.execute(
-        "create or replace temp table person_links as select source_dataset, source_record_id, source_record_id as person_id, "
-        "source_record_id as person_id_high, source_record_id as person_id_low from records"
+        "create or replace temp table groups as select record, source_record_id, source_record_id as high, "
+        "source_record_id as medium, source_record_id as low from records"
     )
     for name, number in person.items():
-        database.execute(f"update person_links set {column} = ? where source_record_id = ?", [number, name])
+        database.execute(f"update groups set {threshold} = ? where source_record_id = ?", [number, name])
 
 
 def test_without_decisions_the_tables_are_empty(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -156,18 +157,18 @@ def test_companies_and_records_that_are_not_there_are_counted(database: duckdb.D
     assert broken(database) == 0, "a company stays alone"
 
 
-@pytest.mark.parametrize("column", ["person_id", "person_id_high", "person_id_low"])
-def test_what_is_not_honoured_at_any_threshold_is_counted(database: duckdb.DuckDBPyConnection, tmp_path: Path, column: str) -> None:
+@pytest.mark.parametrize("threshold", THRESHOLDS)
+def test_what_is_not_honoured_at_any_threshold_is_counted(database: duckdb.DuckDBPyConnection, tmp_path: Path, threshold: str) -> None:
     world(database, tmp_path, [stranger(n) | {"id": name} for n, name in enumerate("abcde")])
     load_overrides(database, decided(tmp_path, [("must_link", "a", "b"), ("must_link", "b", "c"), ("must_not_link", "c", "d")]))
     linked(database, [])
     assert broken(database) == 2, "two records are away from their entity"
-    for other in ("person_id", "person_id_high", "person_id_low"):
-        database.execute(f"update person_links set {other} = 'P' where source_record_id in ('a', 'b', 'c')")
+    for other in THRESHOLDS:
+        database.execute(f"update groups set {other} = 'P' where source_record_id in ('a', 'b', 'c')")
     assert broken(database) == 0
-    database.execute(f"update person_links set {column} = 'P' where source_record_id = 'd'")
+    database.execute(f"update groups set {threshold} = 'P' where source_record_id = 'd'")
     assert broken(database) == 1
-    database.execute(f"update person_links set {column} = 'Q' where source_record_id in ('a', 'd')")
+    database.execute(f"update groups set {threshold} = 'Q' where source_record_id in ('a', 'd')")
     assert broken(database) >= 2, "one is away from the others, and one person with whom it must not be"
 
 

@@ -61,8 +61,9 @@ def test_our_weights_are_splinks(everyone: duckdb.DuckDBPyConnection) -> None:
 
 def test_weights_do_not_depend_on_how_pairs_are_batched(everyone: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     trained, found = model.read(model.newest()), []
-    for most in (sides.PAIRS_A_BATCH, 3):
+    for most, at_once in ((sides.PAIRS_A_BATCH, predict.PAIRS_AT_ONCE), (3, 7)):
         monkeypatch.setattr(sides, "PAIRS_A_BATCH", most)
+        monkeypatch.setattr(predict, "PAIRS_AT_ONCE", at_once)
         pairs = predict.load_edges(everyone, trained, records=500)
         found.append((pairs, everyone.execute("from edges order by all").fetchall()))
     assert found[0] == found[1]

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.linkage import blocks, records
+from pipeline.linkage.run import STEPS
 from pipeline.linkage.sources import LinkageError
 from tests.unit.linkage.conftest import Linked, cases, digest, stranger, write_identity
 
@@ -196,3 +197,20 @@ def test_days_reach_their_record_through_other_tables(linked: Linked, tmp_path: 
     together = linked()[1]
     for links, people in ((apart, 2), (together, 1)):
         assert links.filter(pl.col("source_record_id").is_in(["a", "b"]))["person_id"].n_unique() == people
+
+
+def test_progress_tells_every_step_when_it_starts_and_how_much_is_done(linked: Linked, tmp_path: Path) -> None:
+    told: list[tuple[str, float]] = []
+    linked(_everyone(50), review=tmp_path / "review", progress=lambda step, share: told.append((step, share)))
+    steps, shares = zip(*told, strict=True)
+    assert steps == tuple(step for step in STEPS if step != "read delivered links")
+    assert shares[0] == 0
+    assert list(shares) == sorted(shares)
+    assert shares[-1] < 1
+
+
+def test_progress_leaves_out_what_is_not_done(linked: Linked) -> None:
+    told: dict[str, float] = {}
+    linked([stranger(1)], progress=told.__setitem__)
+    assert "choose pairs for clerical review" not in told
+    assert told["write links"] > 0.5

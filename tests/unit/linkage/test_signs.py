@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage import signs
+from pipeline.linkage import persons, signs
 
 Record = Mapping[str, Any]
 TEXTS = ("forename", "full_name", "postcode", "pnc", "cro", "prison_number", "crn", "asn")
@@ -29,6 +29,8 @@ def found(database: duckdb.DuckDBPyConnection) -> Any:
         database.execute("create or replace temp table records as select * from made")
         database.execute("create or replace temp table groups as select * from grouped_so")
         database.execute("create or replace temp table record_nodes as select record, record as node from records")
+        database.execute("create or replace table clusters as select record as node, medium from groups")
+        persons.load_parts(database)
         database.execute("create or replace temp table edges (node_l bigint, node_r bigint, match_weight double)")
         for pair in edges or []:
             database.execute("insert into edges values (?, ?, -1.0)", pair)

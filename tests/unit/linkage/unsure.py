@@ -28,7 +28,10 @@ def fill(database: duckdb.DuckDBPyConnection, people: Sequence[Sequence[int]], e
     frames["records"] = frames["record_nodes"].select(
         "record", pl.lit("prison").alias("source_dataset"), pl.format("r{}", pl.col("record") - 100_000).alias("source_record_id")
     )
-    owners = frames["record_nodes"].join(frames["clusters"], on="node").join(frames["records"], on="record")
+    frames["groups"] = frames["record_nodes"].join(frames["clusters"], on="node").select("record", "medium")
+    counted = frames["groups"].group_by(cluster="medium").agg(records=pl.len().cast(pl.Int64))
+    frames["ids_person_id"] = counted.with_columns(id=pl.format("P{}", "cluster"))
+    owners = frames["groups"].join(frames["records"], on="record")
     frames["person_links"] = owners.select("source_dataset", "source_record_id", pl.format("P{}", "medium").alias("person_id"))
     for name, frame in frames.items():
         database.register("given", frame[shuffled(frame.height)].to_arrow())
