@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pipeline import memory
-from pipeline.settings import Settings, SettingsError
+from pipeline import memory, runs
+from pipeline.delivery import DeliveredFile, Delivery
+from pipeline.settings import Settings, SettingsError, Workspace
 
 
 @pytest.mark.parametrize(
@@ -47,3 +50,26 @@ def test_a_container_limits_the_default(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_large_machine_is_not_filled_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "machine_memory", lambda: 256 * 10**9)
     assert memory.default_memory() == memory.MOST_BY_DEFAULT
+
+
+def test_duckdb_is_given_what_a_stage_leaves_and_never_nothing(tmp_path: Path) -> None:
+    settings = Settings(Workspace(tmp_path), threads=1, memory="4GB", key=None)
+    assert settings.share(beside=0) == "4000MB"
+    assert settings.share(beside=1_500_000_000) == "2500MB"
+    assert settings.share(beside=9_000_000_000) == "200MB"
+
+
+def test_a_delivery_that_needs_more_memory_is_refused_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "check_tables", lambda *_, **__: None)
+    monkeypatch.setattr(runs, "BYTES_A_ROW", 0)
+    file = partial(DeliveredFile, sha256="", coverage_from=None, coverage_to=None)
+    files = (
+        file("magistrates", "defendants", tmp_path / "a.parquet", 13_000_000),
+        file("probation", "contacts", tmp_path / "b.parquet", 900_000_000),
+    )
+    delivery = Delivery(tmp_path, "nation", date(2021, 9, 30), synthetic=True, files=files)
+    settings = partial(Settings, Workspace(tmp_path / "workspace"), 1, key=None)
+    with pytest.raises(SettingsError, match="13,000,000 records takes at least 2480MB"):
+        runs.admit(delivery, settings(memory="2GB"))
+    assert not (tmp_path / "workspace").exists()
+    runs.admit(delivery, settings(memory="2480MB"))
