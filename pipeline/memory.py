@@ -15,10 +15,10 @@ from pathlib import Path
 UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 """As DuckDB reads them."""
-PROGRAMS = 2 * 10**9
+PROGRAMS = 2_500_000_000
 """Python, Dagster, dbt and the libraries, batches of rows, and what DuckDB takes beyond its limit;
 measured over all processes together, from a sample to the nation."""
-MOST_BY_DEFAULT = 4 * 10**9
+MOST_BY_DEFAULT = 3_500_000_000
 """A nation is built with this much; more is taken only where it is given."""
 LEAST_SHARE = 200 * 10**6
 """What DuckDB is given at least."""

@@ -29,7 +29,6 @@ from pipeline.verify import (
     content_digest,
     in_key_order,
     listed_files,
-    ordered,
 )
 
 PUBLISHED_SCHEMAS = ("marts",)
@@ -174,8 +173,8 @@ def _copy_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tell: Prog
         tell(name)
         relation = f"{quoted(schema)}.{quoted(name)}"
         connection.execute(f"create schema if not exists {quoted(schema)}")
-        key = _key_of(connection, f"build.{relation}")
-        connection.execute(_create_statement(connection, relation, key))
+        key, is_in_order = _key_of(connection, f"build.{relation}")
+        connection.execute(_create_statement(connection, relation, [] if is_in_order else key))
         _copy_comments(connection, schema, name, comment)
         target = folder / f"{name}.parquet"
         connection.execute(f"copy (from {relation}) to {literal(target)} (format parquet, compression zstd)")
@@ -184,19 +183,22 @@ def _copy_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tell: Prog
             "rows": counted[0] if counted else 0,
             "columns": list(columns_of(connection, relation)),
             "key": key,
-            "sha256": content_digest(connection, relation, key),
+            "sha256": content_digest(connection, relation, key, is_in_order=True),
         }
     return facts
 
 
-def _key_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
-    """The key: the first column, or as few of the first columns as are never empty and unique together."""
+def _key_of(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[list[str], bool]:
+    """The key, and whether rows are stored in its order.
+
+    The key is the first column, or as few of the first columns as are never empty and unique together.
+    """
     names = list(columns_of(connection, relation))
     candidates = [names[:length] for length in range(1, min(len(names), MOST_KEY_COLUMNS) + 1)]
     for judge in (in_key_order, _is_unique):
         for key in candidates:
             if judge(connection, relation, key):
-                return key
+                return key, judge is in_key_order
     raise PublishRefused(f"table {relation} is not published: none of its first columns make a key: {candidates[-1]}")
 
 
@@ -209,11 +211,15 @@ def _is_unique(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequen
     return counted is not None and counted[0] == counted[1] and not counted[2]
 
 
-def _create_statement(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> str:
-    """Copies a table in key order; sums of whole numbers (HUGEINT) become BIGINT, since Parquet has no place for more."""
+def _create_statement(connection: duckdb.DuckDBPyConnection, relation: str, order: Sequence[str]) -> str:
+    """The statement that copies a table, in the order of these columns or, without any, as it is stored.
+
+    Sums of whole numbers (HUGEINT) become BIGINT, since Parquet has no place for more.
+    """
     wide = [quoted(name) for name, kind in columns_of(connection, f"build.{relation}").items() if kind == "HUGEINT"]
     narrow = f" replace ({', '.join(f'cast({name} as bigint) as {name}' for name in wide)})" if wide else ""
-    return f"create table {relation} as select *{narrow} from ({ordered(connection, f'build.{relation}', key)}) as rows_in_order"
+    by = f" order by {', '.join(map(quoted, order))}" if order else ""
+    return f"create table {relation} as select *{narrow} from build.{relation}{by}"
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, name: str, comment: str | None) -> None:

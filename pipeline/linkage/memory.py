@@ -14,12 +14,12 @@ import pyarrow.parquet as pq
 
 from pipeline.linkage.sources import LOOKUPS, RECORD
 
-ARRAYS_A_RECORD = 100
+ARRAYS_A_RECORD = 110
 """Bytes that arrays take for each record, beside some 1.1 GB at any volume (Python with its libraries, and
 two parts of a million records being collapsed or scored), which `pipeline.memory.PROGRAMS` allows for.
-Measured with two threads for 1.73 million records of a made-up nation: resident memory less what DuckDB
-said it held was 1.2 to 1.4 GB. Collections with many times as many candidate pairs take more: up to 3.4 GB
-for 13 million pairs."""
+Measured with two threads on a made-up nation of 17.2 million records: at most 4.2 GB of resident memory
+beyond DuckDB's limit, of which the programs have 2.5 GB. Collections with many times as many candidate pairs
+take more: up to 3.4 GB for 13 million pairs of 8.7 million records."""
 LEAST_DATABASE = 400_000_000
 """Bytes with which DuckDB linked those, in a tenth more processor time than with eight times as much."""
 LEAST_DATABASE_A_RECORD = 60

@@ -26,12 +26,9 @@ ONLY_DUCKDB = {
 NOT_THE_SAME_TWICE = {"today": r"\bnow\s*\(|\bcurrent_(?:date|timestamp|time)\b|\btoday\s*\(", "chance": r"\brandom\s*\(|\buuid\s*\("}
 
 WITHOUT_KEY = {"int_status_spell"}
-"""Spells as recorded, one as often as it is recorded."""
-WITHOUT_PROMISES = {"int_person_event"}
-"""A view that puts the events of all sources together: keys are tested in each source, the rest in journey_event, which is it in order."""
+"""Spells as recorded, one as often as it is recorded. Events of a source have their key where they are kept (int_person_event)."""
 
 SQL = [pytest.param(path, id=Path(path).stem) for path in models()]
-KEYED = [pytest.param(path, id=Path(path).stem) for path in models() if Path(path).stem not in WITHOUT_PROMISES]
 MARTS = [pytest.param(path, id=Path(path).stem) for path in models("marts")]
 
 
@@ -100,14 +97,14 @@ def test_the_first_column_of_a_mart_is_its_key_or_begins_it(path: str) -> None:
     assert not promises(model)[0].get("nullable"), "a released row has a whole key"
 
 
-@pytest.mark.parametrize("path", KEYED)
+@pytest.mark.parametrize("path", SQL)
 def test_every_model_promises_its_key_once(path: str) -> None:
     model = stated(path)
     assert len(promises(model)) == 1
-    assert bool(key_of(model)) != (Path(path).stem in WITHOUT_KEY)
+    assert bool(key_of(model)) != (Path(path).stem in WITHOUT_KEY or Path(path).stem.endswith("__journey_events"))
 
 
-@pytest.mark.parametrize("path", KEYED)
+@pytest.mark.parametrize("path", SQL)
 def test_a_promise_names_columns_that_are_described(path: str) -> None:
     model = stated(path)
     (promise,) = promises(model)
@@ -115,6 +112,10 @@ def test_a_promise_names_columns_that_are_described(path: str) -> None:
     flat = {column for columns in named for column in ([columns] if isinstance(columns, str) else columns)}
     assert sorted(flat - {column["name"] for column in model["columns"]}) == []
     assert set(promise.get("nullable", [])) <= set(key_of(model))
+
+
+def test_events_without_a_key_in_staging_have_it_where_they_are_kept() -> None:
+    assert key_of(described_models()["int_person_event"]) == ["source_order", "event_key"]
 
 
 @pytest.mark.parametrize("path", [*files("dbt_project/models", ".yml"), *files("dbt_project/seeds", ".yml")])

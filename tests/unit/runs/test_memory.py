@@ -69,7 +69,7 @@ def test_a_delivery_that_needs_more_memory_is_refused_before_anything_is_read(tm
     )
     delivery = Delivery(tmp_path, "nation", date(2021, 9, 30), synthetic=True, files=files)
     settings = partial(Settings, Workspace(tmp_path / "workspace"), 1, key=None)
-    with pytest.raises(SettingsError, match="13,000,000 records takes at least 2480MB"):
+    with pytest.raises(SettingsError, match="13,000,000 records takes at least 2610MB"):
         runs.admit(delivery, settings(memory="2GB"))
     assert not (tmp_path / "workspace").exists()
-    runs.admit(delivery, settings(memory="2480MB"))
+    runs.admit(delivery, settings(memory="2610MB"))
