@@ -57,9 +57,7 @@ def ordered(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[
     return f"select * from {relation}{by}"
 
 
-def content_digest(
-    connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str], *, is_in_order: bool = False
-) -> str:
+def content_digest(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str], *, is_in_order: bool = False) -> str:
     """SHA-256 of a table's content, independent of how and where it is stored.
 
     The digested text is UTF-8, one line (ending in a line feed) for the header and one for each row:
