@@ -9,11 +9,10 @@
 {% macro dated_events(relation, key, kinds) -%}
 (
     select
-        source_record_id, source_record_key, source_key, event_type, event_date, event_detail, place
+        source_record_id, source_key, event_type, event_date, event_detail, place
     from (
         select
             dated.source_record_id,
-            dated.source_record_key,
             dated.{{ key }} as source_key,
             kinds.event_type,
             case kinds.event_type
@@ -31,7 +30,7 @@
                 when '{{ event_type }}' then cast({{ place }} as varchar)
                 {%- endfor %}
             end as place
-        from (select *, {{ narrow_key('source_record_id') }} as source_record_key from {{ relation }}) as dated
+        from {{ relation }} as dated
         cross join (
             {%- for kind in kinds %}
             select cast('{{ kind[0] }}' as varchar) as event_type

@@ -129,7 +129,7 @@ def test_full_disk_leaves_the_former_release(warehouse: Path, tmp_path: Path, mo
     former = release_of(warehouse, tmp_path / "releases")
     before = (former / "manifest.json").read_bytes()
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched, pytest.raises(PublishFailed, match="No space left"):

@@ -3,8 +3,8 @@
     select
         source_dataset,
         cast({{ loop.index }} as tinyint) as source_order,
-        source_record_key,
-        {{ narrow_key('event_id') }} as event_key,
+        {{ narrow_key('source_record_id') }} as source_record_key,
+        {{ narrow_id('event_id') }} as event_key,
         event_date,
         event_type,
         event_detail,

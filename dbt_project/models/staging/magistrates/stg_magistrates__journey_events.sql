@@ -20,7 +20,6 @@ final as (
     select
         'magistrates' as source_dataset,
         source_record_id,
-        source_record_key,
         {{ surrogate_key(['source_record_id', 'event_type']) }} as event_id,
         event_date,
         event_type,

@@ -143,7 +143,6 @@ final as (
     select
         'prison' as source_dataset,
         source_record_id,
-        source_record_key,
         {{ surrogate_key(['source_key', 'event_type']) }} as event_id,
         event_date,
         event_type,
