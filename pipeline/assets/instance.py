@@ -17,6 +17,7 @@ from typing import Any
 from dagster import (
     AssetCheckEvaluation,
     AssetCheckSeverity,
+    DagsterEvent,
     DagsterEventType,
     DagsterInstance,
     DagsterRunStatus,
@@ -38,6 +39,8 @@ concurrency:
   runs:
     max_concurrent_runs: 1
 """
+ROOM_ERRORS = {"OSError", "IOException", "OutOfMemoryException", "MemoryError"}
+"""Errors about disk and memory: their message names files and sizes, never a value."""
 RELEASE = "release"
 """The step that refuses to publish where a check of another step stops it."""
 
@@ -112,7 +115,7 @@ def _close_dead_runs(opened: DagsterInstance) -> None:
 def _problems(result: ExecuteInProcessResult) -> Iterator[str]:
     """One line for each thing that went wrong first; steps that only followed are left out."""
     checks: dict[str, list[str]] = {}
-    failures: dict[str, str | None] = {}
+    failures: dict[str, DagsterEvent] = {}
     for event in result.all_events:
         step = event.step_key or ""
         if event.event_type == DagsterEventType.ASSET_CHECK_EVALUATION:
@@ -120,16 +123,30 @@ def _problems(result: ExecuteInProcessResult) -> Iterator[str]:
             if _stops(evaluation):
                 checks.setdefault(step, []).append(_describe_check(evaluation))
         if event.event_type == DagsterEventType.STEP_FAILURE:
-            failure = event.step_failure_data.user_failure_data
-            failures[step] = failure.description if failure else None
+            failures[step] = event
+    stated = {step: words for step, event in failures.items() if (words := _stated(event))}
     # A step that says why it failed speaks for its checks too: these are what it tested itself.
-    told = [line for step, lines in checks.items() if not failures.get(step) for line in lines]
-    yield from told
-    for step, stated in failures.items():
-        if stated and not (told and step == RELEASE):
-            yield stated
-        elif step not in checks and not stated:
-            yield f"step {step} broke, see the run in `journeys ui`"
+    found = [line for step, lines in checks.items() if step not in stated for line in lines]
+    yield from found
+    for step, event in failures.items():
+        if step in stated and not (found and step == RELEASE):
+            yield stated[step]
+        elif step not in stated and step not in checks:
+            yield f"step {step} broke: {_describe_failure(event)}, see the run in `journeys ui`"
+
+
+def _stated(event: DagsterEvent) -> str | None:
+    """Why a step failed, in its own words."""
+    stated = event.step_failure_data.user_failure_data
+    return stated.description if stated else None
+
+
+def _describe_failure(event: DagsterEvent) -> str:
+    """The kind of an error that no step said in words, and its words where these hold no value."""
+    failure = event.step_failure_data
+    error = failure.error.cause if failure.error and failure.error.cause else failure.error
+    name = (error.cls_name if error else None) or "unknown error"
+    return f"{name} ({error.message.strip().splitlines()[0]})" if error and name in ROOM_ERRORS else name
 
 
 def _describe_check(evaluation: AssetCheckEvaluation) -> str:
