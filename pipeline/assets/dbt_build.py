@@ -40,8 +40,7 @@ def run_build(dbt: DbtCliResource, context: AssetExecutionContext, build: Build,
     checkpoints.drop_cut_line(build)
     former = checkpoints.finished_nodes(build)
     names = " ".join(event["data"]["node_info"]["node_name"] for event in former)
-    left_out = ["--exclude", names] if former else []
-    command = [*ARGUMENTS, *left_out]
+    command = [*ARGUMENTS, *(["--exclude", names] if former else [])]
     invocation = dbt.cli(command, context=context, target_path=build.dbt, raise_on_error=False)
     tables: list[Output[Any]] = []
     broken: list[AssetCheckResult] = []
@@ -69,7 +68,6 @@ def _events(invocation: DbtCliInvocation, former: list[dict[str, Any]], build: B
     """Events of nodes that ended: those of earlier attempts, then those of this one, recorded."""
     for raw in former:
         yield DbtCoreCliEventMessage(raw_event=raw, event_history_metadata={})
-    total = len(former)
     for event in invocation.stream_raw_events():
         raw = event.raw_event
         if raw["info"]["level"] == "error":
