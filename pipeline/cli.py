@@ -166,6 +166,8 @@ def score(
         current(settings.workspace.releases).folder,
         truth,
         lambda source, table, keys: pseudonyms(keys, registry()[source, table].record_family, key),
+        threads=settings.threads,
+        memory=settings.memory,
     )
     typer.echo(json.dumps(result, indent=2))
 

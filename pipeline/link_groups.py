@@ -11,7 +11,6 @@ circumstances, and by the year of their first event.
 from __future__ import annotations
 
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -52,27 +51,18 @@ def _said(condition: pl.Expr, yes: str, no: str) -> pl.Expr:
     return pl.when(condition).then(pl.lit(yes)).otherwise(pl.lit(no)).alias(yes)
 
 
-def years(release_table: Path) -> pl.DataFrame:
-    """source_dataset, source_record_id, year: of the first event that a record tells of; empty without that table."""
-    if not release_table.is_file():
-        return pl.DataFrame(schema={"source_dataset": pl.String, "source_record_id": pl.String, "year": pl.String})
-    return (
-        pl.scan_parquet(release_table)
-        .filter(pl.col("source_record_id").is_not_null())
-        .group_by("source_dataset", "source_record_id")
-        .agg(pl.col("event_date").min().dt.year().cast(pl.String).alias("year"))
-        .collect()
-    )
+def person_or_alone() -> pl.Expr:
+    """`person_id`, a number; a record that was never linked is alone, with a number below zero of its own."""
+    return pl.coalesce(pl.col("person_id").cast(pl.Int64), -1 - pl.int_range(pl.len(), dtype=pl.Int64)).alias("person_id")
 
 
 def record_scores(records: pl.DataFrame) -> dict[str, Any]:
     """Precision and recall of the pairs that a record of a group is in, by error, circumstance and year.
 
     Args:
-        records: source_dataset, source_record_id, true_person_id, person_id (null where never linked), and any of `LISTS` and `year`.
+        records: true_person_id and person_id as numbers (the latter null where never linked), and any of `LISTS` and `year`.
     """
-    alone = pl.concat_str(pl.lit("alone"), "source_dataset", "source_record_id", separator="/")
-    sized = records.with_columns(pl.coalesce("person_id", alone).alias("person_id")).with_columns(
+    sized = records.with_columns(person_or_alone()).with_columns(
         pl.len().over("true_person_id", "person_id").alias("both"),
         pl.len().over("true_person_id").alias("of_truth"),
         pl.len().over("person_id").alias("of_link"),
@@ -80,20 +70,28 @@ def record_scores(records: pl.DataFrame) -> dict[str, Any]:
     found = {}
     for name in (*LISTS, "year"):
         if name in records.columns:
-            column = pl.col(name).replace("", None).fill_null(NONE if name in LISTS else "unknown")
-            split = sized.with_columns(column.str.split(";")).explode(name)
-            rows = split.group_by(name).agg(*_pair_shares(), pl.len().alias("records")).sort(name).to_dicts()
+            # Lists are taken apart once each, not once a record.
+            column = pl.col(name).cast(pl.String).replace("", None).fill_null(NONE if name in LISTS else "unknown")
+            split = sized.group_by(name).agg(*_pair_sums()).with_columns(column.str.split(";")).explode(name)
+            rows = split.group_by(name).agg(pl.exclude(name).sum()).select(name, *_pair_shares(), "records").sort(name).to_dicts()
             found[name] = {row.pop(name): row for row in rows}
     return found
 
 
-def _pair_shares() -> list[pl.Expr]:
+def _pair_sums() -> list[pl.Expr]:
+    """Of records: pairs right, made and true, and the shares that B-cubed averages, all summed up."""
     right, linked, true = ((pl.col(name) - 1).cast(pl.Int64).sum() for name in ("both", "of_link", "of_truth"))
+    shares = [(pl.col("both") / pl.col(of)).sum().alias(f"share_{of}") for of in ("of_link", "of_truth")]
+    return [right.alias("right"), linked.alias("linked"), true.alias("true"), *shares, pl.len().alias("records")]
+
+
+def _pair_shares() -> list[pl.Expr]:
+    right, linked, true = (pl.col(name) for name in ("right", "linked", "true"))
     return [
         pl.when(linked > 0).then(right / linked).alias("pair_precision"),
         pl.when(true > 0).then(right / true).alias("pair_recall"),
-        (pl.col("both") / pl.col("of_link")).mean().alias("bcubed_precision"),
-        (pl.col("both") / pl.col("of_truth")).mean().alias("bcubed_recall"),
+        (pl.col("share_of_link") / pl.col("records")).alias("bcubed_precision"),
+        (pl.col("share_of_truth") / pl.col("records")).alias("bcubed_recall"),
     ]
 
 
@@ -147,7 +145,7 @@ def gap(cells: pl.DataFrame, measures: list[pl.Expr]) -> dict[str, Any]:
             told[measure] = {
                 "gap": best[measure] - worst[measure],
                 **{
-                    name: {"group": ", ".join(row[by] for by in GAP_BY), measure: row[measure], "persons": row["persons"]}
+                    name: {"group": ", ".join(str(row[by]) for by in GAP_BY), measure: row[measure], "persons": row["persons"]}
                     for name, row in (("best", best), ("worst", worst))
                 },
             }

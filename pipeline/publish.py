@@ -11,33 +11,23 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from pipeline.causes import describe_error
 from pipeline.delivery import sha256
+from pipeline.published_tables import PUBLISHED_SCHEMAS, Progress, TableRefused, copy_tables
 from pipeline.reports.page import write_page
 from pipeline.settings import CURRENT
-from pipeline.storage import columns_of, literal, make_folder, quoted, recover, replace_folder, replace_link
-from pipeline.verify import (
-    DATABASE,
-    MANIFEST,
-    TABLES,
-    content_digest,
-    in_key_order,
-    listed_files,
-)
+from pipeline.storage import literal, make_folder, quoted, recover, replace_folder, replace_link
+from pipeline.verify import DATABASE, MANIFEST, TABLES, listed_files
 
-PUBLISHED_SCHEMAS = ("marts",)
 DOCS = "docs"
 PAGE = Path("reports", "index.html")
-MOST_KEY_COLUMNS = 3
 RESERVED_FACTS = frozenset({"release_id", "tables", "files"})
-
-Progress = Callable[[str], None]
 
 
 class PublishRefused(Exception):
@@ -142,9 +132,14 @@ def _write(
 ) -> None:
     (partial / TABLES).mkdir(parents=True)
     with duckdb.connect(str(partial / DATABASE), config=config) as connection:
-        connection.execute(f"attach {literal(warehouse)} as build (read_only)")
-        tables = _copy_tables(connection, partial / TABLES, tell)
-        connection.execute("detach build")
+        # By the name that dbt knew it by: its views say where their tables are.
+        build = warehouse.stem
+        connection.execute(f"attach {literal(warehouse)} as {quoted(build)} (read_only)")
+        try:
+            tables = copy_tables(connection, build, partial / TABLES, tell)
+        except TableRefused as error:
+            raise PublishRefused(str(error)) from None
+        connection.execute(f"detach {quoted(build)}")
         connection.execute("checkpoint")
     if not tables:
         raise PublishRefused(f"release [{release_id}] is not published: schema {'/'.join(PUBLISHED_SCHEMAS)} has no table: run dbt first")
@@ -155,81 +150,13 @@ def _write(
     (partial / PAGE).parent.mkdir(parents=True)
     write_page(partial / DATABASE, partial / PAGE, {"release_id": release_id, **facts})
     tell("manifest")
-    files = {path: sha256(partial / path) for path in listed_files(partial)}
-    manifest = {"release_id": release_id, **facts, "tables": tables, "files": files}
+    manifest = {"release_id": release_id, **facts, "tables": tables, "files": _digest_files(partial)}
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, default=str)
     (partial / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
-def _copy_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tell: Progress) -> dict[str, dict[str, Any]]:
-    """Copies every published table, ordered by its key and with its comments, into the database and a Parquet file each."""
-    published = connection.execute(
-        "select schema_name, table_name, comment from duckdb_tables() where database_name = 'build' and list_contains(?, schema_name) "
-        "and not contains(table_name, '__dbt_') order by table_name, schema_name",
-        [list(PUBLISHED_SCHEMAS)],
-    ).fetchall()
-    facts: dict[str, dict[str, Any]] = {}
-    for schema, name, comment in published:
-        tell(name)
-        relation = f"{quoted(schema)}.{quoted(name)}"
-        connection.execute(f"create schema if not exists {quoted(schema)}")
-        key, is_in_order = _key_of(connection, f"build.{relation}")
-        connection.execute(_create_statement(connection, relation, [] if is_in_order else key))
-        _copy_comments(connection, schema, name, comment)
-        target = folder / f"{name}.parquet"
-        connection.execute(f"copy (from {relation}) to {literal(target)} (format parquet, compression zstd)")
-        counted = connection.execute(f"select count(*) from {relation}").fetchone()
-        facts[name] = {
-            "rows": counted[0] if counted else 0,
-            "columns": list(columns_of(connection, relation)),
-            "key": key,
-            "sha256": content_digest(connection, relation, key, is_in_order=True),
-        }
-    return facts
-
-
-def _key_of(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[list[str], bool]:
-    """The key, and whether rows are stored in its order.
-
-    The key is the first column, or as few of the first columns as are never empty and unique together.
-    """
-    names = list(columns_of(connection, relation))
-    candidates = [names[:length] for length in range(1, min(len(names), MOST_KEY_COLUMNS) + 1)]
-    for judge in (in_key_order, _is_unique):
-        for key in candidates:
-            if judge(connection, relation, key):
-                return key, judge is in_key_order
-    raise PublishRefused(f"table {relation} is not published: none of its first columns make a key: {candidates[-1]}")
-
-
-def _is_unique(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> bool:
-    together = ", ".join(map(quoted, key))
-    empty = " or ".join(f"{quoted(name)} is null" for name in key)
-    counted = connection.execute(
-        f"select count(*), count(distinct row({together})), count(*) filter (where {empty}) from {relation}"
-    ).fetchone()
-    return counted is not None and counted[0] == counted[1] and not counted[2]
-
-
-def _create_statement(connection: duckdb.DuckDBPyConnection, relation: str, order: Sequence[str]) -> str:
-    """The statement that copies a table, in the order of these columns or, without any, as it is stored.
-
-    Sums of whole numbers (HUGEINT) become BIGINT, since Parquet has no place for more.
-    """
-    wide = [quoted(name) for name, kind in columns_of(connection, f"build.{relation}").items() if kind == "HUGEINT"]
-    narrow = f" replace ({', '.join(f'cast({name} as bigint) as {name}' for name in wide)})" if wide else ""
-    by = f" order by {', '.join(map(quoted, order))}" if order else ""
-    return f"create table {relation} as select *{narrow} from build.{relation}{by}"
-
-
-def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, name: str, comment: str | None) -> None:
-    relation = f"{quoted(schema)}.{quoted(name)}"
-    if comment:
-        connection.execute(f"comment on table {relation} is {literal(comment)}")
-    described = connection.execute(
-        "select column_name, comment from duckdb_columns() "
-        "where database_name = 'build' and schema_name = ? and table_name = ? and comment is not null order by column_index",
-        [schema, name],
-    ).fetchall()
-    for column, text in described:
-        connection.execute(f"comment on column {relation}.{quoted(column)} is {literal(text)}")
+def _digest_files(partial: Path) -> dict[str, str]:
+    """The SHA-256 of every file by relative path; two at a time, for one file is half of all bytes."""
+    paths = listed_files(partial)
+    with ThreadPoolExecutor(max_workers=2) as workers:
+        return dict(zip(paths, workers.map(lambda path: sha256(partial / path), paths), strict=True))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,14 +104,16 @@ def verify(release: Path, *, threads: int | None = None, memory: str | None = No
         manifest = read_manifest(release)
     except ValueError as error:
         return [Difference(MANIFEST, str(error))]
-    differences = list(_file_differences(release, manifest["files"]))
     stated: Mapping[str, Mapping[str, Any]] = manifest["tables"]
-    with scratch(threads, memory) as connection:
-        for name, facts in stated.items():
-            parquet = f"read_parquet({literal(release / TABLES / f'{name}.parquet')})"
-            differences.extend(_table_differences(connection, f"{TABLES}/{name}.parquet", parquet, facts))
-        differences.extend(_database_differences(connection, release / DATABASE, stated))
-    return differences
+    # A digest keeps one core busy, so the Parquet files and the database are read side by side.
+    with scratch(threads, memory) as connection, ThreadPoolExecutor(max_workers=2) as readers:
+        found = [
+            readers.submit(_parquet_differences, connection.cursor(), release, stated),
+            readers.submit(_database_differences, connection.cursor(), release / DATABASE, stated),
+            readers.submit(_file_differences, release, manifest["files"]),
+        ]
+        parquet, database, files = (future.result() for future in found)
+    return [*files, *parquet, *database]
 
 
 def listed_files(release: Path) -> list[str]:
@@ -119,15 +122,25 @@ def listed_files(release: Path) -> list[str]:
     return [path for path in paths if path != MANIFEST]
 
 
-def _file_differences(release: Path, stated: Mapping[str, str]) -> Iterator[Difference]:
+def _file_differences(release: Path, stated: Mapping[str, str]) -> list[Difference]:
     present = listed_files(release)
+    differences: list[Difference] = []
     for path in sorted({*present, *stated}):
         if path not in stated:
-            yield Difference(path, "is not in the manifest")
+            differences.append(Difference(path, "is not in the manifest"))
         elif path not in present:
-            yield Difference(path, "is missing")
+            differences.append(Difference(path, "is missing"))
         elif sha256(release / path) != stated[path]:
-            yield Difference(path, "its bytes are not those that were published")
+            differences.append(Difference(path, "its bytes are not those that were published"))
+    return differences
+
+
+def _parquet_differences(connection: duckdb.DuckDBPyConnection, release: Path, stated: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
+    differences: list[Difference] = []
+    for name, facts in stated.items():
+        path = f"{TABLES}/{name}.parquet"
+        differences += _table_differences(connection, path, f"read_parquet({literal(release / path)})", facts)
+    return differences
 
 
 def _table_differences(
@@ -148,21 +161,20 @@ def _table_differences(
 
 def _database_differences(
     connection: duckdb.DuckDBPyConnection, database: Path, stated: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Difference]:
+) -> list[Difference]:
     try:
         connection.execute(f"attach {literal(database)} as release (read_only)")
         found = connection.execute(
             "select table_name from duckdb_tables() where database_name = 'release' and schema_name = ? order by 1", [SCHEMA]
         ).fetchall()
     except duckdb.Error:
-        yield Difference(DATABASE, "cannot be read")
-        return
+        return [Difference(DATABASE, "cannot be read")]
     names = {row[0] for row in found}
-    for name in sorted(names - set(stated)):
-        yield Difference(f"{DATABASE} {name}", "is not in the manifest")
+    differences = [Difference(f"{DATABASE} {name}", "is not in the manifest") for name in sorted(names - set(stated))]
     for name in stated:
-        yield from _table_differences(connection, f"{DATABASE} {name}", f"release.{SCHEMA}.{quoted(name)}", stated[name])
+        differences += _table_differences(connection, f"{DATABASE} {name}", f"release.{SCHEMA}.{quoted(name)}", stated[name])
     connection.execute("detach release")
+    return differences
 
 
 def compare(first: Path, second: Path, *, threads: int | None = None, memory: str | None = None) -> list[Difference]:

@@ -98,7 +98,7 @@ def linkage(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeRes
         rows = pl.scan_parquet(run.build.linkage / f"{name}.parquet").select(pl.len()).collect().item()
         model = summary.model or "links came with the delivery"
         yield MaterializeResult(asset_key=["linkage", name], metadata={"dagster/row_count": rows, "model": model})
-    linked, staged = warehouse.records(run.build)
+    linked, staged = warehouse.records(run.build, settings)
     yield AssetCheckResult(
         check_name="every_record_once", asset_key=RECORDS, passed=linked == staged, metadata={"linked": linked, "staged": staged}
     )

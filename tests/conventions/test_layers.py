@@ -29,10 +29,13 @@ LAYERS = (
     {"linkage", "disclosure"},
     {
         "publish",
+        "published_tables",
         "release",
         "reports",
         "verify",
         "score",
+        "score_events",
+        "score_tables",
         "link_groups",
         "warehouse",
         "profiles",

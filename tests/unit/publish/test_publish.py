@@ -124,7 +124,7 @@ def test_missing_or_empty_warehouse_is_refused(tmp_path: Path) -> None:
         release_of(tmp_path / "empty.duckdb", tmp_path / "releases")
 
 
-@pytest.mark.parametrize("step", ["publish.write_page", "storage.flush", "publish.content_digest"])
+@pytest.mark.parametrize("step", ["publish.write_page", "storage.flush", "published_tables.content_digest"])
 def test_full_disk_leaves_the_former_release(warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     former = release_of(warehouse, tmp_path / "releases")
     before = (former / "manifest.json").read_bytes()

@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
-from pipeline.score import multiset_scores, score
+from pipeline.score import score
+from pipeline.score_events import compare_events
 
 DAY, LATER, RETURN = date(2018, 3, 1), date(2018, 9, 1), date(2018, 9, 5)
 
@@ -91,6 +93,11 @@ def release(tmp_path: Path) -> Path:
             "exclude_reason": [None, None, "company"],
         },
         "fct_pre_sentence_report": {"person_id": ["P1", "P2"], "requested_date": [DAY, DAY], "delivered_type": ["fast", None]},
+        "journey_event": {
+            "source_dataset": ["probation"] * 3 + ["prison"],
+            "source_record_id": [keys[0], keys[0], None, keys[3]],
+            "event_date": [LATER, date(2015, 12, 31), DAY, DAY],
+        },
         "fct_release": {"person_id": ["P1", "P1"], "release_date": [DAY, DAY], "is_counted": [True, False]},
     }
     for name, columns in tables.items():
@@ -104,6 +111,7 @@ def test_score_counts_what_a_hand_counts(release: Path, truth: Path) -> None:
     assert scores["links"]["pair_recall"] == pytest.approx(1 / 2)
     assert scores["links"]["by_group"]["ethnic_group"].keys() == {"White", "Not stated"}
     assert scores["links"]["by_group"]["region"].keys() == {"Wales", "unknown"}
+    assert {year: of["records"] for year, of in scores["links"]["by_record"]["year"].items()} == {"2015": 1, "2018": 1, "unknown": 2}
     assert scores["case_links"] == {"precision": 1 / 2, "recall": 1 / 2, "made": 2, "true": 2}
     # P1 stands for a, P2 for b. Made: a/DAY twice, b/DAY, b/RETURN (of the recall of LATER, not observable), nobody/DAY, one of no person.
     # Observable: a/DAY, a/LATER, b/DAY.
@@ -130,6 +138,10 @@ def test_no_truth_is_one_line(release: Path, tmp_path: Path) -> None:
 
 
 def test_multisets_count_each_event_once() -> None:
-    made, stated = pl.Series(["x", "x", "x", "y"]), pl.Series(["x", "x", "z"])
-    counted = multiset_scores(made, stated, pl.Series([True, False, True]))
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table stated as from (values (1, 'x', true), (1, 'x', false), (1, 'z', true)) t(true_person, kind, is_observable)"
+        )
+        made = "from (values (1, 'x'), (1, 'x'), (1, 'x'), (1, 'y')) made(true_person, kind)"
+        counted = compare_events(connection, made, ["kind"])
     assert counted == {"found": 1 / 2, "invented": 2 / 4, "truth": 2, "truth_unobservable": 1, "in_marts": 4}

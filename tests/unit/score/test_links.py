@@ -19,15 +19,14 @@ def frame(rows: list[tuple[int, int | None, str]]) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "source_dataset": [source for _, _, source in rows],
-            "source_record_id": [f"r{position}" for position in range(len(rows))],
-            "true_person_id": [f"t{person}" for person, _, _ in rows],
-            "person_id": [None if cluster is None else f"P{cluster}" for _, cluster, _ in rows],
+            "true_person_id": [person for person, _, _ in rows],
+            "person_id": [cluster for _, cluster, _ in rows],
         },
-        schema_overrides={"person_id": pl.String},
+        schema_overrides={"person_id": pl.Int32},
     )
 
 
-GROUPS = pl.DataFrame({"true_person_id": [f"t{number}" for number in range(5)], "sex": ["male", "female", "male", "female", "male"]})
+GROUPS = pl.DataFrame({"true_person_id": [*range(5)], "sex": ["male", "female", "male", "female", "male"]})
 
 
 @given(RECORDS)

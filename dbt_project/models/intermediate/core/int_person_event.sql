@@ -1,7 +1,8 @@
+{{ config(materialized='view') }}
+
 {%- for source_name in sources() | sort %}
 {% if loop.first %}with {% endif %}{{ source_name }}_events as (
     select
-        source_dataset,
         cast({{ loop.index }} as tinyint) as source_order,
         {{ narrow_key('source_record_id') }} as source_record_key,
         {{ narrow_id('event_id') }} as event_key,
@@ -25,7 +26,6 @@
 final as (
     {%- for source_name in sources() | sort %}
     select
-        {{ source_name }}_events.source_dataset,
         {{ source_name }}_events.source_order,
         {{ source_name }}_events.source_record_key,
         {{ source_name }}_events.event_key,

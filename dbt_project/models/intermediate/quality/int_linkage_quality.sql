@@ -6,8 +6,8 @@ persons as (
     select * from {{ ref('dim_person') }}
 ),
 
-journey_events as (
-    select * from {{ ref('journey_event') }}
+event_spans as (
+    select * from {{ ref('int_event_span') }}
 ),
 
 court_cases as (
@@ -110,24 +110,14 @@ conflict_shares as (
     {% endfor %}
 ),
 
--- An order may be closed on paper after a death; nothing else may happen.
-latest_events as (
-    select
-        journey_events.person_id,
-        max(journey_events.event_date) as latest_date
-    from journey_events
-    where journey_events.event_type not in ('order_end', 'requirement_end', 'case_completed')
-    group by journey_events.person_id
-),
-
 deaths as (
     select
         persons.ethnic_group,
-        case when latest_events.latest_date > persons.death_date then 1 else 0 end as lived_on,
+        case when event_spans.last_date_in_person > event_spans.death_date then 1 else 0 end as lived_on,
         1 as row_count
     from persons
-    inner join latest_events on persons.person_id = latest_events.person_id
-    where persons.death_date is not null
+    inner join event_spans on persons.person_id = event_spans.person_id
+    where event_spans.death_date is not null and event_spans.last_date_in_person is not null
 ),
 
 death_shares as (

@@ -6,8 +6,8 @@ persons as (
     select * from {{ ref('int_person') }}
 ),
 
-journey_events as (
-    select * from {{ ref('journey_event') }}
+event_spans as (
+    select * from {{ ref('int_event_span') }}
 ),
 
 ethnicities as (
@@ -103,15 +103,6 @@ regions as (
     where region <> 'unknown'
 ),
 
-deaths as (
-    select
-        person_id,
-        min(event_date) as death_date
-    from journey_events
-    where event_type = 'death'
-    group by person_id
-),
-
 final as (
     select
         persons.person_id,
@@ -128,7 +119,7 @@ final as (
         ethnicities.is_ethnicity_conflict,
         ethnicities.ethnicity_stated_records,
         coalesce(regions.region, 'unknown') as region,
-        deaths.death_date,
+        event_spans.death_date,
         substr(
             {%- for source_name in sources() | sort %}
             case when summaries.in_{{ source_name }} = 1 then ';{{ source_name }}' else '' end
@@ -159,7 +150,7 @@ final as (
     left join larger_at_low_threshold on summaries.person_number = larger_at_low_threshold.person_number
     left join birth_years on summaries.person_number = birth_years.person_number and birth_years.preference = 1
     left join regions on summaries.person_number = regions.person_number and regions.preference = 1
-    left join deaths on persons.person_id = deaths.person_id
+    left join event_spans on summaries.person_number = event_spans.person_number
 )
 
 select * from final

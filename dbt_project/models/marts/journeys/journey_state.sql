@@ -2,8 +2,8 @@ with journey_layers as (
     select * from {{ ref('journey_layer') }}
 ),
 
-journey_events as (
-    select * from {{ ref('journey_event') }}
+event_spans as (
+    select * from {{ ref('int_event_span') }}
 ),
 
 state_priority as (
@@ -28,15 +28,13 @@ covering as (
     inner join state_priority on journey_layers.status = state_priority.status
 ),
 
--- An offence may be known many years back; a journey starts when the system first took notice.
-event_span as (
+seen_span as (
     select
         person_id,
-        min(event_date) as first_date,
-        max({{ add_days('event_date', 1) }}) as last_date
-    from journey_events
-    where event_type <> 'offence'
-    group by person_id
+        first_date,
+        {{ add_days('last_date', 1) }} as last_date
+    from event_spans
+    where first_date is not null
 ),
 
 covering_span as (
@@ -49,7 +47,7 @@ covering_span as (
 ),
 
 known_span as (
-    select * from event_span
+    select * from seen_span
     union all
     select * from covering_span
 ),
