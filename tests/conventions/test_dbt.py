@@ -125,7 +125,7 @@ def test_events_without_a_key_in_staging_have_it_where_they_are_kept() -> None:
 
 @pytest.mark.parametrize(("view", "table"), VIEWS.items())
 def test_a_view_is_stored_in_a_table_that_promises_its_key(view: str, table: str) -> None:
-    code = {Path(path).stem: code_of(path) for path in models()}
+    code = {Path(path).stem: text(path) for path in models()}
     assert "materialized='view'" in code[view]
     assert f"ref('{table}')" in code[view] or f"ref('{view}')" in code[table]
     assert promises(described_models()[view]) == []
