@@ -18,6 +18,7 @@ import polars as pl
 
 from pipeline.contracts import registry
 from pipeline.delivery import Delivery
+from pipeline.memory import PROGRAMS
 from pipeline.settings import CURRENT, Build, Settings
 from pipeline.synthetic import calibration
 from tests.nation import windows
@@ -47,7 +48,9 @@ def machine(settings: Settings, folder: Path) -> dict[str, Any]:
         "memory": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / GB,
         "disk": free.f_bavail * free.f_frsize / GB,
         "threads": settings.threads,
-        "setting": os.environ.get("JOURNEYS_MEMORY", "default"),
+        "setting": "given" if "JOURNEYS_MEMORY" in os.environ else "default",
+        "budget": settings.memory_bytes / GB,
+        "beside": PROGRAMS / GB,
         "load": [os.getloadavg()[0]],
     }
 

@@ -29,6 +29,8 @@ def run(share: float, records: int, **cpu: float) -> dict[str, Any]:
             "disk": 50.0,
             "load": [0.1, 1.2],
             "setting": "default",
+            "budget": 3.5,
+            "beside": 2.5,
             "threads": 2,
         },
         "stages": [
@@ -65,7 +67,7 @@ def test_a_stage_is_one_line_with_its_pace_and_its_ratio_to_the_floor() -> None:
 
 def test_limits_stand_beside_the_total() -> None:
     told = page.stages(run(1.0, 100)).notes[0]
-    assert told.startswith("limits: 20 min wall (EXCEEDED: 21.0 min), 6 GB (EXCEEDED: 6.50 GB")
+    assert told.startswith("limits: 20 min wall (EXCEEDED: 21.0 min), 6.0 GB (EXCEEDED: 6.50 GB")
 
 
 def test_the_ten_slowest_models_are_shown_slowest_first() -> None:
