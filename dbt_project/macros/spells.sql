@@ -6,35 +6,46 @@
 {#-
   Spells of one group that touch or overlap, run together: one row a group and island, with spell_start, spell_end
   (null when open) and how many spells it holds. `partition_by` is a list of columns.
+
+  Spells that are the same are counted before they are compared: two windows may take equal rows in different order, and then
+  an island would end within itself.
 -#}
 {% macro merge_spells(relation, partition_by, start_column, end_column) -%}
 (
     select
         {% for column in partition_by %}{{ column }}, {% endfor %}
         min({{ start_column }}) as spell_start,
-        nullif(max(coalesce({{ end_column }}, {{ far_future() }})), {{ far_future() }}) as spell_end,
-        count(*) as merged_spells
+        nullif(max(last_end), {{ far_future() }}) as spell_end,
+        cast(sum(same_spells) as bigint) as merged_spells
     from (
         select
             *,
             sum(starts_island) over (
                 partition by {{ partition_by | join(', ') }}
-                order by {{ start_column }}, coalesce({{ end_column }}, {{ far_future() }})
+                order by {{ start_column }}, last_end
                 rows unbounded preceding
             ) as island
         from (
             select
                 *,
                 case
-                    when {{ start_column }} <= max(coalesce({{ end_column }}, {{ far_future() }})) over (
+                    when {{ start_column }} <= max(last_end) over (
                         partition by {{ partition_by | join(', ') }}
-                        order by {{ start_column }}, coalesce({{ end_column }}, {{ far_future() }})
+                        order by {{ start_column }}, last_end
                         rows between unbounded preceding and 1 preceding
                     ) then 0
                     else 1
                 end as starts_island
-            from {{ relation }}
-            where {{ start_column }} is not null
+            from (
+                select
+                    {% for column in partition_by %}{{ column }}, {% endfor %}
+                    {{ start_column }},
+                    coalesce({{ end_column }}, {{ far_future() }}) as last_end,
+                    count(*) as same_spells
+                from {{ relation }}
+                where {{ start_column }} is not null
+                group by {% for column in partition_by %}{{ column }}, {% endfor %}{{ start_column }}, coalesce({{ end_column }}, {{ far_future() }})
+            ) as different_spells
         ) as marked
     ) as islands
     group by {% for column in partition_by %}{{ column }}, {% endfor %}island

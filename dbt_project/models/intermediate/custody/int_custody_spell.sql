@@ -86,7 +86,7 @@ compared as (
         prison_code,
         effect,
         lag(direction, 1, 'out') over (
-            partition by custodial_journey_id order by point_date, point_order, direction
+            partition by custodial_journey_id order by point_date, point_order, direction, effect, prison_code, legal_status
         ) as direction_before
     from points
 ),
@@ -101,13 +101,14 @@ paired as (
         point_order,
         direction,
         point_date as start_date,
-        lead(point_date) over (partition by custodial_journey_id order by point_date, point_order) as end_date,
-        lead(effect) over (partition by custodial_journey_id order by point_date, point_order) as end_effect,
-        lead(prison_code) over (partition by custodial_journey_id order by point_date, point_order) as end_prison_code,
+        lead(point_date) over turns_in_order as end_date,
+        lead(effect) over turns_in_order as end_effect,
+        lead(prison_code) over turns_in_order as end_prison_code,
         legal_status,
         is_recall,
         prison_code
     from turns
+    window turns_in_order as (partition by custodial_journey_id order by point_date, point_order, direction)
 ),
 
 stays as (
