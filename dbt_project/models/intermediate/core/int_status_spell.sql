@@ -14,7 +14,7 @@ orders as (
     select * from {{ ref('fct_order') }}
 ),
 
-court_cases as (
+court_cases as{{ read_anew() }} (
     select * from {{ ref('fct_court_case') }}
 ),
 

@@ -21,7 +21,7 @@ case_links as (
     select * from {{ ref('int_case_link') }}
 ),
 
-persons as (
+persons as{{ read_anew() }} (
     select * from {{ ref('int_person_record') }}
 ),
 

@@ -1,4 +1,4 @@
-with sentences as (
+with sentences as{{ read_anew() }} (
     select * from {{ ref('fct_sentence') }}
 ),
 

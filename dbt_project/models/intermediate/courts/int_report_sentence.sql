@@ -6,7 +6,7 @@ events as (
     select * from {{ ref('stg_probation__events') }}
 ),
 
-sentences as (
+sentences as{{ read_anew() }} (
     select * from {{ ref('fct_sentence') }}
 ),
 

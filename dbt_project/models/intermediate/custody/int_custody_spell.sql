@@ -1,4 +1,4 @@
-with journeys as (
+with journeys as{{ read_anew() }} (
     select * from {{ ref('int_prison_journey') }}
 ),
 

@@ -2,7 +2,7 @@ with probation_releases as (
     select * from {{ ref('stg_probation__releases') }}
 ),
 
-journeys as (
+journeys as{{ read_anew() }} (
     select * from {{ ref('int_prison_journey') }}
 ),
 
@@ -10,7 +10,7 @@ movements as (
     select * from {{ ref('int_prison_movement') }}
 ),
 
-sentences as (
+sentences as{{ read_anew() }} (
     select * from {{ ref('int_custody_sentence') }}
 ),
 

@@ -1,8 +1,8 @@
-with person_records as (
+with person_records as{{ read_anew() }} (
     select * from {{ ref('int_person_record') }}
 ),
 
-persons as (
+persons as{{ read_anew() }} (
     select * from {{ ref('dim_person') }}
 ),
 

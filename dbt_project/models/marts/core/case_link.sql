@@ -6,7 +6,7 @@ cases as (
     select * from {{ ref('int_court_case') }}
 ),
 
-persons as (
+persons as{{ read_anew() }} (
     select * from {{ ref('int_person_record') }}
 ),
 

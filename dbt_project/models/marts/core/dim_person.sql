@@ -1,4 +1,4 @@
-with person_records as (
+with person_records as{{ read_anew() }} (
     select * from {{ ref('int_person_record') }}
 ),
 

@@ -1,4 +1,4 @@
-with cases as (
+with cases as{{ read_anew() }} (
     select * from {{ ref('int_court_case') }}
 ),
 
@@ -8,6 +8,10 @@ reports as (
 
 coverage as (
     select * from {{ ref('int_coverage') }}
+),
+
+bands as (
+    select * from {{ ref('ref_sentence_band') }}
 ),
 
 probation_coverage as (
@@ -117,12 +121,12 @@ final as (
             when sentences.disposal_class <> 'immediate_custody' then null
             when sentences.disposal_group in ('life', 'ipp') then 'indeterminate'
             when sentences.disposal_group = 'extended_determinate' then 'extended determinate'
-            else coalesce({{ sentence_band('sentences.sentence_days') }}, 'length unknown')
+            else coalesce(bands.sentence_band, 'length unknown')
         end as sentence_band,
         case
             when sentences.disposal_class <> 'immediate_custody' then null
             when sentences.disposal_group in ('life', 'ipp', 'extended_determinate') then false
-            else {{ under_12_months('sentences.sentence_days') }}
+            else bands.under_12_months
         end as under_12_months,
         sentences.licence_extension_days,
         sentences.order_length_days,
@@ -156,6 +160,7 @@ final as (
             when sentences.sentence_date is null then 'sentence date unknown'
         end as exclude_reason
     from sentences
+    left join bands on sentences.sentence_days between bands.from_days and bands.to_days
     left join histories
         on
             sentences.person_number = histories.person_number
