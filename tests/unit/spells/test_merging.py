@@ -20,7 +20,7 @@ Spell = tuple[date, date | None, int]
 @pytest.fixture
 def merging() -> str:
     """The query that merges spells of the table `spells`."""
-    macros = Environment(loader=FileSystemLoader(DBT_PROJECT / "macros"), autoescape=False)  # noqa: S701 - this is SQL
+    macros = Environment(loader=FileSystemLoader(DBT_PROJECT / "macros"), autoescape=False)
     called = "{% import 'spells.sql' as spells with context %}{{ spells.merge_spells('spells', ['person'], 'begun', 'ended') }}"
     return macros.from_string(called).render(far_future=lambda: "date '9999-12-31'")
 
