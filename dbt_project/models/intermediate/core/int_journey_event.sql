@@ -6,6 +6,7 @@ event_order as (
     select * from {{ ref('ref_event_order') }}
 ),
 
+-- Stored before it is sorted: joins and sort at once would need more memory than a nation's run has.
 -- Narrow columns alone go through the sort; the kind of event is a number there, and its name is read afterwards.
 placed as (
     select
@@ -34,8 +35,7 @@ final as (
         numbered.event_detail,
         numbered.place,
         numbered.source_order,
-        numbered.source_record_key,
-        numbered.event_key
+        numbered.source_record_key
     from {{ numbered_rows(
         'placed',
         'person_number',

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 {%- for source_name in sources() | sort %}
 {% if loop.first %}with {% endif %}{{ source_name }}_events as (
     select
