@@ -87,7 +87,7 @@ def _kill(process: subprocess.Popen[str], kind: str, moment: float) -> str:
     try:
         process.wait(moment)
     except subprocess.TimeoutExpired:
-        children = _children(process.pid)
+        children = _dbt_of(process.pid)
         if kind == "all":
             os.killpg(process.pid, signal.SIGKILL)
         elif kind == "dbt" and children:
@@ -102,9 +102,18 @@ def _kill(process: subprocess.Popen[str], kind: str, moment: float) -> str:
     return "nothing: it had ended"
 
 
-def _children(parent: int) -> list[int]:
+def _dbt_of(parent: int) -> list[int]:
+    """Children of a run that build with dbt; it has others, such as the tracker of shared memory."""
     listed = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [int(child) for child in listed]
+    return [int(child) for child in listed if b"\0build\0" in _arguments(child)]
+
+
+def _arguments(process: str) -> bytes:
+    """The command line of a process; nothing when it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _survivors(workspace: Workspace) -> int:
