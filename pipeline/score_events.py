@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from pipeline import score_tables
+from pipeline.verify import released
 
 PERSON = "true_person"
 
@@ -64,7 +65,7 @@ def score_events(connection: duckdb.DuckDBPyConnection, release: Path, truth: Pa
     event = EVENTS[kind]
     connection.execute(
         f"create or replace temp table made as select true_person, person_id is null as is_of_nobody, made.* exclude (person_id) "
-        f"from {score_tables.mart(release, event.mart)} as made left join persons using (person_id) where {event.counted}"
+        f"from {released(release, event.mart)} as made left join persons using (person_id) where {event.counted}"
     )
     connection.execute(
         f"create or replace temp table stated as select true_person, stated.* "

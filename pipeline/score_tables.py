@@ -17,16 +17,11 @@ import pyarrow.parquet as pq
 
 from pipeline.link_groups import LISTS
 from pipeline.storage import columns_of, literal
-from pipeline.verify import TABLES
+from pipeline.verify import TABLES, released
 
 RecordIds = Callable[[str, str, pl.Series], pl.Series]
 """(source, table name, source keys) -> source record ids, in the same order."""
 BATCH_ROWS = 1_000_000
-
-
-def mart(release: Path, name: str) -> str:
-    """A released table, in SQL."""
-    return f"read_parquet({literal(release / TABLES / f'{name}.parquet')})"
 
 
 def stated(truth: Path, name: str) -> str:
@@ -44,12 +39,12 @@ def load(connection: duckdb.DuckDBPyConnection, release: Path, truth: Path, reco
     _load_records(connection, truth, record_ids)
     ids = " union ".join(["select true_person_id from records", *(_ids(truth, kind) for kind in kinds)])
     _number(connection, "true_persons", "true_person", "true_person_id", ids)
-    _number(connection, "numbered_persons", "person", "person_id", f"select distinct person_id from {mart(release, 'person_link')}")
+    _number(connection, "numbered_persons", "person", "person_id", f"select distinct person_id from {released(release, 'person_link')}")
     connection.execute(
         "create table linked as select source_dataset, true_person, person, errors, circumstances, year from records "
         "join true_persons using (true_person_id) "
         "left join (select source_dataset, source_record_id, person "
-        f"from {mart(release, 'person_link')} join numbered_persons using (person_id)) using (source_dataset, source_record_id) "
+        f"from {released(release, 'person_link')} join numbered_persons using (person_id)) using (source_dataset, source_record_id) "
         f"left join ({_years(release)}) using (source_dataset, source_record_id)"
     )
     connection.execute("drop table records")
@@ -76,8 +71,7 @@ def records(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def number_persons(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> pl.DataFrame:
     """Rows about true persons, with their number for `true_person_id`; those without any record are left out."""
     numbers = connection.execute("select true_person_id, true_person from true_persons").pl()
-    joined = frame.join(numbers, on="true_person_id")
-    return joined.with_columns(pl.col("true_person").alias("true_person_id")).drop("true_person")
+    return frame.join(numbers, on="true_person_id").drop("true_person_id").rename({"true_person": "true_person_id"})
 
 
 def _ids(truth: Path, kind: str) -> str:
@@ -127,5 +121,5 @@ def _years(release: Path) -> str:
         return "select '' as source_dataset, '' as source_record_id, 0 as year where false"
     return (
         "select source_dataset, source_record_id, year(min(event_date)) as year "
-        f"from {mart(release, 'journey_event')} where source_record_id is not null group by all"
+        f"from {released(release, 'journey_event')} where source_record_id is not null group by all"
     )

@@ -116,6 +116,11 @@ def verify(release: Path, *, threads: int | None = None, memory: str | None = No
     return [*files, *parquet, *database]
 
 
+def released(release: Path, name: str) -> str:
+    """A released table in SQL, from its Parquet file."""
+    return f"read_parquet({literal(release / TABLES / f'{name}.parquet')})"
+
+
 def listed_files(release: Path) -> list[str]:
     """Every file of a release but its manifest, as sorted relative paths."""
     paths = sorted(path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file())
@@ -139,7 +144,7 @@ def _parquet_differences(connection: duckdb.DuckDBPyConnection, release: Path, s
     differences: list[Difference] = []
     for name, facts in stated.items():
         path = f"{TABLES}/{name}.parquet"
-        differences += _table_differences(connection, path, f"read_parquet({literal(release / path)})", facts)
+        differences += _table_differences(connection, path, released(release, name), facts)
     return differences
 
 
@@ -191,7 +196,7 @@ def compare(first: Path, second: Path, *, threads: int | None = None, memory: st
                 absent = first if name not in one else second
                 differences.append(Difference(name, f"is not in {absent.name}"))
             elif one[name]["sha256"] != other[name]["sha256"]:
-                files = [f"read_parquet({literal(release / TABLES / f'{name}.parquet')})" for release in (first, second)]
+                files = [released(release, name) for release in (first, second)]
                 differences.append(Difference(name, _explain(connection, *files, key=one[name]["key"])))
     return [*differences, *_makers(*facts)] if differences else []
 

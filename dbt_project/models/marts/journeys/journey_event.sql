@@ -3,15 +3,8 @@
 
 with events as (
     select
-        {{ person_text('person_key') }} as person_id,
-        event_sequence,
-        event_date,
-        event_type,
-        event_domain,
-        event_detail,
-        place,
-        source_order,
-        source_record_key
+        *,
+        {{ person_text('person_key') }} as person_id
     from {{ ref('int_journey_event') }}
 ),
 
