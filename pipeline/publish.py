@@ -1,6 +1,6 @@
-"""From the file that dbt built to a release: a fresh database, Parquet files, manifest, documents and reports, then the pointer.
+"""From the marts that dbt built to a release: database, Parquet files, manifest, documents and reports, then the pointer.
 
-Belongs here: what is copied, in which order, and how a release becomes the current one without anybody seeing half of it.
+Belongs here: what is written, in which order, and how a release becomes the current one without anybody seeing half of it.
 Does not belong here: making tables (dbt), judging them (checks are handed in by name), reading releases (release.py).
 
 A release is written into a hidden folder beside its place, flushed to the disk, renamed, and only then pointed at. A run that is
@@ -19,10 +19,10 @@ import duckdb
 
 from pipeline.causes import describe_error
 from pipeline.delivery import sha256
-from pipeline.published_tables import PUBLISHED_SCHEMAS, Progress, TableRefused, copy_tables
+from pipeline.published_tables import Progress, TableRefused, write_tables
 from pipeline.reports.page import write_page
 from pipeline.settings import CURRENT
-from pipeline.storage import literal, make_folder, quoted, recover, replace_folder, replace_link
+from pipeline.storage import make_folder, recover, replace_folder, replace_link
 from pipeline.verify import DATABASE, MANIFEST, TABLES, listed_files
 
 DOCS = "docs"
@@ -40,7 +40,7 @@ class PublishFailed(Exception):
 
 def publish(
     *,
-    warehouse: Path,
+    marts: Path,
     releases: Path,
     release_id: str,
     manifest_facts: Mapping[str, object],
@@ -53,7 +53,7 @@ def publish(
     """Publishes what dbt built and makes it the current release.
 
     Args:
-        warehouse: the DuckDB file that dbt built; opened read-only, and closed by everyone else.
+        marts: the DuckDB file with the marts that dbt built, closed by everyone. The release gets a copy of it.
         releases: folder of all releases.
         release_id: name of the new release. A release of that name is replaced.
         manifest_facts: what the manifest says besides tables and files: delivery digests, code and model version, whether synthetic.
@@ -70,7 +70,7 @@ def publish(
         PublishRefused: a blocking check failed, or there is nothing to publish.
         PublishFailed: the release could not be written.
     """
-    _refuse(warehouse, release_id, manifest_facts, failed_blocking_checks)
+    _refuse(marts, release_id, manifest_facts, failed_blocking_checks)
     tell = progress or (lambda _: None)
     make_folder(releases)
     recover(releases)
@@ -78,7 +78,7 @@ def publish(
     release = releases / release_id
     try:
         with replace_folder(release) as partial:
-            _write(partial, warehouse, release_id, manifest_facts, docs, tell, _limits(releases, threads, memory))
+            _write(partial, marts, release_id, manifest_facts, docs, tell, _limits(releases, threads, memory))
             tell("pointing to the new release")
         point(releases, release_id)
     except (OSError, duckdb.Error) as error:
@@ -94,7 +94,7 @@ def point(releases: Path, release_id: str) -> None:
     replace_link(releases / CURRENT, release_id)
 
 
-def _refuse(warehouse: Path, release_id: str, facts: Mapping[str, object], failed: Sequence[str]) -> None:
+def _refuse(marts: Path, release_id: str, facts: Mapping[str, object], failed: Sequence[str]) -> None:
     if failed:
         raise PublishRefused(
             f"release [{release_id}] is not published: {len(failed)} blocking checks failed: {', '.join(sorted(failed))}; "
@@ -104,8 +104,8 @@ def _refuse(warehouse: Path, release_id: str, facts: Mapping[str, object], faile
         raise PublishRefused(f"[{release_id}] cannot be the name of a release: use letters, digits and dashes")
     if taken := RESERVED_FACTS & set(facts):
         raise PublishRefused(f"manifest facts may not set {sorted(taken)}: publishing sets them")
-    if not warehouse.is_file():
-        raise PublishRefused(f"release [{release_id}] is not published: no warehouse at {warehouse}: build it first")
+    if not marts.is_file():
+        raise PublishRefused(f"release [{release_id}] is not published: no marts at {marts}: build them first")
 
 
 def _spill(releases: Path) -> Path:
@@ -123,7 +123,7 @@ def _limits(releases: Path, threads: int | None, memory: str | None) -> dict[str
 
 def _write(
     partial: Path,
-    warehouse: Path,
+    marts: Path,
     release_id: str,
     facts: Mapping[str, object],
     docs: Path | None,
@@ -131,18 +131,13 @@ def _write(
     config: dict[str, str | bool | int | float | list[str]],
 ) -> None:
     (partial / TABLES).mkdir(parents=True)
-    with duckdb.connect(str(partial / DATABASE), config=config) as connection:
-        # By the name that dbt knew it by: its views say where their tables are.
-        build = warehouse.stem
-        connection.execute(f"attach {literal(warehouse)} as {quoted(build)} (read_only)")
+    tell("database")
+    shutil.copyfile(marts, partial / DATABASE)
+    with duckdb.connect(str(partial / DATABASE), read_only=True, config=config) as connection:
         try:
-            tables = copy_tables(connection, build, partial / TABLES, tell)
+            tables = write_tables(connection, partial / TABLES, tell)
         except TableRefused as error:
-            raise PublishRefused(str(error)) from None
-        connection.execute(f"detach {quoted(build)}")
-        connection.execute("checkpoint")
-    if not tables:
-        raise PublishRefused(f"release [{release_id}] is not published: schema {'/'.join(PUBLISHED_SCHEMAS)} has no table: run dbt first")
+            raise PublishRefused(f"release [{release_id}] is not published: {error}") from None
     if docs is not None:
         tell("documents")
         shutil.copytree(docs, partial / DOCS)

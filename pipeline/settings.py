@@ -144,8 +144,13 @@ class Build:
 
     @property
     def warehouse(self) -> Path:
-        """DuckDB file that dbt builds."""
+        """DuckDB file that dbt builds: everything but the marts."""
         return self.root / "warehouse.duckdb"
+
+    @property
+    def marts(self) -> Path:
+        """DuckDB file with the marts, which dbt builds too: it becomes the database of the release."""
+        return self.root / "release.duckdb"
 
     @property
     def dbt(self) -> Path:

@@ -20,8 +20,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.settings import Workspace
 from pipeline.synthetic import world
@@ -182,18 +183,26 @@ def _fill(
     process, filler = _start(workspace, delivery), workspace.root.parent / "filler"
     while process.poll() is None and not is_there(workspace):
         time.sleep(0.01)
-    free = shutil.disk_usage(filler.parent).free
     with filler.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, free)
-    _, said = process.communicate(timeout=300)
+        while process.poll() is None:
+            _take_room(file)
+            time.sleep(0.01)
+    said = process.stderr.read() if process.stderr else ""
     lines = [line for line in said.splitlines() if line.startswith("error:") or "disk" in line]
     filler.unlink()
     if process.returncode == 0:
         return ["the run ended well"]
     problems = [] if any(sign in said for sign in FULL) else [f"it said [{said[-300:].strip()}]"]
     problems += ["a traceback was shown"] if "Traceback" in said else []
-    problems += [f"{len(lines)} lines"] if len(lines) > 3 else []
+    problems += [f"{len(lines)} lines: {lines}"] if len(lines) > 3 else []
     return problems + list(_again(workspace, delivery, expected))
+
+
+def _take_room(file: BinaryIO) -> None:
+    """Take what is free, also what temporary files have given back; another may be writing at the same time."""
+    free = shutil.disk_usage(file.name).free
+    with suppress(OSError):
+        os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, max(free, 1))
 
 
 @contextmanager

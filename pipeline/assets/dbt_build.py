@@ -54,7 +54,7 @@ def run_build(dbt: DbtCliResource, context: AssetExecutionContext, build: Build,
             else:
                 yield told
     exit_code = invocation.process.wait()
-    yield from _with_row_counts(tables, {} if exit_code else warehouse.row_counts(build))
+    yield from _with_row_counts(tables, {} if exit_code else warehouse.row_counts(build, settings))
     promises = {str(result.check_name): _promises(result, build, settings) for result in broken}
     for result in broken:
         what = MarkdownMetadataValue("\n".join(promises[str(result.check_name)]))

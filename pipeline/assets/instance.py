@@ -5,14 +5,16 @@ Belongs here: executing the job in this process and telling in one line how it e
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from dagster import (
     AssetCheckEvaluation,
@@ -27,6 +29,7 @@ from dagster import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipeline.causes import MORE_ROOM
 from pipeline.settings import Workspace
 
 CONFIGURATION = """\
@@ -41,6 +44,8 @@ concurrency:
 """
 ROOM_ERRORS = {"OSError", "IOException", "OutOfMemoryException", "MemoryError"}
 """Errors about disk and memory: their message names files and sizes, never a value."""
+LEAST_ROOM = 1_000_000
+"""Bytes below which a disk counts as full."""
 RELEASE = "release"
 """The step that refuses to publish where a check of another step stops it."""
 
@@ -86,24 +91,44 @@ def execute(definitions: Definitions, job: str, run_config: Mapping[str, Any], w
         try:
             result = resolved.execute_in_process(run_config=quiet | dict(run_config), instance=opened, run_id=run_id, raise_on_error=False)
         except SQLAlchemyError as error:
-            what = type(error).__name__
-            return Outcome(succeeded=False, message=f"{what}: Dagster cannot keep its records in [{workspace.dagster}]: is the disk full?")
+            # SQLite's own words on a full disk are those on a broken one: "disk I/O error".
+            is_full = shutil.disk_usage(workspace.dagster).free < LEAST_ROOM
+            why = MORE_ROOM if is_full else f": {type(error).__name__}"
+            return Outcome(succeeded=False, message=f"Dagster cannot keep its records in [{workspace.dagster}]{why}")
     return Outcome(succeeded=result.success, message="" if result.success else "\n".join(_problems(result)))
 
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep what steps print from the terminal, at the level of file descriptors; Dagster keeps it with the run."""
+    """Keep what steps print from the terminal, at the level of file descriptors; Dagster keeps it with the run.
+
+    What Dagster itself prints as errors is kept from it too: a record that it cannot write comes with all its contents.
+    """
     sys.stdout.flush()
+    errors, sys.stderr = sys.stderr, _Nowhere(getattr(sys.stderr, "rich_proxied_file", sys.stderr))
     terminal, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     try:
         yield
     finally:
+        sys.stderr = errors
         sys.stdout.flush()
         os.dup2(terminal, 1)
         os.close(terminal)
         os.close(nowhere)
+
+
+class _Nowhere(io.StringIO):
+    """A stream that drops what is written, but for progress that rich shows: it looks for the stream behind."""
+
+    def __init__(self, behind: TextIO) -> None:
+        """Say to rich which stream is behind."""
+        super().__init__()
+        self.rich_proxied_file = behind
+
+    def write(self, text: str) -> int:
+        """Drop a text."""
+        return len(text)
 
 
 def _close_dead_runs(opened: DagsterInstance) -> None:

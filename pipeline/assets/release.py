@@ -46,7 +46,7 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
 
         def publish_build() -> Path:
             return publish.publish(
-                warehouse=build.warehouse,
+                marts=build.marts,
                 releases=settings.workspace.releases,
                 release_id=run.release_id,
                 manifest_facts=_facts(build, delivery, model),
@@ -88,5 +88,5 @@ def _documents(settings: Settings, build: Build, delivery: Delivery, model: Path
     """Folder with dbt's documents and the linkage statement."""
     folder = documents(settings, build)
     facts = {"delivery_id": delivery.delivery_id, "extract_date": delivery.extract_date, "synthetic": delivery.synthetic}
-    statement.write(build.warehouse, folder / statement.NAME, facts, model)
+    statement.write(build.marts, folder / statement.NAME, facts, model)
     return folder

@@ -52,6 +52,7 @@ def environment(settings: Settings, build: Build) -> dict[str, str]:
     """What the dbt profile reads from the environment."""
     return {
         "JOURNEYS_WAREHOUSE": str(build.warehouse),
+        "JOURNEYS_MARTS": str(build.marts),
         "JOURNEYS_THREADS": str(settings.threads),
         "JOURNEYS_MEMORY": settings.memory,
         "JOURNEYS_SPILL": str(build.spill / "dbt"),

@@ -40,16 +40,16 @@ CONTROLS = {
 Frames = Mapping[str, pl.DataFrame]
 
 
-def write(warehouse: Path, target: Path, facts: Mapping[str, object], model: Path | None) -> None:
+def write(marts: Path, target: Path, facts: Mapping[str, object], model: Path | None) -> None:
     """Write the statement.
 
     Args:
-        warehouse: the DuckDB file that dbt built; opened read-only.
+        marts: the DuckDB file with the marts that dbt built; opened read-only.
         target: the Markdown file.
         facts: delivery_id, extract_date and synthetic of the release.
         model: file of the model that linked; none when the links were delivered.
     """
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with duckdb.connect(str(marts), read_only=True) as connection:
         frames = {name: connection.execute(f"select * from marts.{name}").pl() for name in REPORTS}
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(statement(frames, facts, model), encoding="utf-8")

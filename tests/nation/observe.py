@@ -166,11 +166,11 @@ class Watch:
 
 
 def _build_files(workspace: Path) -> tuple[int, int]:
-    """Bytes on disk of files for spilling, and of the build file with its log, of every build."""
+    """Bytes on disk of files for spilling, and of the files that dbt builds with their logs, of every build."""
     spilled, build = room(workspace / "releases" / ".spill"), 0
     for release in _entries(workspace / "build"):
         for entry in _entries(Path(release.path)):
-            if entry.name.startswith("warehouse.duckdb"):
+            if entry.name.startswith(("warehouse.duckdb", "release.duckdb")):
                 build += _room(entry)
             elif entry.name.endswith("spill") and entry.is_dir(follow_symlinks=False):
                 spilled += room(Path(entry.path))

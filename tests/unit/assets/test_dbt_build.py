@@ -16,7 +16,7 @@ from pipeline import checkpoints
 from pipeline.assets import dbt_build
 from pipeline.settings import Build, Settings, Workspace
 
-QUERY = "select 'a repeats' as promise, sum(n) as row_count from (select count(*) as n from marts.t group by a having count(*) > 1)"
+QUERY = "select 'a repeats' as promise, sum(n) as row_count from (select count(*) as n from release.marts.t group by a having count(*) > 1)"
 
 
 def node(kind: str, name: str, status: str) -> dict[str, Any]:
@@ -86,11 +86,12 @@ class Dbt:
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
-    """A build file with one table, whose key repeats."""
+    """A build with one mart, whose key repeats."""
     monkeypatch.setattr(dbt_build, "DbtCoreCliEventMessage", Event)
     build = Build(tmp_path)
     build.dbt.mkdir()
-    with duckdb.connect(str(build.warehouse)) as database:
+    duckdb.connect(str(build.warehouse)).close()
+    with duckdb.connect(str(build.marts)) as database:
         database.execute("create schema marts")
         database.execute("create table marts.t as select unnest(['k1', 'k2', 'k1']) as a")
     return build

@@ -1,4 +1,4 @@
-"""A small warehouse such as dbt leaves behind, made by hand."""
+"""Small marts such as dbt leaves behind, made by hand."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ import pytest
 FACTS = {"delivery": {"delivery_id": "D1", "is_synthetic": True}, "code_version": "abc"}
 
 
-def build_warehouse(path: Path, *, shuffled: bool = False, rows: int = 5_000, change: str = "") -> Path:
-    """A warehouse with two marts, one intermediate table, comments, and every type that marts have."""
-    order = "hash(i)" if shuffled else "i"
+def build_marts(path: Path, *, rows: int = 5_000, change: str = "") -> Path:
+    """A database with three marts in the order of their keys, comments, and every type that marts have."""
     with duckdb.connect(str(path)) as connection:
         connection.execute(
             f"""
             create schema marts;
-            create schema intermediate;
-            create table intermediate.int_secret as select 1 as hidden;
             create table marts.fct_recall as
                 select
                     md5(cast(i as varchar)) as recall_id,
@@ -28,16 +25,15 @@ def build_warehouse(path: Path, *, shuffled: bool = False, rows: int = 5_000, ch
                     i % 2 = 0 as is_counted,
                     case when i % 5 > 0 then i / 7.0 end as weight,
                     case i % 3 when 0 then 'quote " and new' || chr(10) || 'line' when 1 then '' end as reason,
-                    cast(i as hugeint) as days
-                from range({rows}) as r (i) order by {order};
+                    i as days
+                from range({rows}) as r (i) order by recall_id;
             create table marts.rpt_coverage as select 'probation' as source_dataset, date '2014-01-01' as coverage_from;
             create table marts.person_link as
                 select
                     case i % 2 when 0 then 'prison' else 'probation' end as source_dataset,
                     cast(i // 2 as varchar) as source_record_id,
                     'P' || (i % 100) as person_id
-                from range({rows}) as r (i) order by {order};
-            create table marts.fct_recall__dbt_tmp as select 1 as left_over;
+                from range({rows}) as r (i) order by source_dataset, source_record_id;
             comment on table marts.fct_recall is 'One row per recall (person''s x date). More text.';
             comment on column marts.fct_recall.person_id is 'Linked person; it''s a pseudonym';
             {change}
@@ -47,12 +43,12 @@ def build_warehouse(path: Path, *, shuffled: bool = False, rows: int = 5_000, ch
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Path:
-    """The warehouse as one run leaves it."""
-    return build_warehouse(tmp_path / "warehouse.duckdb")
+def marts(tmp_path: Path) -> Path:
+    """The marts as one run leaves them."""
+    return build_marts(tmp_path / "release.duckdb")
 
 
 @pytest.fixture
-def warehouse_with(tmp_path: Path) -> Callable[..., Path]:
-    """Makes further warehouses."""
-    return lambda name, **how: build_warehouse(tmp_path / f"{name}.duckdb", **how)
+def marts_with(tmp_path: Path) -> Callable[..., Path]:
+    """Makes further marts."""
+    return lambda name, **how: build_marts(tmp_path / f"{name}.duckdb", **how)

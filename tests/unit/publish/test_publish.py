@@ -13,9 +13,9 @@ from pipeline.publish import PublishFailed, PublishRefused, publish
 from tests.unit.publish.conftest import FACTS
 
 
-def release_of(warehouse: Path, releases: Path, release_id: str = "r1", **more: object) -> Path:
+def release_of(marts: Path, releases: Path, release_id: str = "r1", **more: object) -> Path:
     arguments: dict[str, object] = {"manifest_facts": FACTS, "failed_blocking_checks": [], "docs": None, **more}
-    return publish(warehouse=warehouse, releases=releases, release_id=release_id, **arguments)  # type: ignore[arg-type]
+    return publish(marts=marts, releases=releases, release_id=release_id, **arguments)  # type: ignore[arg-type]
 
 
 def digests(release: Path) -> dict[str, str]:
@@ -23,13 +23,13 @@ def digests(release: Path) -> dict[str, str]:
     return {name: facts["sha256"] for name, facts in tables.items()}
 
 
-def test_release_holds_tables_page_documents_and_manifest(warehouse: Path, tmp_path: Path) -> None:
+def test_release_holds_tables_page_documents_and_manifest(marts: Path, tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "index.html").write_text("<p>documents</p>")
     (docs / "manifest.json").write_text("{}")
     steps: list[str] = []
-    release = release_of(warehouse, tmp_path / "releases", docs=docs, progress=steps.append)
+    release = release_of(marts, tmp_path / "releases", docs=docs, progress=steps.append)
     manifest = json.loads((release / "manifest.json").read_text())
     assert set(manifest["tables"]) == {"fct_recall", "person_link", "rpt_coverage"}
     assert manifest["tables"]["fct_recall"]["rows"] == 5_000
@@ -51,8 +51,8 @@ def test_release_holds_tables_page_documents_and_manifest(warehouse: Path, tmp_p
     assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["current", "r1"]
 
 
-def test_only_marts_are_published_ordered_and_with_comments(warehouse: Path, tmp_path: Path) -> None:
-    release = release_of(warehouse, tmp_path / "releases")
+def test_tables_are_published_ordered_and_with_comments(marts: Path, tmp_path: Path) -> None:
+    release = release_of(marts, tmp_path / "releases")
     with duckdb.connect(str(release / "justice.duckdb"), read_only=True) as connection:
         tables = connection.execute("select schema_name, table_name, comment from duckdb_tables() order by 2").fetchall()
         assert [row[:2] for row in tables] == [("marts", "fct_recall"), ("marts", "person_link"), ("marts", "rpt_coverage")]
@@ -65,10 +65,12 @@ def test_only_marts_are_published_ordered_and_with_comments(warehouse: Path, tmp
             assert dict(connection.execute(f"select column_name, column_type from (describe from {source})").fetchall())["days"] == "BIGINT"
 
 
-def test_digest_depends_on_content_alone(warehouse: Path, warehouse_with: Callable[..., Path], tmp_path: Path) -> None:
-    plain = digests(release_of(warehouse, tmp_path / "releases", threads=1))
-    shuffled = release_of(warehouse_with("shuffled", shuffled=True), tmp_path / "releases", "r2", threads=2, memory="1GB")
-    assert digests(shuffled) == plain
+def test_digest_depends_on_content_alone(marts: Path, marts_with: Callable[..., Path], tmp_path: Path) -> None:
+    plain = digests(release_of(marts, tmp_path / "releases", threads=1))
+    again = "create or replace table marts.fct_recall as select * from marts.fct_recall order by hash(recall_id); "
+    again += "create or replace table marts.fct_recall as select * from marts.fct_recall order by recall_id;"
+    stored_anew = release_of(marts_with("anew", change=again), tmp_path / "releases", "r2", threads=2, memory="1GB")
+    assert digests(stored_anew) == plain
 
 
 @pytest.mark.parametrize(
@@ -83,24 +85,24 @@ def test_digest_depends_on_content_alone(warehouse: Path, warehouse_with: Callab
         "update marts.fct_recall set person_id = concat(person_id, '\",\"'), reason = null where recall_id = md5('4');",
     ],
 )
-def test_digest_sees_every_change(warehouse: Path, warehouse_with: Callable[..., Path], tmp_path: Path, change: str) -> None:
-    plain = digests(release_of(warehouse, tmp_path / "releases"))
-    changed = digests(release_of(warehouse_with("changed", change=change), tmp_path / "releases", "r2"))
+def test_digest_sees_every_change(marts: Path, marts_with: Callable[..., Path], tmp_path: Path, change: str) -> None:
+    plain = digests(release_of(marts, tmp_path / "releases"))
+    changed = digests(release_of(marts_with("changed", change=change), tmp_path / "releases", "r2"))
     assert changed["fct_recall"] != plain["fct_recall"]
     assert changed["rpt_coverage"] == plain["rpt_coverage"]
 
 
-def test_failed_blocking_check_refuses_and_names_it(warehouse: Path, tmp_path: Path) -> None:
+def test_failed_blocking_check_refuses_and_names_it(marts: Path, tmp_path: Path) -> None:
     with pytest.raises(PublishRefused, match=r"probation\.events key unique") as refused:
-        release_of(warehouse, tmp_path / "releases", failed_blocking_checks=["probation.events key unique", "ledger balances"])
+        release_of(marts, tmp_path / "releases", failed_blocking_checks=["probation.events key unique", "ledger balances"])
     assert "\n" not in str(refused.value)
     assert not (tmp_path / "releases" / "current").exists()
 
 
 @pytest.mark.parametrize("name", ["", "../elsewhere", ".hidden", "current"])
-def test_names_that_cannot_be_a_release_are_refused(warehouse: Path, tmp_path: Path, name: str) -> None:
+def test_names_that_cannot_be_a_release_are_refused(marts: Path, tmp_path: Path, name: str) -> None:
     with pytest.raises(PublishRefused, match="cannot be the name"):
-        release_of(warehouse, tmp_path / "releases", name)
+        release_of(marts, tmp_path / "releases", name)
 
 
 @pytest.mark.parametrize(
@@ -108,16 +110,37 @@ def test_names_that_cannot_be_a_release_are_refused(warehouse: Path, tmp_path: P
     [
         "insert into marts.fct_recall select * from marts.fct_recall limit 1;",
         "update marts.fct_recall set recall_id = null where recall_id = md5('2');",
+        "create or replace table marts.fct_recall as select * from marts.fct_recall order by hash(recall_id);",
     ],
 )
-def test_broken_key_is_refused_and_nothing_is_left(warehouse_with: Callable[..., Path], tmp_path: Path, change: str) -> None:
-    with pytest.raises(PublishRefused, match="none of its first columns make a key"):
-        release_of(warehouse_with("broken", change=change), tmp_path / "releases")
+def test_broken_key_or_order_is_refused_and_nothing_is_left(marts_with: Callable[..., Path], tmp_path: Path, change: str) -> None:
+    with pytest.raises(PublishRefused, match=r"r1.*none of the first columns of table fct_recall make a key"):
+        release_of(marts_with("broken", change=change), tmp_path / "releases")
     assert list((tmp_path / "releases").iterdir()) == []
 
 
-def test_missing_or_empty_warehouse_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PublishRefused, match="build it first"):
+@pytest.mark.parametrize(
+    "change",
+    [
+        "create schema intermediate; create table intermediate.int_secret as select 1 as hidden;",
+        "create table main.secret as select 1 as hidden;",
+        "create table marts.fct_recall__dbt_tmp as select 1 as left_over;",
+        "create view marts.of_nothing as select 1 as hidden;",
+    ],
+)
+def test_what_is_no_mart_is_not_let_out(marts_with: Callable[..., Path], tmp_path: Path, change: str) -> None:
+    with pytest.raises(PublishRefused, match="stands beside the marts"):
+        release_of(marts_with("more", change=change), tmp_path / "releases")
+    assert list((tmp_path / "releases").iterdir()) == []
+
+
+def test_a_type_that_parquet_lacks_is_refused(marts_with: Callable[..., Path], tmp_path: Path) -> None:
+    with pytest.raises(PublishRefused, match=r"\['days'\] of table fct_recall are HUGEINT"):
+        release_of(marts_with("wide", change="alter table marts.fct_recall alter days type hugeint;"), tmp_path / "releases")
+
+
+def test_missing_or_empty_marts_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(PublishRefused, match="build them first"):
         release_of(tmp_path / "none.duckdb", tmp_path / "releases")
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()
     with pytest.raises(PublishRefused, match="has no table"):
@@ -125,8 +148,8 @@ def test_missing_or_empty_warehouse_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["publish.write_page", "storage.flush", "published_tables.content_digest"])
-def test_full_disk_leaves_the_former_release(warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    former = release_of(warehouse, tmp_path / "releases")
+def test_full_disk_leaves_the_former_release(marts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    former = release_of(marts, tmp_path / "releases")
     before = (former / "manifest.json").read_bytes()
 
     def full(*_: object, **__: object) -> None:
@@ -134,32 +157,32 @@ def test_full_disk_leaves_the_former_release(warehouse: Path, tmp_path: Path, mo
 
     with monkeypatch.context() as patched, pytest.raises(PublishFailed, match="No space left"):
         patched.setattr(f"pipeline.{step}", full)
-        release_of(warehouse, tmp_path / "releases", "r2")
+        release_of(marts, tmp_path / "releases", "r2")
     assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["current", "r1"]
     assert (tmp_path / "releases" / "current" / "manifest.json").read_bytes() == before
-    assert release_of(warehouse, tmp_path / "releases", "r2").name == "r2"
+    assert release_of(marts, tmp_path / "releases", "r2").name == "r2"
     assert str((tmp_path / "releases" / "current").readlink()) == "r2"
 
 
-def test_what_a_killed_run_left_is_cleared(warehouse: Path, tmp_path: Path) -> None:
+def test_what_a_killed_run_left_is_cleared(marts: Path, tmp_path: Path) -> None:
     releases = tmp_path / "releases"
-    release_of(warehouse, releases)
+    release_of(marts, releases)
     (releases / ".r2.partial" / "tables").mkdir(parents=True)
     (releases / ".r2.partial" / "justice.duckdb").write_bytes(b"half")
     (releases / ".current.partial").symlink_to("r2")
     (releases / "r1").rename(releases / ".r1.replaced")
-    release_of(warehouse, releases, "r2")
+    release_of(marts, releases, "r2")
     assert sorted(path.name for path in releases.iterdir()) == ["current", "r1", "r2"]
 
 
-def test_release_of_the_same_name_is_replaced(warehouse: Path, warehouse_with: Callable[..., Path], tmp_path: Path) -> None:
-    first = digests(release_of(warehouse, tmp_path / "releases"))
-    second = digests(release_of(warehouse_with("other", rows=7), tmp_path / "releases"))
+def test_release_of_the_same_name_is_replaced(marts: Path, marts_with: Callable[..., Path], tmp_path: Path) -> None:
+    first = digests(release_of(marts, tmp_path / "releases"))
+    second = digests(release_of(marts_with("other", rows=7), tmp_path / "releases"))
     assert first != second
     assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["current", "r1"]
 
 
-def test_manifest_and_page_and_parquet_are_the_same_bytes_twice(warehouse: Path, tmp_path: Path) -> None:
-    one, two = (release_of(warehouse, tmp_path / name) for name in ("one", "two"))
+def test_manifest_and_page_and_parquet_are_the_same_bytes_twice(marts: Path, tmp_path: Path) -> None:
+    one, two = (release_of(marts, tmp_path / name) for name in ("one", "two"))
     for path in ("tables/fct_recall.parquet", "reports/index.html"):
         assert (one / path).read_bytes() == (two / path).read_bytes()

@@ -17,10 +17,8 @@ from tests.unit.publish.conftest import FACTS
 
 
 @pytest.fixture
-def release(warehouse: Path, tmp_path: Path) -> Release:
-    publish(
-        warehouse=warehouse, releases=tmp_path / "releases", release_id="r1", manifest_facts=FACTS, failed_blocking_checks=[], docs=None
-    )
+def release(marts: Path, tmp_path: Path) -> Release:
+    publish(marts=marts, releases=tmp_path / "releases", release_id="r1", manifest_facts=FACTS, failed_blocking_checks=[], docs=None)
     return current(tmp_path / "releases")
 
 

@@ -15,10 +15,8 @@ from tests.unit.publish.conftest import FACTS
 
 
 @pytest.fixture
-def release(warehouse: Path, tmp_path: Path) -> Path:
-    return publish(
-        warehouse=warehouse, releases=tmp_path / "releases", release_id="r1", manifest_facts=FACTS, failed_blocking_checks=[], docs=None
-    )
+def release(marts: Path, tmp_path: Path) -> Path:
+    return publish(marts=marts, releases=tmp_path / "releases", release_id="r1", manifest_facts=FACTS, failed_blocking_checks=[], docs=None)
 
 
 def said(release: Path) -> str:
@@ -74,10 +72,10 @@ def test_no_manifest_is_one_line(tmp_path: Path) -> None:
     assert "damaged" in said(tmp_path)
 
 
-def test_compare_says_in_what_tables_differ(release: Path, warehouse_with: Callable[..., Path], tmp_path: Path) -> None:
+def test_compare_says_in_what_tables_differ(release: Path, marts_with: Callable[..., Path], tmp_path: Path) -> None:
     def other(name: str, change: str) -> Path:
         return publish(
-            warehouse=warehouse_with(name, change=change), releases=tmp_path / "releases", release_id=name, manifest_facts={},
+            marts=marts_with(name, change=change), releases=tmp_path / "releases", release_id=name, manifest_facts={},
             failed_blocking_checks=[], docs=None,
         )  # fmt: skip
 
@@ -97,16 +95,16 @@ def test_compare_says_in_what_tables_differ(release: Path, warehouse_with: Calla
     assert "['cause', 'reason']" in str(renamed)
 
 
-def test_compare_says_that_another_model_may_be_the_reason(warehouse: Path, warehouse_with: Callable[..., Path], tmp_path: Path) -> None:
-    def made(name: str, warehouse: Path, model: str) -> Path:
+def test_compare_says_that_another_model_may_be_the_reason(marts: Path, marts_with: Callable[..., Path], tmp_path: Path) -> None:
+    def made(name: str, marts: Path, model: str) -> Path:
         return publish(
-            warehouse=warehouse, releases=tmp_path / "releases", release_id=name, manifest_facts={"linkage_model": model},
+            marts=marts, releases=tmp_path / "releases", release_id=name, manifest_facts={"linkage_model": model},
             failed_blocking_checks=[], docs=None,
         )  # fmt: skip
 
-    first = made("first", warehouse, "old")
-    assert compare(first, made("same", warehouse, "new")) == []
-    other = made("other", warehouse_with("other", change="drop table marts.rpt_coverage;"), "new")
+    first = made("first", marts, "old")
+    assert compare(first, made("same", marts, "new")) == []
+    other = made("other", marts_with("other", change="drop table marts.rpt_coverage;"), "new")
     assert [difference.subject for difference in compare(first, other)] == ["rpt_coverage", "linkage_model"]
 
 

@@ -1,6 +1,4 @@
-{#- A view: publishing writes it once, as text. Nothing is joined or sorted here, so rows keep the order in which they are stored. -#}
-{{ config(materialized='view') }}
-
+{#- Nothing is joined or sorted here, so rows keep the order in which they are stored. -#}
 with events as (
     select
         *,
