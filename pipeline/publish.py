@@ -132,6 +132,8 @@ def _write(
 ) -> None:
     (partial / TABLES).mkdir(parents=True)
     tell("database")
+    with duckdb.connect(str(marts), config=config) as built:
+        built.execute("checkpoint")  # a killed dbt leaves tables in the log beside the file
     shutil.copyfile(marts, partial / DATABASE)
     with duckdb.connect(str(partial / DATABASE), read_only=True, config=config) as connection:
         try:

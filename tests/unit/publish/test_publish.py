@@ -119,6 +119,16 @@ def test_broken_key_or_order_is_refused_and_nothing_is_left(marts_with: Callable
     assert list((tmp_path / "releases").iterdir()) == []
 
 
+def test_rows_that_a_killed_dbt_left_in_the_log_are_published(marts: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(marts)) as connection:
+        connection.execute("pragma disable_checkpoint_on_shutdown")
+        connection.execute("insert into marts.rpt_coverage values ('prison', null)")
+        connection.execute("create or replace table marts.rpt_coverage as from marts.rpt_coverage order by all")
+    assert marts.with_suffix(".duckdb.wal").is_file()
+    release = release_of(marts, tmp_path / "releases")
+    assert json.loads((release / "manifest.json").read_text())["tables"]["rpt_coverage"]["rows"] == 2
+
+
 @pytest.mark.parametrize(
     "change",
     [
