@@ -81,7 +81,6 @@ class _PlainLines:
         """Start the clock."""
         self._begun = self._last = time.monotonic()
         self._stage = ""
-        self._stream = sys.stderr
 
     def hear(self, report: Report) -> None:
         """Print the report, unless it says the next part of a stage that was shown just now."""
@@ -92,7 +91,8 @@ class _PlainLines:
         self._stage, self._last = stage, now
         parts = f" ({report.done:,} of {report.total:,})" if report.done is not None else ""
         minutes, seconds = divmod(int(now - self._begun), 60)
-        print(f"{minutes:3}:{seconds:02} {_describe(report)}{parts}", file=self._stream, flush=True)
+        line = f"{minutes:3}:{seconds:02} {_describe(report)}{parts}"
+        errors.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _describe(report: Report) -> str:

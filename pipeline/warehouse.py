@@ -37,17 +37,6 @@ OLDEST_READER = "v1.4.0"
 """The oldest DuckDB, of long support, that can read a release: its form takes a quarter less time to write than older ones."""
 
 
-def make(build: Build, settings: Settings) -> None:
-    """Make both files, empty, where they are not there yet; what is made here says in which form they are written.
-
-    The warehouse is in DuckDB's latest form, for older versions need not read it.
-    """
-    build.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    config = settings.duckdb(build.spill / "warehouse") | {"storage_compatibility_version": "latest"}
-    with duckdb.connect(str(build.warehouse), config=config) as database:
-        database.execute(f"attach {literal(build.marts)} as {MARTS} (storage_version '{OLDEST_READER}')")
-
-
 @contextmanager
 def opened(build: Build, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both files as dbt sees them, for reading, for as long as the block lasts."""
@@ -58,9 +47,14 @@ def opened(build: Build, settings: Settings) -> Iterator[duckdb.DuckDBPyConnecti
 
 
 def prepare(build: Build, delivery: Delivery, settings: Settings) -> None:
-    """Give dbt its sources: one schema a source with a view a table, `linkage` with the lookups, `landing` with the ledger."""
-    make(build, settings)
-    with duckdb.connect(str(build.warehouse), config=settings.duckdb(build.spill / "warehouse")) as database:
+    """Give dbt its files and its sources: one schema a source with a view a table, `linkage` with the lookups, `landing` with the ledger.
+
+    Whoever makes a file says in which form it is written. The warehouse is in DuckDB's latest, for older versions need not read it.
+    """
+    build.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    config = settings.duckdb(build.spill / "warehouse") | {"storage_compatibility_version": "latest"}
+    with duckdb.connect(str(build.warehouse), config=config) as database:
+        database.execute(f"attach {literal(build.marts)} as {MARTS} (storage_version '{OLDEST_READER}')")
         for contract in registry().values():
             if not contract.is_lookup:
                 _view(database, contract.facts.source, contract.facts.name, staged(build, contract))

@@ -119,7 +119,7 @@ def _silent() -> Iterator[None]:
 
 
 class _Nowhere(io.StringIO):
-    """A stream that drops what is written, but for progress that rich shows: it looks for the stream behind."""
+    """A stream that drops what is written, but for what rich prints: it looks for the stream behind."""
 
     def __init__(self, behind: TextIO) -> None:
         """Say to rich which stream is behind."""
