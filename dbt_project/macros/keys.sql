@@ -73,38 +73,16 @@ lower(hex(cast({{ column }} as blob)))
 'P' || substr({{ key_text(column) }}, 2)
 {%- endmacro %}
 
-{#-
-  A relation with a number for each row of a group, `number_name`, from 1 in the given order (nulls last). Rows come out in the order of
-  group and number.
--#}
-{% macro numbered_rows(relation, group, order_by, number_name) -%}
-{{ (adapter.dispatch('numbered_rows') if adapter is defined else default__numbered_rows)(relation, group, order_by, number_name) }}
+{#- Place of a row in the table that is read, from 1: what was stored in an order is not sorted again to count it. -#}
+{% macro place_in_table() -%}
+{{ (adapter.dispatch('place_in_table') if adapter is defined else default__place_in_table)() }}
 {%- endmacro %}
 
-{% macro default__numbered_rows(relation, group, order_by, number_name) -%}
-(
-    select *, row_number() over (partition by {{ group }} order by {{ order_by | join(' nulls last, ') }} nulls last) as {{ number_name }}
-    from {{ relation }}
-    order by {{ group }}, {{ number_name }}
-)
+{% macro default__place_in_table() -%}
+row_number() over ()
 {%- endmacro %}
 
-{#- DuckDB sorts once for this: a window by group would sort the rows in pieces, and their order would have to be made again. -#}
-{% macro duckdb__numbered_rows(relation, group, order_by, number_name) -%}
-(
-    select * exclude (row_of_all, former_group, first_of_group), row_of_all - first_of_group + 1 as {{ number_name }}
-    from (
-        select
-            *,
-            max(case when former_group is distinct from {{ group }} then row_of_all end)
-                over (rows unbounded preceding) as first_of_group
-        from (
-            select *, row_number() over () as row_of_all, lag({{ group }}) over () as former_group
-            from (
-                select * from {{ relation }}
-                order by {{ group }}, {{ order_by | join(' nulls last, ') }} nulls last
-            ) as in_order
-        ) as counted
-    ) as grouped
-)
+{#- DuckDB keeps the place of every row; a window without an order would be the work of one core alone. -#}
+{% macro duckdb__place_in_table() -%}
+rowid + 1
 {%- endmacro %}

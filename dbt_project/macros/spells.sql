@@ -80,15 +80,16 @@
 
     running as (
         select
-            {{ key }}, priority, edge_date,
-            sum(change) over (partition by {{ key }}, priority order by edge_date rows unbounded preceding) > 0 as is_on
+            {{ key }}, priority, edge_date, change,
+            sum(change) over (partition by {{ key }}, priority order by edge_date rows unbounded preceding) as spells_on
         from steps
     ),
 
     compared as (
         select
-            {{ key }}, priority, edge_date, is_on,
-            lag(is_on, 1, false) over (partition by {{ key }}, priority order by edge_date) as was_on
+            {{ key }}, priority, edge_date,
+            spells_on > 0 as is_on,
+            spells_on - change > 0 as was_on
         from running
     ),
 

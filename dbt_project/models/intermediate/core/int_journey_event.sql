@@ -6,43 +6,55 @@ event_order as (
     select * from {{ ref('ref_event_order') }}
 ),
 
--- Stored before it is sorted: joins and sort at once would need more memory than a nation's run has.
--- Narrow columns alone go through the sort; the kind of event is a number there, and its name is read afterwards.
-placed as (
+person_counts as (
     select
-        person_events.person_number,
-        person_events.person_key,
-        person_events.event_date,
-        cast(event_order.event_order as tinyint) as event_order,
-        person_events.source_order,
-        person_events.event_key,
-        person_events.event_detail,
-        person_events.place,
-        person_events.source_record_key
+        person_number,
+        count(*) as events
     from person_events
-    left join event_order on person_events.event_type = event_order.event_type
+    group by person_number
+),
+
+-- Rows of this table that come before the first event of a person: its place in the table less this is its place in the journey.
+persons as (
+    select
+        person_number,
+        cast(
+            coalesce(sum(events) over (order by person_number rows between unbounded preceding and 1 preceding), 0) as bigint
+        ) as events_before
+    from person_counts
 ),
 
 -- Events of one day stand in the order of the system: court before custody before probation.
 final as (
     select
-        numbered.person_number,
-        numbered.person_key,
-        numbered.event_sequence,
-        numbered.event_date,
-        event_order.event_type,
+        person_events.person_number,
+        person_events.person_key,
+        persons.events_before,
+        person_events.event_date,
+        event_order.event_order,
+        person_events.event_type,
         event_order.event_domain,
-        numbered.event_detail,
-        numbered.place,
-        numbered.source_order,
-        numbered.source_record_key
-    from {{ numbered_rows(
-        'placed',
-        'person_number',
-        ['event_date', 'event_order', 'source_order', 'event_key'],
-        'event_sequence'
-    ) }} as numbered
-    left join event_order on numbered.event_order = event_order.event_order
+        person_events.event_detail,
+        person_events.place,
+        person_events.source_order,
+        person_events.event_key,
+        person_events.source_record_key
+    from person_events
+    inner join persons on person_events.person_number = persons.person_number
+    left join event_order on person_events.event_type = event_order.event_type
 )
 
-select * from final
+-- The order is the order of the table, and journey_event counts on it. A place in it is not written here: one core alone would count.
+select
+    person_number,
+    person_key,
+    events_before,
+    event_date,
+    event_type,
+    event_domain,
+    event_detail,
+    place,
+    source_order,
+    source_record_key
+from final
+order by person_number, event_date, event_order nulls last, source_order, event_key

@@ -2,7 +2,8 @@
 with events as (
     select
         *,
-        {{ person_text('person_key') }} as person_id
+        {{ person_text('person_key') }} as person_id,
+        {{ place_in_table() }} - events_before as event_sequence
     from {{ ref('int_journey_event') }}
 ),
 
