@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import memory
+from pipeline import memory_size as memory
 
 PROJECT = Path(__file__).resolve().parents[1]
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -159,7 +159,7 @@ class Build:
 
     @property
     def finished(self) -> Path:
-        """What each finished stage came to, for a run that resumes; see `pipeline.checkpoints`."""
+        """What each finished stage came to, for a run that resumes; see `pipeline.release.checkpoints`."""
         return self.root / "finished"
 
     @property

@@ -24,10 +24,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline import batches, judging, landing
-from pipeline import delivery as deliveries
-from pipeline.contracts import registry
-from pipeline.delivery import DeliveredFile, Delivery
+from pipeline.contracts.registry import registry
+from pipeline.delivery import batches
+from pipeline.delivery import manifest as deliveries
+from pipeline.delivery.manifest import DeliveredFile, Delivery
+from pipeline.landing import land_table as landing
+from pipeline.landing import row_validation as judging
 from pipeline.settings import SYNTHETIC_KEY, Build, Settings
 from pipeline.storage import literal
 from pipeline.synthetic import world

@@ -20,16 +20,16 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.contracts import registry
-from pipeline.linkage import model as models
-from pipeline.linkage import records
+from pipeline.contracts.registry import registry
+from pipeline.landing.pseudonymise import pseudonyms
 from pipeline.linkage import run as linkage
-from pipeline.linkage.compare import compare
 from pipeline.linkage.database import connect, scan
-from pipeline.linkage.evaluate import evaluate
-from pipeline.linkage.measure import SHARES
-from pipeline.linkage.sources import LOOKUPS, RECORD
-from pipeline.pseudonyms import pseudonyms
+from pipeline.linkage.link_records import compare
+from pipeline.linkage.monitoring.truth_metrics import evaluate
+from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare.identity_tables import LOOKUPS, RECORD
+from pipeline.linkage.scoring import model as models
+from pipeline.linkage.training.measure_model import SHARES
 from pipeline.settings import SYNTHETIC_KEY, Settings
 from pipeline.storage import literal
 from tests import plain_splink

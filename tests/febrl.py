@@ -15,10 +15,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.linkage import other
-from pipeline.linkage.evaluate import evaluate
-from pipeline.linkage.measure import SHARES
-from pipeline.linkage.sources import IDENTIFIERS
+from pipeline.linkage import external_tables as other
+from pipeline.linkage.monitoring.truth_metrics import evaluate
+from pipeline.linkage.prepare.identity_tables import IDENTIFIERS
+from pipeline.linkage.training.measure_model import SHARES
 from pipeline.settings import Settings
 
 SETS = {"1": ("dataset1",), "2": ("dataset2",), "3": ("dataset3",), "4": ("dataset4a", "dataset4b")}

@@ -18,12 +18,12 @@ from splink import Linker, SettingsCreator
 from splink.internals.blocking_rule_library import CustomRule
 from sqlglot import exp
 
-from pipeline.linkage import records
-from pipeline.linkage.collapse import IS_PERSON
 from pipeline.linkage.database import connect
-from pipeline.linkage.rules import BLOCKING_RULES, BlockingRule
-from pipeline.linkage.sources import RECORD
-from pipeline.linkage.splink_quiet import api
+from pipeline.linkage.dedupe.exact_dedupe import IS_PERSON
+from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare.identity_tables import RECORD
+from pipeline.linkage.scoring.rules import BLOCKING_RULES, BlockingRule
+from pipeline.linkage.splink_adapter import api
 from pipeline.settings import Settings
 
 SEED = 1

@@ -33,10 +33,11 @@ from typing import Any
 import polars as pl
 from hypothesis import HealthCheck, given, settings
 
-from pipeline import drift
-from pipeline.contracts import registry
-from pipeline.profiles import Accepted
-from pipeline.synthetic import calibration, world
+from pipeline.contracts.registry import registry
+from pipeline.quality import drift
+from pipeline.quality.delivery_profile import Accepted
+from pipeline.synthetic import world
+from pipeline.synthetic.calibration import published_figures as calibration
 from pipeline.synthetic.world import Errors
 from tests import febrl
 from tests.interrupting import interrupted

@@ -16,9 +16,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline import verify
-from pipeline.delivery import sha256
-from pipeline.linkage import decisions
+from pipeline.delivery.manifest import sha256
+from pipeline.linkage.review import decisions
+from pipeline.release import verify
 from pipeline.settings import Workspace
 from pipeline.synthetic import world
 

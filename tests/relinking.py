@@ -10,11 +10,11 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.contracts import registry
-from pipeline.linkage import persons
+from pipeline.contracts.registry import registry
+from pipeline.landing.pseudonymise import pseudonyms
+from pipeline.linkage.clustering import person_ids as persons
+from pipeline.linkage.monitoring.error_indicators import SIGNS
 from pipeline.linkage.run import link
-from pipeline.linkage.signs import SIGNS
-from pipeline.pseudonyms import pseudonyms
 from pipeline.synthetic import world
 from tests.unit.history.conftest import KEY, at, judge
 

@@ -37,16 +37,17 @@ from unittest.mock import patch
 
 import polars as pl
 
-from pipeline import sides
-from pipeline.contracts import registry
-from pipeline.linkage import model as models
-from pipeline.linkage.calibrate import calibrate
-from pipeline.linkage.draws import DRAWS
-from pipeline.linkage.pooling import pool
+from pipeline.analysis.pooling import pool
+from pipeline.contracts.registry import registry
+from pipeline.landing import privacy_split as sides
 from pipeline.linkage.run import link
+from pipeline.linkage.scoring import model as models
+from pipeline.linkage.training.fit_calibration import calibrate
+from pipeline.linkage.uncertainty.sampled_linkages import DRAWS
 from pipeline.settings import SYNTHETIC_KEY
-from pipeline.synthetic import errors, making
-from pipeline.synthetic.town import towns
+from pipeline.synthetic import build_partition as making
+from pipeline.synthetic.errors import identity_errors as errors
+from pipeline.synthetic.partitions import towns
 
 PEOPLE = 60_000
 FIRST_SEED, FIRST_TRAINING_SEED, TRAINING_WORLDS = 5000, 4001, 4

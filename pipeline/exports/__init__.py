@@ -1,4 +1,4 @@
 """What is written out of the contracts: one module a format, each a pure function from contracts to text.
 
-Does not belong here: reading or writing files (`pipeline.generate` does that), and any fact about a column (contracts hold those).
+Does not belong here: reading or writing files (`pipeline.exports.generate` does that), and any fact about a column (contracts hold those).
 """

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipeline.exports.described import NOTICE, DescribedColumn, DescribedTable
+from pipeline.exports.contract_model import NOTICE, DescribedColumn, DescribedTable
 from pipeline.exports.json_text import as_json
 
 Facts = dict[str, Any]

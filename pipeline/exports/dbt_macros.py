@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.exports.described import NOTICE, DescribedTable, source_names
+from pipeline.exports.contract_model import NOTICE, DescribedTable, source_names
 
 DELETED = ("soft_deleted", "obs_ind")
 """Columns by which a source marks rows that it has deleted and still delivers; staging drops those rows."""

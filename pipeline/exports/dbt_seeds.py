@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.exports.contract_model import DescribedTable
 from pipeline.exports.dbt_sources import as_yaml
-from pipeline.exports.described import DescribedTable
 
 BOOLEANS = {"on_licence", "convicted", "in_custody", "taken_up", "under_12_months", "from_hdc"}
 INTEGERS = {"fullness", "maximum_months", "fixed_term_days", "rank_value", "band_code"}

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.exports.described import NOTICE, DescribedColumn, DescribedTable, key_holders
+from pipeline.exports.contract_model import NOTICE, DescribedColumn, DescribedTable, key_holders
 
 Node = dict[str, Any]
 

@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from pipeline.exports.described import NOTICE, DescribedColumn, DescribedTable, Place, references
+from pipeline.exports.contract_model import NOTICE, DescribedColumn, DescribedTable, Place, references
 
 LISTED = 12
 """A code list up to this long is written out; a longer one is named."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup
 
 from data_contracts.fields import meanings
-from pipeline.exports.described import NOTICE, DescribedTable, references
+from pipeline.exports.contract_model import NOTICE, DescribedTable, references
 from pipeline.exports.dictionary import SHOWN, Entry, entry, legend, table_facts
 
 LISTED = 200

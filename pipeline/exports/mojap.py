@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.exports.described import NOTICE, DescribedColumn, DescribedTable, Place, references
+from pipeline.exports.contract_model import NOTICE, DescribedColumn, DescribedTable, Place, references
 from pipeline.exports.json_text import as_json
 
 Node = dict[str, Any]

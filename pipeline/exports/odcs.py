@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.exports.contract_model import DescribedColumn, DescribedTable, Place, references
 from pipeline.exports.dbt_sources import as_yaml
-from pipeline.exports.described import DescribedColumn, DescribedTable, Place, references
 from pipeline.exports.odcs_rules import column_rules, custom, table_rules
 
 Node = dict[str, Any]

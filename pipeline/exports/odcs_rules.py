@@ -14,7 +14,7 @@ from typing import Any
 
 from data_contracts.fields import meanings
 from data_contracts.rules import RULES
-from pipeline.exports.described import DescribedColumn, DescribedTable
+from pipeline.exports.contract_model import DescribedColumn, DescribedTable
 
 Node = dict[str, Any]
 

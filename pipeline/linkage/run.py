@@ -12,28 +12,26 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.linkage import (
-    calibration,
-    cases,
-    crosswalk,
-    delivered,
-    groups,
-    links,
-    overrides,
-    persons,
-    predict,
-    quality,
-    records,
-    review,
-    signs,
-    uncertainty,
-)
-from pipeline.linkage import compare as comparing
-from pipeline.linkage import model as models
-from pipeline.linkage.compare import Compared
+from pipeline.linkage import link_records as comparing
+from pipeline.linkage.clustering import case_links as cases
+from pipeline.linkage.clustering import crosswalk
+from pipeline.linkage.clustering import link_files as links
+from pipeline.linkage.clustering import person_groups as groups
+from pipeline.linkage.clustering import person_ids as persons
 from pipeline.linkage.database import connect, number
-from pipeline.linkage.sources import RECORD, LinkageError, tables
-from pipeline.linkage.splink_quiet import discreetly
+from pipeline.linkage.delivered import load_links as delivered
+from pipeline.linkage.link_records import Compared
+from pipeline.linkage.monitoring import error_indicators as signs
+from pipeline.linkage.monitoring import link_quality as quality
+from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare.identity_tables import RECORD, LinkageError, tables
+from pipeline.linkage.review import overrides
+from pipeline.linkage.review import review_pairs as review
+from pipeline.linkage.scoring import model as models
+from pipeline.linkage.scoring import score_pairs as predict
+from pipeline.linkage.splink_adapter import discreetly
+from pipeline.linkage.uncertainty import calibration
+from pipeline.linkage.uncertainty import outputs as uncertainty
 from pipeline.storage import literal, put_in_place
 
 OVERRIDES = "overrides.csv"

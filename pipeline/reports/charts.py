@@ -15,7 +15,7 @@ import altair as alt
 import polars as pl
 import vl_convert
 
-from pipeline.reports.tables import BOUNDS, FLAG, MISSING, SUPPRESSED, words
+from pipeline.reports.html_tables import BOUNDS, FLAG, MISSING, SUPPRESSED, words
 
 FONT = "system-ui, sans-serif"
 INK, QUIET, GRID, EMPTY = "#1d1d1f", "#5b5f66", "#dfe2e6", "#f4f5f6"

@@ -13,8 +13,8 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from pipeline.findings import Examined, Finding, Sample
-from pipeline.reports.page import TEMPLATES
+from pipeline.quality.supplier_findings import Examined, Finding, Sample
+from pipeline.reports.release_page import TEMPLATES
 from pipeline.storage import replace_text
 
 

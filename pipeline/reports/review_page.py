@@ -14,9 +14,9 @@ import jinja2
 import polars as pl
 from markupsafe import Markup
 
-from pipeline.reports.page import TEMPLATES
-from pipeline.reports.tables import MISSING
-from pipeline.reports.waterfall import waterfall
+from pipeline.reports.html_tables import MISSING
+from pipeline.reports.release_page import TEMPLATES
+from pipeline.reports.weight_waterfall import waterfall
 
 THRESHOLDS = ("low", "medium", "high")
 PLACES = ("pair", "side", "place")

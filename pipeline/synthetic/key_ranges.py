@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.synthetic.codebook import REGIONS
-from pipeline.synthetic.draws import Ints
-from pipeline.synthetic.town import LITTLE_ROOM, MOST_TOWNS, ROOM, TOWN, Town
+from pipeline.synthetic.code_lists import REGIONS
+from pipeline.synthetic.partitions import LITTLE_ROOM, MOST_TOWNS, ROOM, TOWN, Town
+from pipeline.synthetic.random_draws import Ints
 
 FIRST = np.zeros(1, dtype=np.int64)
 """The place of the first or only key of a number."""

@@ -17,10 +17,14 @@ from typing import Literal
 
 import polars as pl
 
-from pipeline.synthetic import calibration, faults, packing, traps, truth
-from pipeline.synthetic.making import Tell, make_lives, record
-from pipeline.synthetic.packing import Entry, FileFormat
-from pipeline.synthetic.town import TOWN, Town, towns
+from pipeline.synthetic import traps
+from pipeline.synthetic import write_delivery as packing
+from pipeline.synthetic.build_partition import Tell, make_lives, record
+from pipeline.synthetic.calibration import published_figures as calibration
+from pipeline.synthetic.errors import contract_faults as faults
+from pipeline.synthetic.partitions import TOWN, Town, towns
+from pipeline.synthetic.truth import truth
+from pipeline.synthetic.write_delivery import Entry, FileFormat
 
 DEFAULT_PEOPLE = 67_200
 """People whose lives leave about 173,000 records, one percent of the nation's: magistrates 131,000, probation 19,000, prison 13,000, Crown

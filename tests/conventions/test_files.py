@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import data_contracts
-from pipeline import generate
+from pipeline.exports import generate
 from tests.conventions.repository import ROOT, files, lines, models, paths, text
 
 LONG, TOO_LONG = 250, 300
@@ -63,7 +63,7 @@ def test_no_file_names_a_place_outside_the_repository() -> None:
 
 
 def test_generated_files_are_fresh() -> None:
-    assert generate.stale(generate.rendered(data_contracts.tables())) == [], "run: python -m pipeline.generate"
+    assert generate.stale(generate.rendered(data_contracts.tables())) == [], "run: python -m pipeline.exports.generate"
 
 
 def test_no_generated_file_is_left_over() -> None:

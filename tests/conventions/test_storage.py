@@ -14,8 +14,8 @@ CALLS = {
     "shutil": {"move"},
 }
 NO_PATHS = {
-    ("pipeline/drift.py", "rename(named_so)"): "columns of a frame",
-    ("pipeline/synthetic/codebook.py", "replace(PROVIDER_REGION)"): "values of a column",
+    ("pipeline/quality/drift.py", "rename(named_so)"): "columns of a frame",
+    ("pipeline/synthetic/code_lists.py", "replace(PROVIDER_REGION)"): "values of a column",
 }
 """Calls that look as if a path were moved, with what is."""
 

@@ -50,7 +50,7 @@ def journeys(
 ) -> subprocess.CompletedProcess[str]:
     """Type a command."""
     variables = os.environ | {"JOURNEYS_WORKSPACE": str(workspace), "COLUMNS": "200"} | environment
-    command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "pipeline.cli.main", *map(str, arguments)]
     return subprocess.run(command, check=False, capture_output=True, text=True, env=variables, timeout=900)
 
 

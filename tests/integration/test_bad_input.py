@@ -15,8 +15,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.delivery import sha256
-from pipeline.verify import read_manifest
+from pipeline.delivery.manifest import sha256
+from pipeline.release.verify import read_manifest
 from tests.integration.conftest import World, files, journeys
 
 
@@ -152,7 +152,7 @@ ENOUGH_NODES = 60
 def kill_alone_in_dbt(workspace: Path, delivery: Path) -> int:
     """The process id of the dbt whose run, and nothing else, was killed in the middle of it."""
     variables = os.environ | {"JOURNEYS_WORKSPACE": str(workspace)}
-    command = [sys.executable, "-m", "pipeline.cli", "run", "--delivery", str(delivery)]
+    command = [sys.executable, "-m", "pipeline.cli.main", "run", "--delivery", str(delivery)]
     quiet = subprocess.DEVNULL
     run = subprocess.Popen(command, env=variables, stdout=quiet, stderr=quiet)
     while run.poll() is None:

@@ -19,9 +19,9 @@ from dagster import (
     build_sensor_context,
 )
 
-from pipeline.assets.instance import instance
-from pipeline.contracts import registry
-from pipeline.definitions import JOB, build_defs, monthly, new_delivery
+from pipeline.contracts.registry import registry
+from pipeline.orchestration.definitions import JOB, build_defs, monthly, new_delivery
+from pipeline.orchestration.instance import instance
 from pipeline.settings import Workspace
 from tests.integration.conftest import World
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from pipeline.assets.warehouse import DBT
+from pipeline.orchestration.dbt_models import DBT
 from pipeline.settings import DBT_PROJECT
 from tests.integration.conftest import World
 

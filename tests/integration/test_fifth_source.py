@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.delivery import sha256
+from pipeline.delivery.manifest import sha256
 from pipeline.settings import PROJECT
 from tests.integration.conftest import World, files
 
@@ -78,8 +78,8 @@ def test_rows_of_a_fifth_source_reach_the_journeys(world: World, project: Path, 
     delivery = Path(shutil.copytree(world.delivery, tmp_path / "delivery"))
     add(delivery)
     workspace = tmp_path / "workspace"
-    python(project, "pipeline.generate", workspace=workspace)
-    python(project, "pipeline.cli", "run", "--delivery", str(delivery), workspace=workspace)
+    python(project, "pipeline.exports.generate", workspace=workspace)
+    python(project, "pipeline.cli.main", "run", "--delivery", str(delivery), workspace=workspace)
     released = workspace / "releases" / "current" / "tables"
     events = pl.read_parquet(released / "journey_event.parquet")
     added = events.filter(pl.col("source_dataset") == "police_custody")

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 import yaml
 
-from pipeline.assets.warehouse import DBT
+from pipeline.orchestration.dbt_models import DBT
 from pipeline.settings import DBT_PROJECT
 
 TEST = DBT_PROJECT / "tests" / "generic" / "keys_hold.sql"

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from data_contracts import LOOKUPS
-from pipeline.contracts import Contract, registry
+from pipeline.contracts.registry import Contract, registry
 from tests.integration.conftest import World, files
 
 TOKEN = re.compile(rb"[A-Za-z0-9][A-Za-z0-9/'_\-]{4,}")

@@ -10,10 +10,10 @@ import polars as pl
 from dagster import DagsterEventType, DagsterInstance, DagsterRunStatus, RunsFilter, TableMetadataValue
 
 from data_contracts.fields import allowed
-from pipeline import profiles
-from pipeline.assets.instance import instance
-from pipeline.contracts import registry
-from pipeline.references import references
+from pipeline.contracts.registry import registry
+from pipeline.orchestration.instance import instance
+from pipeline.quality import delivery_profile as profiles
+from pipeline.quality.referential_integrity import references
 from pipeline.settings import Workspace
 from tests.integration.conftest import World, journeys
 

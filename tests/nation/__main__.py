@@ -33,7 +33,7 @@ from typing import Any
 
 from rich.console import Console
 
-from pipeline import delivery as deliveries
+from pipeline.delivery import manifest as deliveries
 from pipeline.settings import CURRENT, PROJECT, Settings, Workspace
 from pipeline.synthetic import world
 from tests.nation import floor, page, report

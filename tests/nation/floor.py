@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import delivery as deliveries
+from pipeline.delivery import manifest as deliveries
 from pipeline.settings import Settings
 from pipeline.storage import literal
 from tests.stages import run

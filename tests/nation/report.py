@@ -16,11 +16,11 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.contracts import registry
-from pipeline.delivery import Delivery
-from pipeline.memory import PROGRAMS
+from pipeline.contracts.registry import registry
+from pipeline.delivery.manifest import Delivery
+from pipeline.memory_size import PROGRAMS
 from pipeline.settings import CURRENT, Build, Settings
-from pipeline.synthetic import calibration
+from pipeline.synthetic.calibration import published_figures as calibration
 from tests.nation import windows
 from tests.nation.observe import Observed
 from tests.nation.stages import GB, Took, took

@@ -14,10 +14,10 @@ from typing import Any
 
 from dagster import DagsterEventType, DagsterInstance
 
-from pipeline.assets.instance import instance
-from pipeline.contracts import registry
+from pipeline.contracts.registry import registry
+from pipeline.orchestration.instance import instance
+from pipeline.release.verify import MANIFEST
 from pipeline.settings import CURRENT, Workspace
-from pipeline.verify import MANIFEST
 
 Span = tuple[float, float]
 """Beginning and end, in seconds since 1970."""

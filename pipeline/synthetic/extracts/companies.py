@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.draws import chance
-from pipeline.synthetic.errors import BIT
+from pipeline.synthetic.errors.identity_errors import BIT
+from pipeline.synthetic.random_draws import chance
 
 WORDS = (
     "LOGISTICS LIMITED",

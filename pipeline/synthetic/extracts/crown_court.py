@@ -10,14 +10,14 @@ import polars as pl
 
 from data_contracts import crown_court
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.codebook import courts, offences, text
-from pipeline.synthetic.days import NEVER, WINDOWS, Days, dates, until, year_of
-from pipeline.synthetic.draws import Bools, Texts, chance, stream
-from pipeline.synthetic.errors import PROFILES
+from pipeline.synthetic.calendar import NEVER, WINDOWS, Days, dates, until, year_of
+from pipeline.synthetic.code_lists import courts, offences, text
+from pipeline.synthetic.errors.identity_errors import PROFILES
 from pipeline.synthetic.extracts import companies, records
-from pipeline.synthetic.people import People
-from pipeline.synthetic.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, EXTENDED, FINE, SUSPENDED, TRAINING, disposal_codes
-from pipeline.synthetic.town import LITTLE_ROOM, Town
+from pipeline.synthetic.lives.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, EXTENDED, FINE, SUSPENDED, TRAINING, disposal_codes
+from pipeline.synthetic.partitions import LITTLE_ROOM, Town
+from pipeline.synthetic.population.people import People
+from pipeline.synthetic.random_draws import Bools, Texts, chance, stream
 
 FIRST, LAST = WINDOWS["crown_court"]
 APPEAL_SHARE = 0.011

@@ -10,15 +10,15 @@ import polars as pl
 
 from data_contracts import magistrates
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.careers import CLASSES
-from pipeline.synthetic.codebook import courts, offences, text
-from pipeline.synthetic.days import NEVER, PLATFORM, WINDOWS, dates, until
-from pipeline.synthetic.draws import Bools, chance, stream
-from pipeline.synthetic.errors import PROFILES
+from pipeline.synthetic.calendar import NEVER, PLATFORM, WINDOWS, dates, until
+from pipeline.synthetic.code_lists import courts, offences, text
+from pipeline.synthetic.errors.identity_errors import PROFILES
 from pipeline.synthetic.extracts import companies, records
-from pipeline.synthetic.people import People
-from pipeline.synthetic.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, FINE, SUSPENDED, TRAINING, disposal_codes
-from pipeline.synthetic.town import LITTLE_ROOM, Town
+from pipeline.synthetic.lives.careers import CLASSES
+from pipeline.synthetic.lives.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, FINE, SUSPENDED, TRAINING, disposal_codes
+from pipeline.synthetic.partitions import LITTLE_ROOM, Town
+from pipeline.synthetic.population.people import People
+from pipeline.synthetic.random_draws import Bools, chance, stream
 
 COMPANY_SHARE = 0.021
 FIRST_REGION = 60

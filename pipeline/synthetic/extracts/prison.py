@@ -10,17 +10,17 @@ import polars as pl
 
 from data_contracts import prison
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.codebook import offences, prisons
-from pipeline.synthetic.custody import RELEASES
-from pipeline.synthetic.days import NEVER, SENTENCING_CODE, dates
-from pipeline.synthetic.draws import Bools, Ints, chance, stream
-from pipeline.synthetic.errors import PROFILES
+from pipeline.synthetic.calendar import NEVER, SENTENCING_CODE, dates
+from pipeline.synthetic.code_lists import offences, prisons
+from pipeline.synthetic.errors.identity_errors import PROFILES
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
-from pipeline.synthetic.people import People
-from pipeline.synthetic.police_numbers import second_prison_numbers
-from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import LITTLE_ROOM, Town
+from pipeline.synthetic.lives.custody import RELEASES
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.partitions import LITTLE_ROOM, Town
+from pipeline.synthetic.population.people import People
+from pipeline.synthetic.population.police_numbers import second_prison_numbers
+from pipeline.synthetic.random_draws import Bools, Ints, chance, stream
 
 SPLIT_SHARE, JOINED_SHARE = 0.03, 0.004
 """Journeys under another offender id than the person's, and under somebody else's."""

@@ -10,13 +10,13 @@ import polars as pl
 
 from data_contracts import prison
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.codebook import prisons, read
-from pipeline.synthetic.days import NEVER, dates, until
-from pipeline.synthetic.draws import Bools, Ints, Texts, chance, pick, repeat_index, stream
+from pipeline.synthetic.calendar import NEVER, dates, until
+from pipeline.synthetic.code_lists import prisons, read
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
-from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import Town
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.partitions import Town
+from pipeline.synthetic.random_draws import Bools, Ints, Texts, chance, pick, repeat_index, stream
 
 TRANSFER_SHARE = 0.6
 LEAVE_SHARE = 0.12

@@ -8,12 +8,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.custody import RELEASES
-from pipeline.synthetic.days import LASPO, NEVER, WINDOWS
-from pipeline.synthetic.draws import Texts
-from pipeline.synthetic.recall import HOW
-from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import ROOM, Town
+from pipeline.synthetic.calendar import LASPO, NEVER, WINDOWS
+from pipeline.synthetic.lives.custody import RELEASES
+from pipeline.synthetic.lives.recall import HOW
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.partitions import ROOM, Town
+from pipeline.synthetic.random_draws import Texts
 
 FIRST, LAST = WINDOWS["prison"]
 FIRST_REASONS = {"conditional": "CR", "hdc": "HR", "parole": "PX", "no_licence": "AR", "time_served": "CR", "deported": "DD", "youth": "CR"}

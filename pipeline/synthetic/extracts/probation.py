@@ -11,9 +11,8 @@ import polars as pl
 
 from data_contracts import probation
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.codebook import courts, offences, providers, text
-from pipeline.synthetic.days import NEVER, TRANSFORMING, WINDOWS, Days, dates, until
-from pipeline.synthetic.draws import Bools, Ints, chance, pick_within, stream
+from pipeline.synthetic.calendar import NEVER, TRANSFORMING, WINDOWS, Days, dates, until
+from pipeline.synthetic.code_lists import courts, offences, providers, text
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation_vocabulary import (
     ADJOURNED,
@@ -28,10 +27,11 @@ from pipeline.synthetic.extracts.probation_vocabulary import (
     WITHOUT_DISPOSAL_SHARE,
     in_old_words,
 )
-from pipeline.synthetic.sentencing import COMMUNITY, SUSPENDED, is_custodial
-from pipeline.synthetic.supervision import OUTCOMES, referral_days, sentence_text
-from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import Town
+from pipeline.synthetic.lives.sentencing import COMMUNITY, SUSPENDED, is_custodial
+from pipeline.synthetic.lives.supervision import OUTCOMES, referral_days, sentence_text
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.partitions import Town
+from pipeline.synthetic.random_draws import Bools, Ints, chance, pick_within, stream
 
 FIRST, LAST = WINDOWS["probation"]
 DELETED_SHARE = 0.004

@@ -10,14 +10,14 @@ import polars as pl
 
 from data_contracts import probation
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.codebook import prisons
-from pipeline.synthetic.days import NEVER, WINDOWS, dates, until
-from pipeline.synthetic.draws import chance, stream
+from pipeline.synthetic.calendar import NEVER, WINDOWS, dates, until
+from pipeline.synthetic.code_lists import prisons
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation_orders import with_deleted
-from pipeline.synthetic.recall import HOW
-from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import Town
+from pipeline.synthetic.lives.recall import HOW
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.partitions import Town
+from pipeline.synthetic.random_draws import chance, stream
 
 FIRST, LAST = WINDOWS["probation"]
 TEMPORARY_SHARE = 0.05

@@ -10,14 +10,14 @@ import polars as pl
 
 from data_contracts import probation
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.days import NEVER, dates, until
-from pipeline.synthetic.draws import Ints, chance, stream
-from pipeline.synthetic.errors import PROFILES
+from pipeline.synthetic.calendar import NEVER, dates, until
+from pipeline.synthetic.errors.identity_errors import PROFILES
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation import DELETED_SHARE, LAST, surviving
-from pipeline.synthetic.people import ETHNICITIES, People
-from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import TOWN, Town
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.partitions import TOWN, Town
+from pipeline.synthetic.population.people import ETHNICITIES, People
+from pipeline.synthetic.random_draws import Ints, chance, stream
 
 Kinds = tuple[key_ranges.KeyRange, ...]
 KINDS = (key_ranges.OFFENDER, key_ranges.MISTAKEN_OFFENDER, key_ranges.DELETED_OFFENDER)

@@ -10,15 +10,15 @@ import polars as pl
 
 from data_contracts import probation
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.codebook import courts, read
-from pipeline.synthetic.days import NEVER, WINDOWS, dates, until
-from pipeline.synthetic.draws import chance, pick, repeat_index, stream, whole_days
+from pipeline.synthetic.calendar import NEVER, WINDOWS, dates, until
+from pipeline.synthetic.code_lists import courts, read
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation import provider
-from pipeline.synthetic.reports import PROPOSALS
-from pipeline.synthetic.supervision import CATEGORIES, CATEGORY_SHARES, OUTCOMES, UNITS
-from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import Town
+from pipeline.synthetic.lives.reports import PROPOSALS
+from pipeline.synthetic.lives.supervision import CATEGORIES, CATEGORY_SHARES, OUTCOMES, UNITS
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.partitions import Town
+from pipeline.synthetic.random_draws import chance, pick, repeat_index, stream, whole_days
 
 FIRST, LAST = WINDOWS["probation"]
 UNKNOWN_START_SHARE = 0.2

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.days import EPOCH, ORA
-from pipeline.synthetic.draws import chance
-from pipeline.synthetic.sentencing import COMMUNITY, DETERMINATE
+from pipeline.synthetic.calendar import EPOCH, ORA
+from pipeline.synthetic.lives.sentencing import COMMUNITY, DETERMINATE
+from pipeline.synthetic.random_draws import chance
 
 WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE, MIGRATED_SHARE = 0.04, 0.03, 0.03, 0.006
 """Further events without a sentence, as shares of events with one."""

@@ -13,13 +13,13 @@ import pandera.polars as pa
 import polars as pl
 
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.days import NEVER, Days, dates
-from pipeline.synthetic.draws import Bools, Floats, Ints, chance
-from pipeline.synthetic.errors import SUMMARY_PNC_MISSING, Marks, Profile, proneness
-from pipeline.synthetic.homes import homes, hostel, output_areas, postcodes
-from pipeline.synthetic.people import ETHNICITIES, YEAR, People
-from pipeline.synthetic.wrong_names import Spellings, middles_and_aliases, misname
-from pipeline.synthetic.wrong_numbers import addresses, births, numbers
+from pipeline.synthetic.calendar import NEVER, Days, dates
+from pipeline.synthetic.errors.identity_errors import SUMMARY_PNC_MISSING, Marks, Profile, proneness
+from pipeline.synthetic.errors.name_errors import Spellings, middles_and_aliases, misname
+from pipeline.synthetic.errors.number_errors import addresses, births, numbers
+from pipeline.synthetic.population.homes import homes, hostel, output_areas, postcodes
+from pipeline.synthetic.population.people import ETHNICITIES, YEAR, People
+from pipeline.synthetic.random_draws import Bools, Floats, Ints, chance
 
 APPEARANCE = {"W": "1", "B": "3", "A": "4", "M": "3", "O": "6"}
 

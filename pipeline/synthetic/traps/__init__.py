@@ -12,7 +12,12 @@ from functools import cache
 
 import polars as pl
 
-from pipeline.synthetic.traps import courts, faulty, identity, prison, probation, supervision
+from pipeline.synthetic.traps import courts_traps as courts
+from pipeline.synthetic.traps import faulty_traps as faulty
+from pipeline.synthetic.traps import identity_traps as identity
+from pipeline.synthetic.traps import prison_traps as prison
+from pipeline.synthetic.traps import probation_traps as probation
+from pipeline.synthetic.traps import supervision_traps as supervision
 from pipeline.synthetic.traps.trap import Tables, Trap
 
 KEY = ("source", "table", "trap")

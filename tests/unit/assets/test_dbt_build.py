@@ -12,8 +12,8 @@ import duckdb
 import pytest
 from dagster import AssetCheckResult, AssetKey, Failure, Output
 
-from pipeline import checkpoints
-from pipeline.assets import dbt_build
+from pipeline.orchestration import dbt_build
+from pipeline.release import checkpoints
 from pipeline.settings import Build, Settings, Workspace
 
 QUERY = "select 'a repeats' as promise, sum(n) as row_count from (select count(*) as n from release.marts.t group by a having count(*) > 1)"

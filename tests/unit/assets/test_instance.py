@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from pipeline import progress, terminal
-from pipeline.assets import instance
+from pipeline import progress
+from pipeline.cli import terminal
+from pipeline.orchestration import instance
 from pipeline.settings import Workspace
 
 

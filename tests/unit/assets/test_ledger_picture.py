@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipeline.assets.ledger_picture import WIDTH, bar, picture
+from pipeline.orchestration.ledger_chart import WIDTH, bar, picture
 
 
 @pytest.mark.parametrize("counts", [[1, 0, 0, 0], [10**6, 1, 1, 1], [1, 1, 1, 1], [0, 5, 0, 95], [33, 33, 34, 0]])

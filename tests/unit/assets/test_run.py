@@ -3,8 +3,8 @@
 import pytest
 from dagster import DagsterInstance, Failure, OpExecutionContext, job, op
 
-from pipeline.assets.run import told
-from pipeline.delivery import DeliveryError
+from pipeline.delivery.manifest import DeliveryError
+from pipeline.orchestration.run_resource import told
 
 
 def test_what_a_person_can_put_right_is_said_in_full() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from dagster import DagsterInstance, RunRequest, SkipReason, build_sensor_context
 
-from pipeline.definitions import new_delivery
+from pipeline.orchestration.definitions import new_delivery
 
 ROW = b"recall_id\n1\n"
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import data_contracts
 from data_contracts.fields import facts, table
-from pipeline import contracts
-from pipeline.contracts import Contract
+from pipeline.contracts import registry as contracts
+from pipeline.contracts.registry import Contract
 from tests.unit.contracts.frames import breaches, frame, judged, sound_row
 
 TABLES = data_contracts.tables()

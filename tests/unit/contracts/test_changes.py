@@ -11,10 +11,10 @@ import pytest
 import data_contracts
 from data_contracts.expectations import Coverage, Drift, RowHistory
 from data_contracts.fields import Column, TableFacts, code, day, direct, flag, key, quantity, reference, text
-from pipeline import generate
+from pipeline.exports import generate
 from pipeline.exports.baseline import COLUMN_ASIDE, COLUMN_FACTS, TABLE_ASIDE, Baseline, baseline, baseline_json, read_baseline
 from pipeline.exports.changes import COLUMN_JUDGES, TABLE_JUDGES, changes, refusals
-from pipeline.exports.described import described
+from pipeline.exports.contract_model import described
 from tests.unit.contracts import further
 from tests.unit.contracts.altered import COLUMNS, HERE, described_table, state, with_codes, with_facts
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import data_contracts
 from data_contracts.fields import columns, facts, meanings, prose
-from pipeline import generate
+from pipeline.exports import generate
 from pipeline.exports.dictionary_page import LISTED
 from tests.unit.contracts import further
 

@@ -14,7 +14,7 @@ from jsonschema.validators import validator_for
 
 import data_contracts
 from data_contracts.fields import CODES, columns, facts
-from pipeline import generate
+from pipeline.exports import generate
 from pipeline.exports.dbt_seeds import header, seed_type
 from tests.unit.contracts import further
 

@@ -13,7 +13,7 @@ from jsonschema.validators import validator_for
 
 import data_contracts
 from data_contracts.fields import allowed, columns, facts
-from pipeline import generate
+from pipeline.exports import generate
 from tests.unit.contracts import further
 from tests.unit.contracts.frames import frame, sound_row
 

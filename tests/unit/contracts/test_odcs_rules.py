@@ -12,12 +12,12 @@ import yaml
 import data_contracts
 from data_contracts.fields import allowed, columns, facts, meanings
 from data_contracts.rules import RULES
-from pipeline import generate
-from pipeline.contracts import Contract
-from pipeline.exports.described import described
-from pipeline.exports.described import references as described_references
+from pipeline.contracts.registry import Contract
+from pipeline.exports import generate
+from pipeline.exports.contract_model import described
+from pipeline.exports.contract_model import references as described_references
 from pipeline.exports.odcs_rules import LISTED, SEVERITIES
-from pipeline.references import references
+from pipeline.quality.referential_integrity import references
 from tests.unit.contracts import further
 from tests.unit.contracts.frames import breaches, sound_row
 

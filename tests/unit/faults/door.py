@@ -16,12 +16,17 @@ from pathlib import Path
 import polars as pl
 
 from data_contracts.rules import Severity
-from pipeline import amending, delivered_links, landing, profiles, references, table_rules
-from pipeline import delivery as deliveries
-from pipeline.contracts import registry, required_tables
-from pipeline.delivery import Delivery, DeliveryError
-from pipeline.ledger import TableLedger
+from pipeline.contracts.registry import registry, required_tables
+from pipeline.delivery import manifest as deliveries
+from pipeline.delivery.manifest import Delivery, DeliveryError
+from pipeline.landing import land_table as landing
+from pipeline.landing.row_ledger import TableLedger
+from pipeline.linkage.delivered import contract_results as delivered_links
+from pipeline.quality import delivery_profile as profiles
+from pipeline.quality import referential_integrity as references
+from pipeline.quality import table_checks as table_rules
 from pipeline.settings import Build, Settings
+from pipeline.supplier import amend as amending
 from tests.unit.faults.draft import Draft
 
 KEY = b"a key for tests, long enough"

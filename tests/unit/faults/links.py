@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from data_contracts.rules import Severity
-from pipeline.linkage import delivered_quality as quality
+from pipeline.linkage.delivered import link_checks as quality
 from tests.unit.faults.draft import MANIFEST, Draft, sha256, with_cells
 from tests.unit.faults.fault import Fault, Found
 

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from data_contracts.rules import RULES, Severity
-from pipeline import checking
-from pipeline.contracts import registry
+from pipeline.contracts.registry import registry
 from pipeline.settings import Build
+from pipeline.supplier import check as checking
 from tests.unit.faults import catalogue, door
 from tests.unit.faults.catalogue import FAULTS
 from tests.unit.faults.door import Clean, Seen, Where

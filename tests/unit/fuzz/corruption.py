@@ -20,12 +20,12 @@ from typing import Literal
 import polars as pl
 from hypothesis import strategies as st
 
-from pipeline import delivery as deliveries
-from pipeline import landing
-from pipeline.contracts import Contract, lookup_families, registry
-from pipeline.delivery import DeliveryError
-from pipeline.ledger import TableLedger
-from pipeline.pseudonyms import pseudonyms
+from pipeline.contracts.registry import Contract, lookup_families, registry
+from pipeline.delivery import manifest as deliveries
+from pipeline.delivery.manifest import DeliveryError
+from pipeline.landing import land_table as landing
+from pipeline.landing.pseudonymise import pseudonyms
+from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Build, Settings, Workspace
 from tests.unit.fuzz.judging import KEY
 from tests.unit.fuzz.tables import sound

@@ -17,11 +17,13 @@ from random import Random
 
 import polars as pl
 
-from pipeline import delivery as deliveries
-from pipeline import landing, reading, table_rules
-from pipeline.contracts import Contract, registry
-from pipeline.delivery import Delivery, DeliveryError
-from pipeline.ledger import TableLedger
+from pipeline.contracts.registry import Contract, registry
+from pipeline.delivery import manifest as deliveries
+from pipeline.delivery import typed_rows as reading
+from pipeline.delivery.manifest import Delivery, DeliveryError
+from pipeline.landing import land_table as landing
+from pipeline.landing.row_ledger import TableLedger
+from pipeline.quality import table_checks as table_rules
 from pipeline.settings import Build, Settings, Workspace
 from tests.unit.fuzz import columnar, texts
 from tests.unit.fuzz.tables import VALUES, sound

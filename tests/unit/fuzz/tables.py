@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.contracts import Contract
+from pipeline.contracts.registry import Contract
 from tests.unit.contracts.frames import SAMPLES
 
 MARK = "Zqx"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pipeline.contracts import Contract, registry
+from pipeline.contracts.registry import Contract, registry
 from tests.unit.fuzz.corruption import FORMS, Corrupted, Form, corruptions, every_cell, misplaced
 
 TABLES = [pytest.param(contract, id=contract.name) for contract in registry().values()]

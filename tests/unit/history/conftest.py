@@ -12,15 +12,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline import delivery as deliveries
-from pipeline import landing, profiles, references, table_rules
-from pipeline.contracts import registry
-from pipeline.delivery import Delivery
-from pipeline.ledger import TableLedger
+from pipeline.contracts.registry import registry
+from pipeline.delivery import manifest as deliveries
+from pipeline.delivery.manifest import Delivery
+from pipeline.landing import land_table as landing
+from pipeline.landing.row_ledger import TableLedger
+from pipeline.quality import delivery_profile as profiles
+from pipeline.quality import referential_integrity as references
+from pipeline.quality import table_checks as table_rules
+from pipeline.quality.findings import TableFinding
+from pipeline.quality.table_checks import Judged
 from pipeline.settings import Build, Settings, Workspace
 from pipeline.synthetic import world
-from pipeline.table_findings import TableFinding
-from pipeline.table_rules import Judged
 
 KEY = b"a key for tests, long enough"
 PEOPLE = 3_000

@@ -11,10 +11,11 @@ import polars as pl
 import pytest
 
 from data_contracts.fields import allowed
-from pipeline import checking, drift
-from pipeline.contracts import registry
-from pipeline.profiles import Accepted
+from pipeline.contracts.registry import registry
+from pipeline.quality import drift
+from pipeline.quality.delivery_profile import Accepted
 from pipeline.settings import Settings
+from pipeline.supplier import check as checking
 from tests.unit.history.conftest import Whole, accept, at, deliver, judge, tables_of
 
 THEN, NOW = date(2021, 3, 31), date(2021, 9, 30)

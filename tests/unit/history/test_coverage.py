@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from data_contracts.expectations import Coverage
-from pipeline import coverage
-from pipeline.contracts import Contract
-from pipeline.ledger import TableLedger
+from pipeline.contracts.registry import Contract
+from pipeline.landing.row_ledger import TableLedger
+from pipeline.quality import coverage
 
 WINDOW = ("2015-01-01", "2019-12-31")
 MONTHS = [f"{year}-{month:02}" for year in range(2015, 2020) for month in range(1, 13)]

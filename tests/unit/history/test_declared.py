@@ -9,7 +9,7 @@ import pytest
 
 from data_contracts.code_days import in_force
 from data_contracts.expectations import DRIFT, ROW_HISTORY
-from pipeline.contracts import Contract, registry
+from pipeline.contracts.registry import Contract, registry
 
 every_table = pytest.mark.parametrize("contract", registry().values(), ids=lambda contract: contract.name)
 

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from data_contracts.expectations import Drift, RowHistory
-from pipeline import drift
-from pipeline.contracts import Contract
-from pipeline.ledger import TableLedger
-from pipeline.profiles import FACTS, Accepted
-from pipeline.table_findings import TableFinding
+from pipeline.contracts.registry import Contract
+from pipeline.landing.row_ledger import TableLedger
+from pipeline.quality import drift
+from pipeline.quality.delivery_profile import FACTS, Accepted
+from pipeline.quality.findings import TableFinding
 
 FORMER = Accepted("spring", date(2021, 3, 31), synthetic=True, folder=Path())
 

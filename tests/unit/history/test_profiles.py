@@ -11,8 +11,8 @@ from typing import Any
 import polars as pl
 
 from data_contracts.fields import allowed
-from pipeline import profiles
-from pipeline.contracts import registry
+from pipeline.contracts.registry import registry
+from pipeline.quality import delivery_profile as profiles
 from pipeline.settings import Settings
 from tests.unit.history.conftest import Judge, accept
 from tests.unit.landing.conftest import rows_of

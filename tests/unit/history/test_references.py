@@ -6,8 +6,8 @@ from datetime import date
 
 import polars as pl
 
-from pipeline import references
-from pipeline.contracts import registry
+from pipeline.contracts.registry import registry
+from pipeline.quality import referential_integrity as references
 from tests.unit.history.conftest import Judge
 from tests.unit.landing.conftest import rows_of
 

@@ -14,11 +14,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import delivery as deliveries
-from pipeline import landing, reading
-from pipeline.contracts import registry
-from pipeline.delivery import DeliveredFile
-from pipeline.ledger import TableLedger
+from pipeline.contracts.registry import registry
+from pipeline.delivery import manifest as deliveries
+from pipeline.delivery import typed_rows as reading
+from pipeline.delivery.manifest import DeliveredFile
+from pipeline.landing import land_table as landing
+from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Build, Settings, Workspace
 
 KEY = b"a key for tests, long enough"

@@ -15,10 +15,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline import batches, contracts, repeats
-from pipeline import delivery as deliveries
-from pipeline.contracts import registry
-from pipeline.delivery import DeliveryError
+from pipeline.contracts import registry as contracts
+from pipeline.contracts.registry import registry
+from pipeline.delivery import batches
+from pipeline.delivery import manifest as deliveries
+from pipeline.delivery.manifest import DeliveryError
+from pipeline.landing import deduplicate as repeats
 from pipeline.settings import Settings
 from tests.unit.landing.conftest import Landed, rows_of
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipeline import delivery, runs
-from pipeline.delivery import DeliveryError
+from pipeline.delivery import manifest as delivery
+from pipeline.delivery.manifest import DeliveryError
+from pipeline.release import admission as runs
 from pipeline.settings import Settings, SettingsError, Workspace
 from tests.unit.landing.conftest import manifest
 

@@ -13,9 +13,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import reading
-from pipeline.delivery import DeliveryError
-from pipeline.pseudonyms import pseudonym, pseudonyms
+from pipeline.delivery import typed_rows as reading
+from pipeline.delivery.manifest import DeliveryError
+from pipeline.landing.pseudonymise import pseudonym, pseudonyms
 from tests.unit.landing.conftest import KEY, Landed, rows_of
 
 Land = Callable[..., Landed]

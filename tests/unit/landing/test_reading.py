@@ -11,8 +11,10 @@ import polars as pl
 import pytest
 
 from data_contracts.fields import CODES
-from pipeline import cells, csv_survey, reading
-from pipeline.delivery import DeliveredFile, DeliveryError
+from pipeline.delivery import csv_profile as csv_survey
+from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import value_parsing as cells
+from pipeline.delivery.manifest import DeliveredFile, DeliveryError
 from tests.unit.landing.conftest import Read, short
 
 

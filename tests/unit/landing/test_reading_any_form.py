@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import csv_records, reading
-from pipeline.delivery import DeliveredFile, DeliveryError
+from pipeline.delivery import csv_tokenise as csv_records
+from pipeline.delivery import typed_rows as reading
+from pipeline.delivery.manifest import DeliveredFile, DeliveryError
 from tests.unit.landing.conftest import TYPES
 
 PLAIN = "aB 7.,;|\t\"'\n\r-"

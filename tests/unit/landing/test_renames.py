@@ -11,11 +11,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline import delivery as deliveries
-from pipeline import reading, renames
-from pipeline.contracts import registry
-from pipeline.delivery import DeliveredFile, DeliveryError
-from pipeline.reading import Note
+from pipeline.contracts.registry import registry
+from pipeline.delivery import column_mapping as renames
+from pipeline.delivery import manifest as deliveries
+from pipeline.delivery import typed_rows as reading
+from pipeline.delivery.manifest import DeliveredFile, DeliveryError
+from pipeline.delivery.typed_rows import Note
 from tests.unit.landing.conftest import TYPES, Landed, manifest, rows_of
 
 Given = Callable[..., DeliveredFile]

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipeline import delivery as deliveries
-from pipeline import runs, text_files
-from pipeline.contracts import required_tables
-from pipeline.delivery import DeliveredFile, DeliveryError
+from pipeline.contracts.registry import required_tables
+from pipeline.delivery import csv_normalise as text_files
+from pipeline.delivery import manifest as deliveries
+from pipeline.delivery.manifest import DeliveredFile, DeliveryError
+from pipeline.release import admission as runs
 from pipeline.settings import Settings
 from tests.unit.landing.conftest import manifest
 

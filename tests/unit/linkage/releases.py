@@ -9,7 +9,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.linkage import crosswalk, links, persons
+from pipeline.linkage.clustering import crosswalk
+from pipeline.linkage.clustering import link_files as links
+from pipeline.linkage.clustering import person_ids as persons
 
 Groups = Sequence[Sequence[str]]
 

@@ -9,9 +9,13 @@ from typing import Any
 
 import duckdb
 
-from pipeline.linkage import collapse, overrides, predict, records, review
-from pipeline.linkage import model as models
 from pipeline.linkage.database import connect
+from pipeline.linkage.dedupe import exact_dedupe as collapse
+from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.review import overrides
+from pipeline.linkage.review import review_pairs as review
+from pipeline.linkage.scoring import model as models
+from pipeline.linkage.scoring import score_pairs as predict
 from tests.unit.linkage.conftest import stranger, write_identity
 
 MODEL = models.read(models.newest())

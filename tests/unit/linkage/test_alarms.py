@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.linkage import alarms
+from pipeline.linkage.monitoring import release_drift as alarms
 
 Rows = dict[tuple[str, str, str], float]
 BASE: Rows = {

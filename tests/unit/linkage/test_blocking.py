@@ -8,8 +8,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage import blocking, blocks, collapse, records
-from pipeline.linkage.rules import BlockingRule
+from pipeline.linkage.dedupe import exact_dedupe as collapse
+from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.scoring import candidate_pairs as blocks
+from pipeline.linkage.scoring.rules import BlockingRule
+from pipeline.linkage.training import blocking_report as blocking
 from tests.unit.linkage.conftest import stranger, write_identity
 
 NAME_BIRTH = BlockingRule("name_birth", "for tests", ("full_name", "birth"))

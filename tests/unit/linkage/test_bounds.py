@@ -9,12 +9,16 @@ import duckdb
 import numpy as np
 import pytest
 
-from pipeline.linkage import bounds, collapse, predict, records, sides
-from pipeline.linkage import model as models
 from pipeline.linkage.database import Columns, columns_of, connect
-from pipeline.linkage.hints import ENDS, Array, Hints, Side, hints_of
-from pipeline.linkage.model import Model
-from pipeline.linkage.rules import COMPARISONS, OTHER, SIDES, sides_of
+from pipeline.linkage.dedupe import exact_dedupe as collapse
+from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.scoring import model as models
+from pipeline.linkage.scoring import pair_batches as sides
+from pipeline.linkage.scoring import score_pairs as predict
+from pipeline.linkage.scoring import weight_bounds as bounds
+from pipeline.linkage.scoring.model import Model
+from pipeline.linkage.scoring.rules import COMPARISONS, OTHER, SIDES, sides_of
+from pipeline.linkage.scoring.signatures import ENDS, Array, Hints, Side, hints_of
 from tests.unit.linkage import spoilt
 from tests.unit.linkage.test_letters import KINDS, edited
 from tests.unit.linkage.test_rules import level_of

@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.linkage import calibrate, calibration
-from pipeline.linkage import model as models
-from pipeline.linkage.calibration import Calibration, Curve
-from pipeline.linkage.model import Model
-from pipeline.linkage.sources import LinkageError
+from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.linkage.scoring import model as models
+from pipeline.linkage.scoring.model import Model
+from pipeline.linkage.training import fit_calibration as calibrate
+from pipeline.linkage.uncertainty import calibration
+from pipeline.linkage.uncertainty.calibration import Calibration, Curve
 from tests.unit.linkage.unsure import fill
 
 CURVE = Curve(((-2.0, 0.1), (0.0, 0.5), (4.0, 0.9)))
@@ -89,7 +90,7 @@ def test_a_model_that_was_never_calibrated_says_nothing(tmp_path: Path) -> None:
 
 def test_the_committed_model_is_calibrated() -> None:
     volumes = calibration.read(models.newest())
-    assert volumes, "fit it with python -m pipeline.linkage.calibrate"
+    assert volumes, "fit it with python -m pipeline.linkage.training.fit_calibration"
     assert all(fitted.certain_weight < 40 for fitted in volumes)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipeline.linkage import cases
+from pipeline.linkage.clustering import case_links as cases
 
 D = date
 

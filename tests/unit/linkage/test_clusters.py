@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage.clusters import load_clusters, parts
+from pipeline.linkage.clustering.clusters import load_clusters, parts
 from pipeline.linkage.database import columns_of
-from pipeline.linkage.gather import HELD, gather
-from pipeline.linkage.model import THRESHOLDS, newest, read
-from pipeline.linkage.values import worth
+from pipeline.linkage.dedupe.node_attributes import HELD, gather
+from pipeline.linkage.dedupe.term_frequencies import worth
+from pipeline.linkage.scoring.model import THRESHOLDS, newest, read
 
 MODEL = read(newest())
 HIGH, MEDIUM, LOW = (MODEL.thresholds[name] for name in THRESHOLDS)

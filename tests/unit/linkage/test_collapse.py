@@ -16,8 +16,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.linkage import collapse, gather, records
 from pipeline.linkage.database import connect
+from pipeline.linkage.dedupe import exact_dedupe as collapse
+from pipeline.linkage.dedupe import node_attributes as gather
+from pipeline.linkage.prepare import load_records as records
 from pipeline.linkage.standardise import CHECK_LETTERS
 from tests.unit.linkage import spoilt
 from tests.unit.linkage.conftest import TABLE, digest, stranger

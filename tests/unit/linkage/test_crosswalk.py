@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage import crosswalk, persons, quality
+from pipeline.linkage.clustering import crosswalk
+from pipeline.linkage.clustering import person_ids as persons
+from pipeline.linkage.monitoring import link_quality as quality
 from tests.unit.linkage.conftest import Linked, stranger
 from tests.unit.linkage.releases import Releases
 from tests.unit.linkage.test_persons import PARTITION, groups_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.linkage.decisions import COLUMNS, DecisionError, append, in_force, read, read_sheet
+from pipeline.linkage.review.decisions import COLUMNS, DecisionError, append, in_force, read, read_sheet
 
 TODAY = date(2026, 11, 23)
 HEADER = ",".join(COLUMNS)

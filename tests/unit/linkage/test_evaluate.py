@@ -6,7 +6,7 @@ from itertools import combinations
 import polars as pl
 import pytest
 
-from pipeline.linkage.evaluate import evaluate
+from pipeline.linkage.monitoring.truth_metrics import evaluate
 
 
 def _frames(true: list[int], found: list[int | None], groups: list[str | None]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage.letters import MOST_FURTHER, UNTOLD, Letters, Shared, letters_of, shared
-from pipeline.linkage.rules import DIFFERENT, SIMILAR
+from pipeline.linkage.scoring.rules import DIFFERENT, SIMILAR
+from pipeline.linkage.scoring.similarity_bounds import MOST_FURTHER, UNTOLD, Letters, Shared, letters_of, shared
 
 KINDS = ("take", "add", "change", "turn")
 """Of edits."""

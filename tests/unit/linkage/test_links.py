@@ -6,7 +6,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from pipeline.linkage import links, persons
+from pipeline.linkage.clustering import link_files as links
+from pipeline.linkage.clustering import person_ids as persons
 from tests.unit.linkage.conftest import Linked, stranger, write_identity
 
 

@@ -15,9 +15,9 @@ from duckdb import DuckDBPyConnection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage import collapse
-from pipeline.linkage.lists import Ints, Lists, is_first, lists_of, lists_of_hashes, lists_of_lists, looked_up
-from pipeline.linkage.values import names
+from pipeline.linkage.arrays.ragged_lists import Ints, Lists, is_first, lists_of, lists_of_hashes, lists_of_lists, looked_up
+from pipeline.linkage.dedupe import exact_dedupe as collapse
+from pipeline.linkage.dedupe.term_frequencies import names
 from tests.unit.linkage.test_collapse import NUMBERS, World, opened, people
 from tests.unit.linkage.test_collapse import Row as Told
 

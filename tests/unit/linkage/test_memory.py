@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.linkage import memory
-from pipeline.memory import MOST_BY_DEFAULT
+from pipeline.linkage import memory_plan as memory
+from pipeline.memory_size import MOST_BY_DEFAULT
 from tests.unit.linkage.conftest import stranger, write_identity
 
 

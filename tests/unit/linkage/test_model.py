@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.linkage import model as models
-from pipeline.linkage.card import card
-from pipeline.linkage.measure import measure
-from pipeline.linkage.rules import COMPARISONS
-from pipeline.linkage.sources import LinkageError
-from pipeline.linkage.train import train
+from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.linkage.scoring import model as models
+from pipeline.linkage.scoring.rules import COMPARISONS
+from pipeline.linkage.training.measure_model import measure
+from pipeline.linkage.training.model_card import card
+from pipeline.linkage.training.train import train
 from tests.unit.linkage.conftest import digest, stranger, write_identity
 
 COMMITTED = models.newest()

@@ -7,8 +7,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage import other, records
-from pipeline.linkage.sources import IDENTIFIERS, LinkageError
+from pipeline.linkage import external_tables as other
+from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare.identity_tables import IDENTIFIERS, LinkageError
 
 COLUMNS = ("source_record_id=no", "forename=first", "surname=last", "date_of_birth=born", "postcode=zip")
 ROWS = """no, first, last, born, zip, town

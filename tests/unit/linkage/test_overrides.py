@@ -8,12 +8,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipeline.linkage import collapse, records
 from pipeline.linkage.database import connect
-from pipeline.linkage.decisions import COLUMNS, DecisionError
-from pipeline.linkage.model import THRESHOLDS
-from pipeline.linkage.overrides import _EQUAL, OverrideSummary, broken, load_constraints, load_overrides
-from pipeline.linkage.sources import LinkageError
+from pipeline.linkage.dedupe import exact_dedupe as collapse
+from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.linkage.review.decisions import COLUMNS, DecisionError
+from pipeline.linkage.review.overrides import _EQUAL, OverrideSummary, broken, load_constraints, load_overrides
+from pipeline.linkage.scoring.model import THRESHOLDS
 from tests.unit.linkage.conftest import Linked, stranger, write_identity
 
 Pairs = Iterable[tuple[str, str, str]]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage import persons
+from pipeline.linkage.clustering import person_ids as persons
 from tests.unit.linkage.conftest import Linked, stranger
 from tests.unit.linkage.releases import Releases
 

@@ -5,7 +5,7 @@ from math import inf, isinf
 import pytest
 from scipy.stats import t
 
-from pipeline.linkage.pooling import pool
+from pipeline.analysis.pooling import pool
 
 
 def test_rubins_rules_by_hand() -> None:

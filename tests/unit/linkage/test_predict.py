@@ -7,9 +7,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.linkage import blocks, collapse, model, predict, records, sides
-from pipeline.linkage.rules import sides_of
-from pipeline.linkage.splink_quiet import linker
+from pipeline.linkage.dedupe import exact_dedupe as collapse
+from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.scoring import candidate_pairs as blocks
+from pipeline.linkage.scoring import model
+from pipeline.linkage.scoring import pair_batches as sides
+from pipeline.linkage.scoring import score_pairs as predict
+from pipeline.linkage.scoring.rules import sides_of
+from pipeline.linkage.splink_adapter import linker
 from tests.unit.linkage.conftest import cases, digest, stranger, write_identity
 
 

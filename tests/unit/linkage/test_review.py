@@ -9,10 +9,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage import questions, review
 from pipeline.linkage.database import connect
-from pipeline.linkage.evidence import load_evidence
-from pipeline.linkage.sources import LinkageError
+from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.linkage.review import pair_selection as questions
+from pipeline.linkage.review import review_pairs as review
+from pipeline.linkage.review.pair_evidence import load_evidence
 from tests.unit.linkage.scored import MODEL, load_groups, load_scored, write_kept
 
 Scored = tuple[duckdb.DuckDBPyConnection, int, dict[str, int]]

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import reviewing
-from pipeline.cli import app
-from pipeline.linkage.decisions import DecisionError, read
-from pipeline.reports.waterfall import TOTAL, steps
-from pipeline.reviewing import PAGE, SHEET, ReviewError
+from pipeline.clerical_review import review_pack as reviewing
+from pipeline.clerical_review.review_pack import PAGE, SHEET, ReviewError
+from pipeline.cli.main import app
+from pipeline.linkage.review.decisions import DecisionError, read
+from pipeline.reports.weight_waterfall import TOTAL, steps
 from pipeline.settings import Workspace
 from tests.unit.linkage.scored import PRIVATE, write_kept
 

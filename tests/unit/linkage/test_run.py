@@ -8,9 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.linkage import blocks, records
+from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.linkage.run import STEPS
-from pipeline.linkage.sources import LinkageError
+from pipeline.linkage.scoring import candidate_pairs as blocks
 from tests.unit.linkage.conftest import Linked, cases, digest, stranger, write_identity
 
 CASES = cases("people")

@@ -8,7 +8,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage import persons, signs
+from pipeline.linkage.clustering import person_ids as persons
+from pipeline.linkage.monitoring import error_indicators as signs
 
 Record = Mapping[str, Any]
 TEXTS = ("forename", "full_name", "postcode", "pnc", "cro", "prison_number", "crn", "asn")

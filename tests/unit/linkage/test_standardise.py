@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipeline.linkage import records
+from pipeline.linkage.prepare import load_records as records
 from tests.unit.linkage.conftest import cases, write_identity
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.linkage import statement
-from pipeline.linkage.model import newest
+from pipeline.linkage.monitoring import guild_statement as statement
+from pipeline.linkage.scoring.model import newest
 
 FACTS = {"delivery_id": "d-1", "extract_date": "2021-09-30", "synthetic": True}
 RATE = {"rate": None, "rate_lower": None, "rate_upper": None}

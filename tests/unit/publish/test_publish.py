@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.publish import PublishFailed, PublishRefused, publish
+from pipeline.release.publish import PublishFailed, PublishRefused, publish
 from tests.unit.publish.conftest import FACTS
 
 
@@ -157,7 +157,7 @@ def test_missing_or_empty_marts_are_refused(tmp_path: Path) -> None:
         release_of(tmp_path / "empty.duckdb", tmp_path / "releases")
 
 
-@pytest.mark.parametrize("step", ["publish.write_page", "storage.flush", "published_tables.content_digest"])
+@pytest.mark.parametrize("step", ["release.publish.write_page", "storage.flush", "release.published_tables.content_digest"])
 def test_full_disk_leaves_the_former_release(marts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     former = release_of(marts, tmp_path / "releases")
     before = (former / "manifest.json").read_bytes()

@@ -10,10 +10,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import runs, starting
-from pipeline.checkpoints import Begun
-from pipeline.delivery import Delivery
-from pipeline.linkage import alarms, persons
+from pipeline.delivery.manifest import Delivery
+from pipeline.linkage.clustering import person_ids as persons
+from pipeline.linkage.monitoring import release_drift as alarms
+from pipeline.release import admission as runs
+from pipeline.release import registry_snapshot as starting
+from pipeline.release.checkpoints import Begun
 from pipeline.settings import Build, Workspace
 
 DELIVERY = Delivery(Path("somewhere"), "second", date(2021, 9, 30), synthetic=True, files=())

@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.publish import publish
-from pipeline.verify import compare, verify
+from pipeline.release.publish import publish
+from pipeline.release.verify import compare, verify
 from tests.unit.publish.conftest import FACTS
 
 

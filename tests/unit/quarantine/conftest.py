@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import delivery as deliveries
-from pipeline import landing
-from pipeline.contracts import registry
-from pipeline.ledger import TableLedger
+from pipeline.contracts.registry import registry
+from pipeline.delivery import manifest as deliveries
+from pipeline.landing import land_table as landing
+from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Build, Settings, Workspace
 from tests.unit.landing.conftest import KEY, rows_of
 

@@ -7,13 +7,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import amending, quarantine
-from pipeline import delivery as deliveries
-from pipeline.amending import Amended
-from pipeline.delivery import DeliveryError
-from pipeline.ledger import TableLedger
-from pipeline.quarantine import Wanted
+from pipeline.delivery import manifest as deliveries
+from pipeline.delivery.manifest import DeliveryError
+from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Build, Settings
+from pipeline.supplier import amend as amending
+from pipeline.supplier import quarantine
+from pipeline.supplier.amend import Amended
+from pipeline.supplier.quarantine import Wanted
 from tests.unit.quarantine.conftest import FAULTS, FILE, ROWS, SOURCE, TABLE, Deliver, journeys, landed
 
 NAME = f"{SOURCE}.{TABLE}"

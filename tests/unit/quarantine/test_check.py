@@ -15,12 +15,12 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import checking
-from pipeline.cli import app
-from pipeline.contracts import registry
-from pipeline.findings import MOST_SAMPLES, Examined, Finding, Sample
+from pipeline.cli.main import app
+from pipeline.contracts.registry import registry
+from pipeline.quality.supplier_findings import MOST_SAMPLES, Examined, Finding, Sample
 from pipeline.reports.check_page import write_check_page
 from pipeline.settings import Settings
+from pipeline.supplier import check as checking
 from tests.unit.quarantine.conftest import FILE, SOURCE, TABLE, Deliver, journeys
 
 NAME = f"{SOURCE}.{TABLE}"

@@ -8,10 +8,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import checking, delivered_links
-from pipeline.findings import Finding
-from pipeline.linkage import delivered_quality as quality
+from pipeline.linkage.delivered import contract_results as delivered_links
+from pipeline.linkage.delivered import link_checks as quality
+from pipeline.quality.supplier_findings import Finding
 from pipeline.settings import Build, Settings
+from pipeline.supplier import check as checking
 from tests.unit.landing.conftest import rows_of
 from tests.unit.quarantine.conftest import Deliver, journeys, landed
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline import quarantine
-from pipeline.landing import DUPLICATE_KEY
-from pipeline.quarantine import QuarantineError, Wanted
+from pipeline.landing.land_table import DUPLICATE_KEY
 from pipeline.settings import Build, Settings
+from pipeline.supplier import quarantine
+from pipeline.supplier.quarantine import QuarantineError, Wanted
 from tests.unit.quarantine.conftest import FAULTS, FILE, SOURCE, TABLE, journeys
 
 REASONS = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.reports.page import is_synthetic, write_page
+from pipeline.reports.release_page import is_synthetic, write_page
 
 FACTS = {
     "release_id": "2021-09-30-abc-1",

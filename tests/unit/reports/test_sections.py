@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.reports.sections import SECTIONS, Section
-from pipeline.reports.tables import FLAG
+from pipeline.reports.html_tables import FLAG
+from pipeline.reports.release_sections import SECTIONS, Section
 
 MARTS = Path(__file__).resolve().parents[3] / "dbt_project" / "models" / "marts"
 

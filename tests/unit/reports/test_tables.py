@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.reports.tables import INTERVAL, Cell, Report, cell, read_report, show
+from pipeline.reports.html_tables import INTERVAL, Cell, Report, cell, read_report, show
 
 
 def test_other_tables_are_refused(database: Path) -> None:

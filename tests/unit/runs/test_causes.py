@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.causes import describe_error
-from pipeline.delivery import DeliveryError
-from pipeline.linkage.sources import LinkageError
+from pipeline.delivery.manifest import DeliveryError
+from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.release.causes import describe_error
 
 
 def caught(error: Exception) -> Exception:

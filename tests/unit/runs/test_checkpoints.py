@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import checkpoints
-from pipeline.checkpoints import Begun
-from pipeline.ledger import RuleCount, TableLedger
+from pipeline.landing.row_ledger import RuleCount, TableLedger
+from pipeline.release import checkpoints
+from pipeline.release.checkpoints import Begun
 from pipeline.settings import Build
 
 RULE = RuleCount(

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import dbt_child
+from pipeline.orchestration import dbt_child
 
 SLEEPER = "import time; {ask} print('ready', flush=True); time.sleep(60)"
-ASK = "from pipeline.dbt_child import die_with_parent; die_with_parent();"
+ASK = "from pipeline.orchestration.dbt_child import die_with_parent; die_with_parent();"
 PARENT = """
 import subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.dbt_outcome import RESULTS, first_cause, show_words
+from pipeline.orchestration.dbt_outcome import RESULTS, first_cause, show_words
 
 MEMORY = """Runtime Error in model journey_event (models/marts/journeys/journey_event.sql)
   Out of Memory Error: failed to allocate data of size 8.0 KiB (38.1 MiB/38.1 MiB used)

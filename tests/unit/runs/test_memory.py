@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import memory, runs
-from pipeline.delivery import DeliveredFile, Delivery
+from pipeline import memory_size as memory
+from pipeline.delivery.manifest import DeliveredFile, Delivery
+from pipeline.release import admission as runs
 from pipeline.settings import Settings, SettingsError, Workspace
 
 

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from pipeline import progress, terminal
+from pipeline import progress
+from pipeline.cli import terminal
 from pipeline.progress import Report
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline import warehouse
-from pipeline.contracts import registry
+from pipeline.contracts.registry import registry
+from pipeline.release import warehouse
 from pipeline.settings import Build, Settings
 
 

@@ -9,11 +9,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import checkpoints, profiles, registration, runs
-from pipeline.checkpoints import Begun
-from pipeline.linkage import alarms, persons
+from pipeline.linkage.clustering import person_ids as persons
+from pipeline.linkage.monitoring import release_drift as alarms
+from pipeline.quality import delivery_profile as profiles
+from pipeline.release import admission as runs
+from pipeline.release import checkpoints, registration
+from pipeline.release.checkpoints import Begun
+from pipeline.release.verify import DATABASE
 from pipeline.settings import Build, Workspace
-from pipeline.verify import DATABASE
 
 BEGUN = Begun(delivery="/delivery", delivery_digest="d", code="c", key="k")
 MANIFEST: dict[str, Any] = {

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import checkpoints, runs
-from pipeline.checkpoints import Begun
+from pipeline.release import admission as runs
+from pipeline.release import checkpoints
+from pipeline.release.checkpoints import Begun
 from pipeline.settings import Build, Workspace
 
 BEGUN = Begun(delivery="/delivery", delivery_digest="d" * 64, code="c" * 64, key="k" * 16)

@@ -12,8 +12,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.score import score
-from pipeline.score_events import compare_events
+from pipeline.evaluation.event_score import compare_events
+from pipeline.evaluation.release_score import score
 
 DAY, LATER, RETURN = date(2018, 3, 1), date(2018, 9, 1), date(2018, 9, 5)
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import link_groups
-from pipeline.score import link_scores
+from pipeline.evaluation import link_score as link_groups
+from pipeline.evaluation.release_score import link_scores
 
 ROW = st.tuples(
     st.integers(0, 4),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.score import link_scores
+from pipeline.evaluation.release_score import link_scores
 
 ROW = st.tuples(st.integers(0, 5), st.none() | st.integers(0, 5), st.sampled_from(["prison", "probation"]))
 RECORDS = st.lists(ROW, min_size=1, max_size=30)

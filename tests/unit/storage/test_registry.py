@@ -11,10 +11,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline import profiles, runs, starting
-from pipeline.checkpoints import Begun
-from pipeline.delivery import Delivery
-from pipeline.linkage import alarms, decisions, persons
+from pipeline.delivery.manifest import Delivery
+from pipeline.linkage.clustering import person_ids as persons
+from pipeline.linkage.monitoring import release_drift as alarms
+from pipeline.linkage.review import decisions
+from pipeline.quality import delivery_profile as profiles
+from pipeline.release import admission as runs
+from pipeline.release import registry_snapshot as starting
+from pipeline.release.checkpoints import Begun
 from pipeline.settings import Build, Workspace
 
 DELIVERY = Delivery(Path("somewhere"), "first", date(2021, 9, 30), synthetic=True, files=())

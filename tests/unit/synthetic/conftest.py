@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from pipeline.synthetic import world
-from pipeline.synthetic.making import make_lives, record
-from pipeline.synthetic.people import People
-from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import towns
+from pipeline.synthetic.build_partition import make_lives, record
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.partitions import towns
+from pipeline.synthetic.population.people import People
 
 SMALL = 3_000
 SEED = 1

@@ -11,13 +11,13 @@ from typing import Any, cast
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.careers import CLASSES
-from pipeline.synthetic.codebook import offences
-from pipeline.synthetic.days import NEVER, day
-from pipeline.synthetic.people import People
-from pipeline.synthetic.sentencing import FINE
-from pipeline.synthetic.tallies.sheet import Made, Sheet
-from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.calendar import NEVER, day
+from pipeline.synthetic.calibration.tallies_sheet import Made, Sheet
+from pipeline.synthetic.code_lists import offences
+from pipeline.synthetic.lives.careers import CLASSES
+from pipeline.synthetic.lives.sentencing import FINE
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.population.people import People
 
 Tables = dict[tuple[str, str], pl.DataFrame]
 CS, CE = CLASSES.index("CS"), CLASSES.index("CE")

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.synthetic import calibration
+from pipeline.synthetic.calibration import published_figures as calibration
 from pipeline.synthetic.key_ranges import EVENT
-from pipeline.synthetic.people import People
-from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.population.people import People
 
 Tables = dict[tuple[str, str], pl.DataFrame]
 ESSENTIAL = {

@@ -16,8 +16,10 @@ from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
 from data_contracts.fields import facts
-from pipeline.synthetic import faults, truth, world
-from pipeline.synthetic import town as towns
+from pipeline.synthetic import partitions as towns
+from pipeline.synthetic import world
+from pipeline.synthetic.errors import contract_faults as faults
+from pipeline.synthetic.truth import truth
 
 SOURCES = ("probation", "prison", "crown_court", "magistrates")
 RECORD_TABLES = {"magistrates": "defendants", "crown_court": "defendants", "prison": "custodial_journeys", "probation": "offenders"}
@@ -132,7 +134,7 @@ def test_a_failed_run_leaves_the_former_delivery(tmp_path: Path, monkeypatch: py
     def fails(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("pipeline.synthetic.packing._digest", fails)
+    monkeypatch.setattr("pipeline.synthetic.write_delivery._digest", fails)
     with pytest.raises(OSError, match="disk full"):
         world.synthesise(tmp_path / "d", tmp_path / "t", people=600)
     assert digests(tmp_path / "d") == before

@@ -11,15 +11,15 @@ import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 
-from pipeline.synthetic.effects import LOG_RISK, effects
+from pipeline.synthetic.build_partition import make_lives
 from pipeline.synthetic.extracts import prison_days, prison_spells, probation, probation_contact, probation_orders
-from pipeline.synthetic.licence import HANDOVER_DAYS
-from pipeline.synthetic.making import make_lives
-from pipeline.synthetic.people import People
-from pipeline.synthetic.supervision import supervise
-from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import Town
-from pipeline.synthetic.truth_effects import units
+from pipeline.synthetic.lives.effects import LOG_RISK, effects
+from pipeline.synthetic.lives.licence import HANDOVER_DAYS
+from pipeline.synthetic.lives.supervision import supervise
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.partitions import Town
+from pipeline.synthetic.population.people import People
+from pipeline.synthetic.truth.effect_truth import units
 
 PEOPLE = 120_000
 SEED = 3

@@ -8,13 +8,14 @@ import pytest
 
 from data_contracts import tables as contracts
 from data_contracts.fields import columns, facts
-from pipeline.synthetic import homes, names, ranges, truth
-from pipeline.synthetic.errors import BIT, KINDS, has, listed
-from pipeline.synthetic.making import make_lives, record
-from pipeline.synthetic.people import DECILES, GROUPS, People
-from pipeline.synthetic.police_numbers import prison_numbers
-from pipeline.synthetic.timeline import Lives
-from pipeline.synthetic.town import Town
+from pipeline.synthetic.build_partition import make_lives, record
+from pipeline.synthetic.errors.identity_errors import BIT, KINDS, has, listed
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.partitions import Town
+from pipeline.synthetic.population import homes, names, ranges
+from pipeline.synthetic.population.people import DECILES, GROUPS, People
+from pipeline.synthetic.population.police_numbers import prison_numbers
+from pipeline.synthetic.truth import truth
 
 Tables = dict[tuple[str, str], pl.DataFrame]
 World = tuple[People, Lives]

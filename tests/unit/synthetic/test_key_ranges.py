@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.contracts import registry
-from pipeline.synthetic import key_ranges, police_numbers
-from pipeline.synthetic.days import day
+from pipeline.contracts.registry import registry
+from pipeline.synthetic import key_ranges
+from pipeline.synthetic.calendar import day
 from pipeline.synthetic.key_ranges import EVERY, KeyRange
-from pipeline.synthetic.recall import CYCLES
-from pipeline.synthetic.town import LEAST_PEOPLE, LITTLE_ROOM, MOST_TOWNS, TOWN, Town
+from pipeline.synthetic.lives.recall import CYCLES
+from pipeline.synthetic.partitions import LEAST_PEOPLE, LITTLE_ROOM, MOST_TOWNS, TOWN, Town
+from pipeline.synthetic.population import police_numbers
 
 MADE = ("magistrates", "crown_court", "prison", "probation")
 WITH_A_BOOKING = "prison_movement"

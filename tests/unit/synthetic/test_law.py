@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.synthetic.custody import RELEASES
-from pipeline.synthetic.days import LASPO, NEVER, ORA, SDS_PLUS, day, plus_months
+from pipeline.synthetic.calendar import LASPO, NEVER, ORA, SDS_PLUS, day, plus_months
 from pipeline.synthetic.extracts.prison_spells import spells
-from pipeline.synthetic.people import People
-from pipeline.synthetic.recall import KINDS
-from pipeline.synthetic.sentencing import DETERMINATE, EXTENDED, IPP
-from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.lives.custody import RELEASES
+from pipeline.synthetic.lives.recall import KINDS
+from pipeline.synthetic.lives.sentencing import DETERMINATE, EXTENDED, IPP
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.population.people import People
 
 World = tuple[People, Lives]
 

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.synthetic.days import WINDOWS, day
-from pipeline.synthetic.people import GROUPS, People
-from pipeline.synthetic.sentencing import CUSTODIAL, DETERMINATE, EXTENDED, TRAINING
-from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.calendar import WINDOWS, day
+from pipeline.synthetic.lives.sentencing import CUSTODIAL, DETERMINATE, EXTENDED, TRAINING
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.population.people import GROUPS, People
 from pipeline.synthetic.world import DEFAULT_PEOPLE, people_for_share
 
 Tables = dict[tuple[str, str], pl.DataFrame]

@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.synthetic.days import NEVER, ORA, WORLD_TO, YEAR_DAYS
-from pipeline.synthetic.people import People
-from pipeline.synthetic.recall import KINDS
-from pipeline.synthetic.sentencing import EXTENDED
-from pipeline.synthetic.timeline import Lives
+from pipeline.synthetic.calendar import NEVER, ORA, WORLD_TO, YEAR_DAYS
+from pipeline.synthetic.lives.recall import KINDS
+from pipeline.synthetic.lives.sentencing import EXTENDED
+from pipeline.synthetic.lives.timeline import Lives
+from pipeline.synthetic.population.people import People
 
 World = tuple[People, Lives]
 

@@ -7,13 +7,18 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.careers import CLASSES
-from pipeline.synthetic.codebook import offences
-from pipeline.synthetic.days import NEVER, day
+from pipeline.synthetic.calendar import NEVER, day
+from pipeline.synthetic.calibration import tallies_courts as courts
+from pipeline.synthetic.calibration import tallies_custody as custody
+from pipeline.synthetic.calibration import tallies_recalls as recalls
+from pipeline.synthetic.calibration import tallies_records as records
+from pipeline.synthetic.calibration import tallies_reoffending as reoffending
+from pipeline.synthetic.calibration import tallies_reports as reports
+from pipeline.synthetic.calibration.tallies_sheet import financial_year, quarter
+from pipeline.synthetic.code_lists import offences
 from pipeline.synthetic.key_ranges import EVENT
-from pipeline.synthetic.sentencing import COMMUNITY, DETERMINATE, FINE, LIFE
-from pipeline.synthetic.tallies import courts, custody, recalls, records, reoffending, reports
-from pipeline.synthetic.tallies.sheet import financial_year, quarter
+from pipeline.synthetic.lives.careers import CLASSES
+from pipeline.synthetic.lives.sentencing import COMMUNITY, DETERMINATE, FINE, LIFE
 from tests.unit.synthetic.small_lives import CS, EVENTS, bars, made, parts, share_of
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.contracts import registry
-from pipeline.synthetic import faults, world
-from pipeline.synthetic import town as towns
+from pipeline.contracts.registry import registry
+from pipeline.synthetic import partitions as towns
+from pipeline.synthetic import world
+from pipeline.synthetic.errors import contract_faults as faults
 
 RECORD_TABLES = {
     "magistrates": "defendants",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipeline.synthetic import faults, traps, truth, world
-from pipeline.synthetic.errors import CIRCUMSTANCES, KINDS
-from pipeline.synthetic.making import make_lives, record
-from pipeline.synthetic.people import People
-from pipeline.synthetic.town import Town
-from pipeline.synthetic.traps import identity
+from pipeline.synthetic import traps, world
+from pipeline.synthetic.build_partition import make_lives, record
+from pipeline.synthetic.errors import contract_faults as faults
+from pipeline.synthetic.errors.identity_errors import CIRCUMSTANCES, KINDS
+from pipeline.synthetic.partitions import Town
+from pipeline.synthetic.population.people import People
+from pipeline.synthetic.traps import identity_traps as identity
+from pipeline.synthetic.truth import truth
 
 Tables = dict[tuple[str, str], pl.DataFrame]
 ENOUGH, SOME = 50, 8

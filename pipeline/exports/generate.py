@@ -1,0 +1,101 @@
+"""Writes what follows from the contracts: dbt sources and seeds, exports in the forms of others, the data dictionary, the baseline.
+
+Belongs here: which file is written where, whether it is stale, and that nothing is written over a baseline from which the contracts
+moved without their versions saying so. Does not belong here: what stands in a file, and what a change breaks (`pipeline.exports`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandera.polars as pa
+
+import data_contracts
+from data_contracts.fields import CODES
+from pipeline.exports import dbt_macros, dbt_seeds, dbt_sources, dictionary, dictionary_page, mojap, odcs
+from pipeline.exports.baseline import baseline_json, read_baseline
+from pipeline.exports.changes import refusals
+from pipeline.exports.contract_model import described, source_names
+from pipeline.storage import replace_text
+
+ROOT = Path(__file__).resolve().parents[2]
+
+EXPORTS = "data_contracts/exports"
+BASELINE = f"{EXPORTS}/baseline.json"
+"""The contracts as they were when this last wrote: what readers and suppliers were told."""
+
+
+def rendered(models: Sequence[type[pa.DataFrameModel]]) -> dict[str, str]:
+    """Every generated file: path within the repository -> text. Depends on contracts and code lists alone."""
+    tables = described(models)
+    files = {
+        f"dbt_project/models/staging/{source}/_{source}__sources.yml": dbt_sources.sources_yml(source, tables)
+        for source in source_names(tables)
+    }
+    files["dbt_project/macros/generated_sources.sql"] = dbt_macros.sources_macro(tables)
+    files["dbt_project/seeds/_codes__seeds.yml"] = dbt_seeds.seeds_yml(CODES, tables)
+    for source in dict.fromkeys(table.facts.source for table in tables):
+        files[f"{EXPORTS}/{source}.odcs.yaml"] = odcs.odcs_yaml(source, tables)
+    files |= {f"{EXPORTS}/mojap/{path}": text for path, text in mojap.mojap_files(tables).items()}
+    files[f"{EXPORTS}/dictionary.csv"] = dictionary.dictionary_csv(tables)
+    files[f"{EXPORTS}/dictionary.md"] = dictionary.dictionary_md(tables)
+    files[f"{EXPORTS}/dictionary.html"] = dictionary_page.dictionary_html(tables)
+    files[BASELINE] = baseline_json(tables)
+    return files
+
+
+def stale(files: dict[str, str], root: Path = ROOT) -> list[str]:
+    """Paths whose file is missing or differs from what the contracts say."""
+    return [path for path, text in files.items() if not _holds(root / path, text)]
+
+
+def unsaid(files: dict[str, str], root: Path = ROOT) -> list[str]:
+    """Changes since the baseline that the versions do not say, one line each; none where there is no baseline yet."""
+    kept = root / BASELINE
+    return refusals(read_baseline(kept.read_text(encoding="utf-8")), read_baseline(files[BASELINE])) if kept.is_file() else []
+
+
+def write(files: dict[str, str], root: Path = ROOT) -> list[str]:
+    """Writes the files that are stale and says which.
+
+    Raises:
+        ValueError: the contracts changed and their versions do not say so; nothing was written.
+    """
+    refused = unsaid(files, root)
+    if refused:
+        raise ValueError("\n".join(refused))
+    changed = stale(files, root)
+    for path in changed:
+        replace_text(root / path, files[path])
+    return changed
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    """Command line: writes, or with `--check` names stale files and fails."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline.exports.generate", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 naming the files that are stale")
+    checking = parser.parse_args(arguments).check
+    files = rendered(data_contracts.tables())
+    refused = unsaid(files, root)
+    for line in refused:
+        print(line, file=sys.stderr)
+    if refused and not checking:
+        print("nothing was written", file=sys.stderr)
+        return 1
+    changed = stale(files, root) if checking else write(files, root)
+    for path in changed:
+        print(f"{'stale' if checking else 'written'}: {path}")
+    if checking and changed:
+        print("run: python -m pipeline.exports.generate", file=sys.stderr)
+    return 1 if checking and (changed or refused) else 0
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode("utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

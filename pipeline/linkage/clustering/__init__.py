@@ -1,0 +1,1 @@
+"""Scored pairs to persons: constrained clusters, person identifiers, crosswalk, links of persons and cases."""

@@ -1,0 +1,35 @@
+"""Delivered links held against the records they came with, once every table is landed; the findings join the contract's.
+
+Belongs here: when it is asked and where the answer is kept. Does not belong here: the rules (linkage/delivered_quality).
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from pipeline.contracts.registry import reason
+from pipeline.landing import row_ledger as ledger
+from pipeline.landing.row_ledger import RuleCount
+from pipeline.linkage.delivered import link_checks as delivered_quality
+from pipeline.settings import Build, Settings
+
+NAME = "linking"
+"""Of the file under `contract_results/`."""
+
+
+def judge(build: Build, settings: Settings) -> tuple[RuleCount, ...]:
+    """What is wrong with the delivered links of a build; written to its ledger as well. Empty where none were delivered."""
+    with duckdb.connect(config=settings.duckdb(build.spill / NAME)) as connection:
+        found = delivered_quality.counts(connection, build.identity)
+    ledger.write_rules(found, build.ledger, NAME)
+    return found
+
+
+def blocking(found: tuple[RuleCount, ...]) -> list[str]:
+    """One line for each broken rule that blocks."""
+    return [
+        f"{rule.source}.{rule.table_name}: {reason(rule.column_name, rule.rule)}, in {rule.rows_failed} of {rule.rows_checked} rows: "
+        "ask the supplier of the links to correct them"
+        for rule in found
+        if rule.severity == "block" and rule.rows_failed
+    ]

@@ -1,0 +1,1 @@
+"""Identity files to records: one row a source record, with standardised identifiers."""

@@ -1,0 +1,1 @@
+"""Pairs for clerical review: their selection, their evidence, decisions and what these override."""

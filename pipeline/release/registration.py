@@ -1,0 +1,49 @@
+"""What the registry learns once a release is out: ids, counts, the delivery, and what the run began with.
+
+A kill between the pointer and the last of these would leave a release that the registry does not know:
+its people would get new ids the next time. So each step can be done again with the same outcome, and
+the next run settles what the last one owes before it begins.
+Belongs here: the order of these steps. Does not belong here: any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.linkage.clustering import person_ids as persons
+from pipeline.linkage.monitoring import release_drift as alarms
+from pipeline.quality import delivery_profile as profiles
+from pipeline.release import checkpoints
+from pipeline.release import registry_snapshot as starting
+from pipeline.release.read import ReleaseError, current
+from pipeline.settings import Build, Workspace
+
+
+def register(build: Build, workspace: Workspace, manifest: Mapping[str, Any]) -> None:
+    """Let the registry know of a release that is out; doing it twice changes nothing.
+
+    Args:
+        build: the build that the release was made from.
+        workspace: whose registry it is.
+        manifest: of the release.
+    """
+    starting.keep(build, workspace, manifest["release_id"])
+    persons.remember(build.linkage, workspace.registry)
+    alarms.remember(build.linkage, workspace.registry)
+    profiles.remember(build, manifest, workspace.registry)
+    checkpoints.run_once(build, checkpoints.REGISTERED, lambda: True, bool)
+
+
+def settle(workspace: Workspace) -> bool:
+    """Register the current release if the run that published it was killed before it could; says if so."""
+    try:
+        release = current(workspace.releases)
+    except ReleaseError:
+        return False
+    build = workspace.build(release.folder.name)
+    is_owed = checkpoints.read_begun(build) is not None
+    if not is_owed or checkpoints.is_finished(build, checkpoints.REGISTERED):
+        return False
+    register(build, workspace, release.manifest)
+    return True

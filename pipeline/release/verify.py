@@ -1,0 +1,230 @@
+"""What a table's digest is, and whether a release still is what its manifest says.
+
+Belongs here: the definition of the content digest, checking one release against its own manifest, comparing two releases.
+Does not belong here: writing releases (publish.py), reading them for people (release.py), making a release again (the command line
+does that and calls `compare`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.delivery.manifest import sha256
+from pipeline.storage import columns_of, literal, quoted, scratch
+
+MANIFEST = "manifest.json"
+DATABASE = "justice.duckdb"
+TABLES = "tables"
+SCHEMA = "marts"
+BATCH_ROWS = 20_000
+"""A batch then stays in memory that is used again, which saves a seventh of the time."""
+MAKERS = ("code_version", "linkage_model")
+"""What a manifest says of the program that made the release."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as it should be."""
+
+    subject: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.problem}"
+
+
+def in_key_order(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> bool:
+    """Whether rows are stored in strictly rising order of these columns, none of them empty: much cheaper to see than to sort."""
+    names = ", ".join(map(quoted, key))
+    together = f"row({names})" if len(key) > 1 else names
+    empty = " or ".join(f"{quoted(name)} is null" for name in key)
+    broken = connection.execute(
+        f"select exists (select 1 from (select {together} as key, lag({together}) over () as former, {empty} as is_empty from {relation}) "
+        "where is_empty or former >= key)"
+    ).fetchone()
+    return broken is not None and not broken[0]
+
+
+def ordered(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> str:
+    """A query for all rows in key order, which sorts only what is not stored so."""
+    by = "" if in_key_order(connection, relation, key) else f" order by {', '.join(map(quoted, key))}"
+    return f"select * from {relation}{by}"
+
+
+def content_digest(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str], *, is_in_order: bool = False) -> str:
+    """SHA-256 of a table's content, independent of how and where it is stored.
+
+    The digested text is UTF-8, one line (ending in a line feed) for the header and one for each row:
+    the header is a JSON array of "name TYPE" for every column; a row is a JSON array of its values, each as the text that DuckDB
+    casts it to (dates as ISO dates, doubles in their shortest exact form) or null. Rows are in ascending order of the key, which is
+    unique, so that neither row order, row groups, threads nor compression can change the digest, and any change of a name, type,
+    value or row does. Whoever has just stored the rows in that order says so (`is_in_order`), which saves looking.
+    """
+    columns = columns_of(connection, relation)
+    digest = hashlib.sha256((json.dumps([f"{name} {kind}" for name, kind in columns.items()], ensure_ascii=False) + "\n").encode())
+    values = ", ".join(f"cast({quoted(name)} as varchar)" for name in columns)
+    stored = f"select * from {relation}" if is_in_order else ordered(connection, relation, key)
+    rows = connection.execute(f"select cast(to_json([{values}]) as varchar) || chr(10) as line from ({stored}) as rows_in_order")
+    for batch in rows.to_arrow_reader(BATCH_ROWS):
+        digest.update(_text_bytes(batch.column(0)))
+    return digest.hexdigest()
+
+
+def _text_bytes(lines: Any) -> memoryview:
+    """The bytes of all texts of an Arrow column, one after the other, without a copy where Arrow holds them so."""
+    lines = lines.cast("large_string")
+    _, offsets, data = lines.buffers()
+    ends = memoryview(offsets).cast("q")
+    if data is None:
+        return memoryview(b"")
+    return memoryview(data)[ends[lines.offset] : ends[lines.offset + len(lines)]]
+
+
+def read_manifest(release: Path) -> dict[str, Any]:
+    """A release's manifest; raises ValueError with one line when there is none or it cannot be read."""
+    try:
+        manifest: dict[str, Any] = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"no {MANIFEST} in {release}: not a release") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise ValueError(f"{MANIFEST} in {release} is damaged: publish the release again") from None
+    return manifest
+
+
+def verify(release: Path, *, threads: int | None = None, memory: str | None = None) -> list[Difference]:
+    """Recomputes every digest of a release, in the Parquet files and in the database, and returns what differs from its manifest."""
+    try:
+        manifest = read_manifest(release)
+    except ValueError as error:
+        return [Difference(MANIFEST, str(error))]
+    stated: Mapping[str, Mapping[str, Any]] = manifest["tables"]
+    # A digest keeps one core busy, so the Parquet files and the database are read side by side.
+    with scratch(threads, memory) as connection, ThreadPoolExecutor(max_workers=2) as readers:
+        found = [
+            readers.submit(_parquet_differences, connection.cursor(), release, stated),
+            readers.submit(_database_differences, connection.cursor(), release / DATABASE, stated),
+            readers.submit(_file_differences, release, manifest["files"]),
+        ]
+        parquet, database, files = (future.result() for future in found)
+    return [*files, *parquet, *database]
+
+
+def released(release: Path, name: str) -> str:
+    """A released table in SQL, from its Parquet file."""
+    return f"read_parquet({literal(release / TABLES / f'{name}.parquet')})"
+
+
+def listed_files(release: Path) -> list[str]:
+    """Every file of a release but its manifest, as sorted relative paths."""
+    paths = sorted(path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file())
+    return [path for path in paths if path != MANIFEST]
+
+
+def _file_differences(release: Path, stated: Mapping[str, str]) -> list[Difference]:
+    present = listed_files(release)
+    differences: list[Difference] = []
+    for path in sorted({*present, *stated}):
+        if path not in stated:
+            differences.append(Difference(path, "is not in the manifest"))
+        elif path not in present:
+            differences.append(Difference(path, "is missing"))
+        elif sha256(release / path) != stated[path]:
+            differences.append(Difference(path, "its bytes are not those that were published"))
+    return differences
+
+
+def _parquet_differences(connection: duckdb.DuckDBPyConnection, release: Path, stated: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
+    differences: list[Difference] = []
+    for name, facts in stated.items():
+        path = f"{TABLES}/{name}.parquet"
+        differences += _table_differences(connection, path, released(release, name), facts)
+    return differences
+
+
+def _table_differences(
+    connection: duckdb.DuckDBPyConnection, subject: str, relation: str, facts: Mapping[str, Any]
+) -> Iterator[Difference]:
+    try:
+        counted = connection.execute(f"select count(*) from {relation}").fetchone()
+        rows = counted[0] if counted else 0
+        digest = content_digest(connection, relation, facts["key"])
+    except duckdb.Error:
+        yield Difference(subject, "cannot be read")
+        return
+    if rows != facts["rows"]:
+        yield Difference(subject, f"has [{rows}] rows, the manifest says [{facts['rows']}]")
+    if digest != facts["sha256"]:
+        yield Difference(subject, f"content digest is [{digest[:12]}], the manifest says [{facts['sha256'][:12]}]")
+
+
+def _database_differences(
+    connection: duckdb.DuckDBPyConnection, database: Path, stated: Mapping[str, Mapping[str, Any]]
+) -> list[Difference]:
+    try:
+        connection.execute(f"attach {literal(database)} as release (read_only)")
+        found = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'release' and schema_name = ? order by 1", [SCHEMA]
+        ).fetchall()
+    except duckdb.Error:
+        return [Difference(DATABASE, "cannot be read")]
+    names = {row[0] for row in found}
+    differences = [Difference(f"{DATABASE} {name}", "is not in the manifest") for name in sorted(names - set(stated))]
+    for name in stated:
+        differences += _table_differences(connection, f"{DATABASE} {name}", f"release.{SCHEMA}.{quoted(name)}", stated[name])
+    connection.execute("detach release")
+    return differences
+
+
+def compare(first: Path, second: Path, *, threads: int | None = None, memory: str | None = None) -> list[Difference]:
+    """Compares the tables of two releases by their manifests' digests and says, for those that differ, in what.
+
+    Files that are no tables are left out: pictures and documents may differ in bytes between machines, tables may not.
+    """
+    facts = [read_manifest(release) for release in (first, second)]
+    one, other = (stated["tables"] for stated in facts)
+    differences: list[Difference] = []
+    with scratch(threads, memory) as connection:
+        for name in sorted({*one, *other}):
+            if name not in one or name not in other:
+                absent = first if name not in one else second
+                differences.append(Difference(name, f"is not in {absent.name}"))
+            elif one[name]["sha256"] != other[name]["sha256"]:
+                files = [released(release, name) for release in (first, second)]
+                differences.append(Difference(name, _explain(connection, *files, key=one[name]["key"])))
+    return [*differences, *_makers(*facts)] if differences else []
+
+
+def _makers(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Difference]:
+    """What made two releases, where it is not the same: a reason for tables to differ that is no damage."""
+    for name in MAKERS:
+        if name in first and name in second and first[name] != second[name]:
+            yield Difference(name, f"is [{first[name]}] in the first and [{second[name]}] in the second, so their tables may well differ")
+
+
+def _explain(connection: duckdb.DuckDBPyConnection, first: str, second: str, *, key: Sequence[str]) -> str:
+    """In what two tables of one name differ: columns, keys on one side only, or columns with other values."""
+    one, other = columns_of(connection, first), columns_of(connection, second)
+    if list(one.items()) != list(other.items()):
+        changed = sorted({name for name, _ in {*one.items()} ^ {*other.items()}})
+        return f"columns differ: {changed or 'their order'}"
+    rest = [name for name in one if name not in key]
+    leading = quoted(key[0])
+    both = f"a.{leading} is not null and b.{leading} is not null"
+    changes = [f"count(*) filter (where {both} and a.{quoted(name)} is distinct from b.{quoted(name)})" for name in rest]
+    on = " and ".join(f"a.{quoted(name)} = b.{quoted(name)}" for name in key)
+    sides = [f"count(*) filter (where {side}.{leading} is null)" for side in ("b", "a")]
+    counts = connection.execute(
+        f"select {', '.join([*sides, *changes])} from (select * from {first}) as a full join (select * from {second}) as b on {on}"
+    ).fetchone()
+    assert counts is not None
+    parts = [f"{counts[0]} rows only in the first, {counts[1]} only in the second"]
+    parts += [f"{name} differs in {count} rows" for name, count in zip(rest, counts[2:], strict=True) if count]
+    return "; ".join(parts)

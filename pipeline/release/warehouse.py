@@ -1,0 +1,106 @@
+"""The DuckDB files that dbt builds in, and what it finds there: views on staged tables, lookups, ledger, delivery.
+
+Marts go into a file of their own, which becomes the database of the release; all else stays in the warehouse.
+Belongs here: opening both, the one place that does. Does not belong here: table logic (dbt_project).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipeline.contracts.registry import Contract, registry
+from pipeline.delivery.manifest import Delivery
+from pipeline.settings import Build, Settings
+from pipeline.storage import literal, scratch
+
+LEDGER_TABLES = ("row_ledger", "delivery_files", "contract_results")
+LINKAGE_TABLES = (
+    "person_links",
+    "case_links",
+    "link_quality",
+    "link_signs",
+    "person_crosswalk",
+    "person_link_draw",
+    "person_confidence",
+    "record_confidence",
+)
+
+
+MARTS = "release"
+"""How dbt knows the file of the marts (profiles.yml, dbt_project.yml)."""
+OLDEST_READER = "v1.4.0"
+"""The oldest DuckDB, of long support, that can read a release: its form takes a quarter less time to write than older ones."""
+
+
+@contextmanager
+def opened(build: Build, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Both files as dbt sees them, for reading, for as long as the block lasts."""
+    config = settings.duckdb(build.spill / "warehouse")
+    with duckdb.connect(str(build.warehouse), read_only=True, config=config) as database:
+        database.execute(f"attach {literal(build.marts)} as {MARTS} (read_only)")
+        yield database
+
+
+def prepare(build: Build, delivery: Delivery, settings: Settings) -> None:
+    """Give dbt its files and its sources: one schema a source with a view a table, `linkage` with the lookups, `landing` with the ledger.
+
+    Whoever makes a file says in which form it is written. The warehouse is in DuckDB's latest, for older versions need not read it.
+    """
+    build.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    config = settings.duckdb(build.spill / "warehouse") | {"storage_compatibility_version": "latest"}
+    with duckdb.connect(str(build.warehouse), config=config) as database:
+        database.execute(f"attach {literal(build.marts)} as {MARTS} (storage_version '{OLDEST_READER}')")
+        for contract in registry().values():
+            if not contract.is_lookup:
+                _view(database, contract.facts.source, contract.facts.name, staged(build, contract))
+        for name in LEDGER_TABLES:
+            _view(database, "landing", name, build.ledger / name / "*.parquet")
+        for name in LINKAGE_TABLES:
+            _view(database, "linkage", name, build.linkage / f"{name}.parquet")
+        database.execute(
+            "create or replace table landing.delivery as "
+            "select cast(? as varchar) as delivery_id, cast(? as date) as extract_date, cast(? as boolean) as is_synthetic",
+            [delivery.delivery_id, delivery.extract_date, delivery.synthetic],
+        )
+
+
+def staged(build: Build, contract: Contract) -> Path:
+    """Where landing puts the payload of one table."""
+    return build.staged / contract.facts.source / f"{contract.facts.name}.parquet"
+
+
+def _view(database: duckdb.DuckDBPyConnection, schema: str, name: str, files: Path) -> None:
+    database.execute(f"create schema if not exists {schema}")
+    database.execute(f"create or replace view {schema}.{name} as select * from read_parquet({literal(files)})")
+
+
+def records(build: Build, settings: Settings) -> tuple[int, int]:
+    """Distinct source records in the lookup, and source records staged; -1 for the first when a record is there twice."""
+    tables = [contract for contract in registry().values() if contract.facts.record_of_person]
+    expected = sum(int(pl.scan_parquet(staged(build, table)).select(pl.len()).collect().item()) for table in tables)
+    links = f"read_parquet({literal(build.linkage / 'person_links.parquet')})"
+    key = "source_dataset, source_record_id"
+    # Hashes are narrow; records themselves are compared only where a hash repeats.
+    alike = f"select hash({key}) from {links} group by all having count(*) > 1"
+    repeated = f"select 1 from {links} where hash({key}) in ({alike}) group by {key} having count(*) > 1"
+    with scratch(settings.threads, settings.memory) as database:
+        linked, is_unique = database.execute(f"select count(*), not exists ({repeated}) from {links}").fetchall()[0]
+    return (int(linked) if is_unique else -1), expected
+
+
+def row_counts(build: Build, settings: Settings) -> dict[str, int]:
+    """Rows of every table that dbt built, by name."""
+    with opened(build, settings) as database:
+        counted = database.execute("select table_name, estimated_size from duckdb_tables()").fetchall()
+        return {name: int(rows) for name, rows in counted}
+
+
+def broken_promises(build: Build, settings: Settings, query: str) -> dict[str, int]:
+    """Rows that break each promise about keys, by promise, from the query of dbt's test of keys."""
+    with opened(build, settings) as database:
+        return {promise: int(rows) for promise, rows in database.execute(query).fetchall()}

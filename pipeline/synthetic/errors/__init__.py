@@ -1,0 +1,1 @@
+"""Errors that systems make with true values: names, numbers, identities, faults against the contract."""

@@ -1,0 +1,1 @@
+"""Who lives in the made-up world: people, names, homes, police numbers."""

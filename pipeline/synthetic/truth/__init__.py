@@ -1,0 +1,1 @@
+"""The truth of the made-up world, written for the one who judges a release."""
