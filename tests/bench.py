@@ -30,9 +30,10 @@ from pipeline.delivery import manifest as deliveries
 from pipeline.delivery.manifest import DeliveredFile, Delivery
 from pipeline.landing import land_table as landing
 from pipeline.landing import row_validation as judging
-from pipeline.settings import SYNTHETIC_KEY, Build, Settings
+from pipeline.settings import SYNTHETIC_KEY, Settings
 from pipeline.storage import literal
 from pipeline.synthetic import world
+from pipeline.workspace import Build
 from tests import bench_linkage
 from tests.stages import line, measure, run
 

@@ -24,9 +24,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.release.verify import read_manifest
-from pipeline.settings import Workspace
+from pipeline.release.manifest import read_manifest
 from pipeline.synthetic import world
+from pipeline.workspace import Workspace
 
 JOURNEYS = Path(sys.executable).with_name("journeys")
 KINDS = ("run", "dbt", "all")

@@ -19,10 +19,10 @@ from splink.internals.blocking_rule_library import CustomRule
 from sqlglot import exp
 
 from pipeline.linkage.database import connect
-from pipeline.linkage.dedupe.exact_dedupe import IS_PERSON
 from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare.identifiers import IS_PERSON
 from pipeline.linkage.prepare.identity_tables import RECORD
-from pipeline.linkage.scoring.rules import BLOCKING_RULES, BlockingRule
+from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES, BlockingRule
 from pipeline.linkage.splink_adapter import api
 from pipeline.settings import Settings
 

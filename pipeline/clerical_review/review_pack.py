@@ -14,12 +14,12 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline import workspace_lock
 from pipeline.linkage.review import decisions
-from pipeline.release import admission as runs
 from pipeline.reports.review_page import BETWEEN, PLACES, render
-from pipeline.settings import Build, Workspace
 from pipeline.storage import make_folder, new_folder
 from pipeline.supplier import quarantine
+from pipeline.workspace import Build, Workspace
 
 SHEET, PAGE = "pairs.csv", "pairs.html"
 TO_FILL_IN = ("decision", "who", "when", "why")
@@ -172,7 +172,7 @@ def take(sheet_file: Path, workspace: Workspace, *, who: str | None, today: date
     found = decisions.read_sheet(sheet_file, who=who, today=today)
     if not found:
         raise ReviewError(f"[{sheet_file}] holds no decision: write must_link or must_not_link into the column decision")
-    runs.hold(workspace)
+    workspace_lock.hold(workspace)
     added = decisions.append(workspace.overrides, found)
     return Taken(len(found), added, _unknown(found, workspace))
 

@@ -11,14 +11,16 @@ from typing import Annotated
 
 import typer
 
+from pipeline import workspace_lock
 from pipeline.cli import supplier as door
 from pipeline.cli.options import Format, WorkspaceOption
 from pipeline.cli.terminal import bar, show_calibration, show_error, show_progress
 from pipeline.delivery import manifest as deliveries
 from pipeline.release import admission as runs
-from pipeline.release import causes
+from pipeline.release import causes, manifest
 from pipeline.release.read import ReleaseError, current, open_release, render
-from pipeline.settings import Settings, Workspace
+from pipeline.settings import Settings
+from pipeline.workspace import Workspace
 
 app = typer.Typer(
     help="From four raw justice extracts to linked, de-identified journeys.",
@@ -97,7 +99,7 @@ def _execute(delivery: Path, settings: Settings, release_id: str | None = None) 
         ValueError: the run failed, with a line a problem.
     """
     workspace = settings.workspace
-    runs.hold(workspace)
+    workspace_lock.hold(workspace)
     stated = deliveries.read(delivery)
     runs.admit(stated, settings)
     name = release_id or runs.next_release_id(stated, workspace)
@@ -120,7 +122,7 @@ def run(
     """Run the whole pipeline in this process; exit 0 only when a release was published."""
     settings = Settings.from_environment(workspace)
     if resume:
-        runs.hold(settings.workspace)
+        workspace_lock.hold(settings.workspace)
         build, begun = runs.find_resumable(settings.workspace)
         release_id = _execute(delivery or Path(begun.delivery), settings, build)
     elif delivery:
@@ -221,7 +223,7 @@ def verify(
         homes = (Workspace(release.resolve().parent.parent), settings.workspace)
         with tempfile.TemporaryDirectory(prefix="journeys-verify-") as scratch:
             anew = Settings.from_environment(Path(scratch))
-            starting.restore(verifying.read_manifest(release), deliveries.read(rebuild), homes, anew.workspace)
+            starting.restore(manifest.read_manifest(release), deliveries.read(rebuild), homes, anew.workspace)
             _execute(rebuild, anew)
             found = verifying.compare(release, current(anew.workspace.releases).folder, threads=settings.threads, memory=settings.memory)
         for difference in found:

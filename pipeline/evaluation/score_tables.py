@@ -16,7 +16,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from pipeline.evaluation.link_score import LISTS
-from pipeline.release.verify import TABLES, released
+from pipeline.release.manifest import TABLES
+from pipeline.release.verify import released
 from pipeline.storage import columns_of, literal
 
 RecordIds = Callable[[str, str, pl.Series], pl.Series]

@@ -31,8 +31,9 @@ from pipeline.landing import superseded_rows as supplements
 from pipeline.landing.deduplicate import Repeats
 from pipeline.landing.row_ledger import RuleCount, TableLedger
 from pipeline.landing.superseded_rows import Replaced
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
 from pipeline.storage import put_in_place
+from pipeline.workspace import Build
 
 HELD = "held"
 """Side of the rows held back, of which nothing but pseudonyms is kept outside quarantine."""

@@ -13,6 +13,9 @@ import hmac
 import polars as pl
 import polars_hash as plh
 
+from pipeline.delivery.manifest import Delivery, DeliveryError
+from pipeline.settings import SYNTHETIC_KEY, Settings
+
 HEX_DIGITS = 32
 """128 bits."""
 PURPOSE = b"justice-journeys pseudonyms"
@@ -42,3 +45,19 @@ def _text_key(key: bytes) -> str:
 def pseudonyms(keys: pl.Series, family: str, key: bytes) -> pl.Series:
     """Pseudonyms of source keys of one family, in the same order; null for null."""
     return keys.to_frame("source_key").select(pseudonym(family, pl.col("source_key"), key).alias("pseudonym")).to_series()
+
+
+def pseudonym_key(delivery: Delivery, settings: Settings) -> bytes:
+    """The key for a delivery's pseudonyms: the one given, or the public one for a synthetic delivery.
+
+    Raises:
+        DeliveryError: a real delivery without a key.
+    """
+    if settings.key:
+        return settings.key
+    if delivery.synthetic:
+        return SYNTHETIC_KEY
+    raise DeliveryError(
+        f"delivery [{delivery.delivery_id}] is not marked synthetic and there is no key: set JOURNEYS_PSEUDONYM_KEY_FILE to a file "
+        "that holds a secret of your own"
+    )

@@ -22,7 +22,8 @@ from dagster_dbt.core.dbt_cli_event import DbtCliEventMessage, DbtCoreCliEventMe
 from pipeline import progress
 from pipeline.orchestration import dbt_outcome
 from pipeline.release import checkpoints, warehouse
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
+from pipeline.workspace import Build
 
 ARGUMENTS = ("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "empty")
 """Everything but unit tests; with `empty`, to leave a model out does not leave its tests out."""

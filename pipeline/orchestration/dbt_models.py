@@ -15,8 +15,9 @@ from dagster_shared.record import replace
 from pipeline.orchestration import dbt_build, dbt_child
 from pipeline.orchestration.run_resource import Run, told
 from pipeline.release import warehouse
-from pipeline.settings import DBT_PROJECT, Build, Settings
+from pipeline.settings import DBT_PROJECT, Settings
 from pipeline.storage import put_in_place
+from pipeline.workspace import Build
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 DBT = Path(sys.executable).with_name("journeys-dbt")

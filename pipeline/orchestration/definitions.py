@@ -31,8 +31,9 @@ from pipeline.orchestration.release import release
 from pipeline.orchestration.run_resource import Run
 from pipeline.orchestration.table_asset_checks import reference_checks
 from pipeline.release import admission as runs
-from pipeline.release.verify import read_manifest
-from pipeline.settings import DBT_PROJECT, Settings, Workspace
+from pipeline.release.manifest import read_manifest
+from pipeline.settings import DBT_PROJECT, Settings
+from pipeline.workspace import Workspace
 
 JOB = "publish_release"
 

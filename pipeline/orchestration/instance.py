@@ -30,7 +30,7 @@ from dagster import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.release.causes import MORE_ROOM
-from pipeline.settings import Workspace
+from pipeline.workspace import Workspace
 
 CONFIGURATION = """\
 # Written by journeys. One run at a time, since one process writes the build file; nothing is sent to anybody.

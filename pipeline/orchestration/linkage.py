@@ -26,7 +26,8 @@ from pipeline.linkage.run import LinkageSummary
 from pipeline.orchestration.ledger_chart import picture
 from pipeline.orchestration.run_resource import Run, told
 from pipeline.release import checkpoints, warehouse
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
+from pipeline.workspace import Build
 
 TABLES = [AssetKey(list(name)) for name in registry()]
 RECORDS = AssetKey(["linkage", "person_links"])

@@ -20,7 +20,7 @@ from dagster import (
 )
 
 from data_contracts.fields import prose
-from pipeline import progress
+from pipeline import progress, workspace_lock
 from pipeline.contracts.registry import Contract, reason, registry
 from pipeline.delivery import manifest as deliveries
 from pipeline.landing import land_table as landing
@@ -39,7 +39,7 @@ def delivery(context: AssetExecutionContext, run: Run) -> MaterializeResult:
     """The delivery: manifest readable, every required table there, none unknown, every digest right, a key at hand."""
     workspace = run.settings.workspace
     with told():
-        runs.hold(workspace)
+        workspace_lock.hold(workspace)
         stated = run.manifest()
         runs.admit(stated, run.settings)
         progress.report("delivery: digests of its files")

@@ -22,8 +22,9 @@ from pipeline.orchestration.run_resource import Run, told
 from pipeline.release import admission as runs
 from pipeline.release import checkpoints, publish, registration
 from pipeline.release import registry_snapshot as starting
-from pipeline.release.verify import read_manifest
-from pipeline.settings import Build, Settings
+from pipeline.release.manifest import read_manifest
+from pipeline.settings import Settings
+from pipeline.workspace import Build
 
 
 def failed_checks(context: AssetExecutionContext) -> list[str]:

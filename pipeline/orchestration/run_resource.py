@@ -10,9 +10,10 @@ from dagster import ConfigurableResource, Failure
 
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery.manifest import Delivery
-from pipeline.release import admission as runs
+from pipeline.landing import pseudonymise
 from pipeline.release.causes import describe_error
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
+from pipeline.workspace import Build
 
 
 @contextmanager
@@ -50,7 +51,7 @@ class Run(ConfigurableResource):
     @property
     def key(self) -> bytes:
         """Key of the pseudonyms."""
-        return runs.pseudonym_key(self.manifest(), self.settings)
+        return pseudonymise.pseudonym_key(self.manifest(), self.settings)
 
     def manifest(self) -> Delivery:
         """The delivery as its manifest states it."""

@@ -13,7 +13,8 @@ import polars as pl
 from data_contracts.expectations import Coverage
 from pipeline.contracts.registry import Contract
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.quality.findings import TableFinding, chance_of_so_few, named
+from pipeline.quality.findings import TableFinding, named
+from pipeline.quality.significance import chance_of_so_few
 
 STATES = ("usual", "no rows", "thin", "thin as known", "not judged")
 MONTHS: dict[str, type[pl.DataType]] = {"month": pl.String, "rows": pl.Int64, "state": pl.String}

@@ -21,8 +21,9 @@ import pyarrow.parquet as pq
 from pipeline.contracts.registry import Contract
 from pipeline.delivery.manifest import Delivery
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
 from pipeline.storage import literal, make_folder, replace_file, replace_folder
+from pipeline.workspace import Build
 
 FACTS: dict[str, type[pl.DataType]] = {"source": pl.String, "table_name": pl.String, "fact": pl.String, "column_name": pl.String}
 FACTS |= {"value": pl.String, "rows": pl.Int64}

@@ -12,7 +12,8 @@ from data_contracts.rules import Severity
 from pipeline.contracts.registry import Contract
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.quality.delivery_profile import Accepted
-from pipeline.quality.findings import TableFinding, bound, count_distance, effect, named, share_distance
+from pipeline.quality.findings import TableFinding, named
+from pipeline.quality.significance import bound, count_distance, effect, share_distance
 
 _OF = ["fact", "column_name", "value"]
 ADVICE = "say whether the source changed so, or deliver the table again"

@@ -12,11 +12,12 @@ from pathlib import Path
 import duckdb
 
 from pipeline.contracts.registry import Contract, registry
+from pipeline.landing.outputs import staged
 from pipeline.landing.row_ledger import RuleCount
 from pipeline.quality.findings import TableFinding
-from pipeline.release.warehouse import staged
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
 from pipeline.storage import literal
+from pipeline.workspace import Build
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from pipeline.quality import coverage, drift
 from pipeline.quality import delivery_profile as profiles
 from pipeline.quality.delivery_profile import Accepted
 from pipeline.quality.findings import TableFinding
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
+from pipeline.workspace import Build
 
 
 @dataclass(frozen=True)

@@ -5,33 +5,22 @@ Belongs here: the one-writer lock and the facts of a run. Does not belong here: 
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
 
 from pipeline.contracts.registry import registry, required_tables
 from pipeline.delivery import csv_normalise as text_files
 from pipeline.delivery.manifest import Delivery, DeliveryError, check_tables
+from pipeline.landing.pseudonymise import pseudonym_key
 from pipeline.linkage import memory_plan as linkage_memory
 from pipeline.memory_size import show_size
 from pipeline.release import checkpoints
 from pipeline.release import registry_snapshot as starting
 from pipeline.release.checkpoints import Begun
-from pipeline.settings import (
-    CURRENT,
-    SYNTHETIC_KEY,
-    Build,
-    Settings,
-    SettingsError,
-    Workspace,
-)
+from pipeline.settings import Settings, SettingsError
 from pipeline.storage import make_folder
-
-
-class WorkspaceBusyError(Exception):
-    """Another run holds the workspace."""
+from pipeline.workspace import CURRENT, Build, Workspace
 
 
 class ResumeError(Exception):
@@ -41,42 +30,6 @@ class ResumeError(Exception):
 BYTES_A_ROW = 1_600
 """Room that a run takes for each delivered row: build, release and records; measured on made-up deliveries. Copies of text come
 on top of it."""
-
-_held: dict[Path, IO[str]] = {}
-
-
-def hold(workspace: Workspace) -> None:
-    """Take the workspace for this process until it ends; once taken, taking it again does nothing.
-
-    Raises:
-        WorkspaceBusyError: another process has it.
-    """
-    if workspace.lock in _held:
-        return
-    make_folder(workspace.root)
-    stream = workspace.lock.open("a+")
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        stream.close()
-        raise WorkspaceBusyError(f"another run is using the workspace [{workspace.root}]: wait until it ends or use another one") from error
-    _held[workspace.lock] = stream
-
-
-def pseudonym_key(delivery: Delivery, settings: Settings) -> bytes:
-    """The key for a delivery's pseudonyms: the one given, or the public one for a synthetic delivery.
-
-    Raises:
-        DeliveryError: a real delivery without a key.
-    """
-    if settings.key:
-        return settings.key
-    if delivery.synthetic:
-        return SYNTHETIC_KEY
-    raise DeliveryError(
-        f"delivery [{delivery.delivery_id}] is not marked synthetic and there is no key: set JOURNEYS_PSEUDONYM_KEY_FILE to a file "
-        "that holds a secret of your own"
-    )
 
 
 def admit(delivery: Delivery, settings: Settings) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline import workspace_lock
 from pipeline.delivery.manifest import DeliveryError
 from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.release import admission as runs
@@ -24,7 +25,7 @@ USER_ERRORS = (
     SettingsError,
     StartError,
     runs.ResumeError,
-    runs.WorkspaceBusyError,
+    workspace_lock.WorkspaceBusyError,
 )
 """What a person can put right; their messages hold no value."""
 FULL = ("No space left on device", "max_temp_directory_size", "Disk quota exceeded")

@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from pipeline.delivery.manifest import Delivery, sha256
-from pipeline.settings import PROJECT, Build
+from pipeline.settings import PROJECT
 from pipeline.storage import make_folder, replace_text
+from pipeline.workspace import Build
 
 Result = TypeVar("Result")
 

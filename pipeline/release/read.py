@@ -15,9 +15,9 @@ from typing import Any, Literal, get_args
 import duckdb
 import polars as pl
 
-from pipeline.release.verify import DATABASE, SCHEMA, read_manifest
-from pipeline.settings import CURRENT
+from pipeline.release.manifest import DATABASE, SCHEMA, read_manifest
 from pipeline.storage import literal
+from pipeline.workspace import CURRENT
 
 Format = Literal["table", "csv", "json"]
 FORMATS: tuple[str, ...] = get_args(Format)

@@ -17,7 +17,7 @@ from pipeline.quality import delivery_profile as profiles
 from pipeline.release import checkpoints
 from pipeline.release import registry_snapshot as starting
 from pipeline.release.read import ReleaseError, current
-from pipeline.settings import Build, Workspace
+from pipeline.workspace import Build, Workspace
 
 
 def register(build: Build, workspace: Workspace, manifest: Mapping[str, Any]) -> None:

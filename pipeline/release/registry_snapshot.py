@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.delivery.manifest import Delivery, sha256
-from pipeline.settings import BEFORE, Build, Workspace
 from pipeline.storage import make_folder, recover, replace_folder
+from pipeline.workspace import BEFORE, Build, Workspace
 
 FACT = "registry_files"
 """What a manifest calls the digests of the files that the run began with."""

@@ -7,8 +7,6 @@ does that and calls `compare`).
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,14 +16,10 @@ from typing import Any
 import duckdb
 
 from pipeline.delivery.manifest import sha256
+from pipeline.release.digest import content_digest
+from pipeline.release.manifest import DATABASE, MANIFEST, SCHEMA, TABLES, listed_files, read_manifest
 from pipeline.storage import columns_of, literal, quoted, scratch
 
-MANIFEST = "manifest.json"
-DATABASE = "justice.duckdb"
-TABLES = "tables"
-SCHEMA = "marts"
-BATCH_ROWS = 20_000
-"""A batch then stays in memory that is used again, which saves a seventh of the time."""
 MAKERS = ("code_version", "linkage_model")
 """What a manifest says of the program that made the release."""
 
@@ -39,64 +33,6 @@ class Difference:
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.problem}"
-
-
-def in_key_order(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> bool:
-    """Whether rows are stored in strictly rising order of these columns, none of them empty: much cheaper to see than to sort."""
-    names = ", ".join(map(quoted, key))
-    together = f"row({names})" if len(key) > 1 else names
-    empty = " or ".join(f"{quoted(name)} is null" for name in key)
-    broken = connection.execute(
-        f"select exists (select 1 from (select {together} as key, lag({together}) over () as former, {empty} as is_empty from {relation}) "
-        "where is_empty or former >= key)"
-    ).fetchone()
-    return broken is not None and not broken[0]
-
-
-def ordered(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> str:
-    """A query for all rows in key order, which sorts only what is not stored so."""
-    by = "" if in_key_order(connection, relation, key) else f" order by {', '.join(map(quoted, key))}"
-    return f"select * from {relation}{by}"
-
-
-def content_digest(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str], *, is_in_order: bool = False) -> str:
-    """SHA-256 of a table's content, independent of how and where it is stored.
-
-    The digested text is UTF-8, one line (ending in a line feed) for the header and one for each row:
-    the header is a JSON array of "name TYPE" for every column; a row is a JSON array of its values, each as the text that DuckDB
-    casts it to (dates as ISO dates, doubles in their shortest exact form) or null. Rows are in ascending order of the key, which is
-    unique, so that neither row order, row groups, threads nor compression can change the digest, and any change of a name, type,
-    value or row does. Whoever has just stored the rows in that order says so (`is_in_order`), which saves looking.
-    """
-    columns = columns_of(connection, relation)
-    digest = hashlib.sha256((json.dumps([f"{name} {kind}" for name, kind in columns.items()], ensure_ascii=False) + "\n").encode())
-    values = ", ".join(f"cast({quoted(name)} as varchar)" for name in columns)
-    stored = f"select * from {relation}" if is_in_order else ordered(connection, relation, key)
-    rows = connection.execute(f"select cast(to_json([{values}]) as varchar) || chr(10) as line from ({stored}) as rows_in_order")
-    for batch in rows.to_arrow_reader(BATCH_ROWS):
-        digest.update(_text_bytes(batch.column(0)))
-    return digest.hexdigest()
-
-
-def _text_bytes(lines: Any) -> memoryview:
-    """The bytes of all texts of an Arrow column, one after the other, without a copy where Arrow holds them so."""
-    lines = lines.cast("large_string")
-    _, offsets, data = lines.buffers()
-    ends = memoryview(offsets).cast("q")
-    if data is None:
-        return memoryview(b"")
-    return memoryview(data)[ends[lines.offset] : ends[lines.offset + len(lines)]]
-
-
-def read_manifest(release: Path) -> dict[str, Any]:
-    """A release's manifest; raises ValueError with one line when there is none or it cannot be read."""
-    try:
-        manifest: dict[str, Any] = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"no {MANIFEST} in {release}: not a release") from None
-    except (UnicodeDecodeError, json.JSONDecodeError):
-        raise ValueError(f"{MANIFEST} in {release} is damaged: publish the release again") from None
-    return manifest
 
 
 def verify(release: Path, *, threads: int | None = None, memory: str | None = None) -> list[Difference]:
@@ -120,12 +56,6 @@ def verify(release: Path, *, threads: int | None = None, memory: str | None = No
 def released(release: Path, name: str) -> str:
     """A released table in SQL, from its Parquet file."""
     return f"read_parquet({literal(release / TABLES / f'{name}.parquet')})"
-
-
-def listed_files(release: Path) -> list[str]:
-    """Every file of a release but its manifest, as sorted relative paths."""
-    paths = sorted(path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file())
-    return [path for path in paths if path != MANIFEST]
 
 
 def _file_differences(release: Path, stated: Mapping[str, str]) -> list[Difference]:

@@ -13,10 +13,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.contracts.registry import Contract, registry
+from pipeline.contracts.registry import registry
 from pipeline.delivery.manifest import Delivery
-from pipeline.settings import Build, Settings
+from pipeline.landing.outputs import staged
+from pipeline.settings import Settings
 from pipeline.storage import literal, scratch
+from pipeline.workspace import Build
 
 LEDGER_TABLES = ("row_ledger", "delivery_files", "contract_results")
 LINKAGE_TABLES = (
@@ -67,11 +69,6 @@ def prepare(build: Build, delivery: Delivery, settings: Settings) -> None:
             "select cast(? as varchar) as delivery_id, cast(? as date) as extract_date, cast(? as boolean) as is_synthetic",
             [delivery.delivery_id, delivery.extract_date, delivery.synthetic],
         )
-
-
-def staged(build: Build, contract: Contract) -> Path:
-    """Where landing puts the payload of one table."""
-    return build.staged / contract.facts.source / f"{contract.facts.name}.parquet"
 
 
 def _view(database: duckdb.DuckDBPyConnection, schema: str, name: str, files: Path) -> None:

@@ -25,9 +25,10 @@ from pipeline.delivery import typed_rows as reading
 from pipeline.delivery.column_mapping import PLACE, plain
 from pipeline.delivery.manifest import DeliveredFile, Delivery, DeliveryError
 from pipeline.landing import land_table as landing
-from pipeline.release import admission as runs
-from pipeline.settings import Build, Settings
+from pipeline.landing import pseudonymise
+from pipeline.settings import Settings
 from pipeline.storage import new_folder, replace_text
+from pipeline.workspace import Build
 
 FOLDER = "supplements"
 ROWS = pl.Int64()
@@ -100,7 +101,7 @@ def _replaced(contract: Contract, delivery: Delivery, corrections: Delivery, scr
     """Rows held back, and the place (`file`, `row_in_file`) of each row that is replaced."""
     build, private = Build(scratch / contract.name), scratch / "rows"
     names = (contract.facts.source, contract.facts.name)
-    landing.land(contract, delivery, build, key=runs.pseudonym_key(delivery, settings), settings=settings)
+    landing.land(contract, delivery, build, key=pseudonymise.pseudonym_key(delivery, settings), settings=settings)
     path = build.quarantine / names[0] / f"{names[1]}.parquet"
     nothing = pl.DataFrame(schema={"file": pl.String, "row_in_file": ROWS})
     held = pl.read_parquet(path, columns=list(PLACE)).cast({"row_in_file": ROWS}) if path.is_file() else nothing

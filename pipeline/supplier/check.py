@@ -27,8 +27,9 @@ from pipeline.quality import referential_integrity as references
 from pipeline.quality import table_checks as table_rules
 from pipeline.quality.findings import TableFinding
 from pipeline.quality.supplier_findings import KEPT, MOST_SAMPLES, WHOLE_DELIVERY, Examined, Finding, Sample, TableCount, advice
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
 from pipeline.supplier import quarantine
+from pipeline.workspace import Build
 
 Progress = Callable[[str], None]
 

@@ -14,8 +14,8 @@ import polars as pl
 
 from pipeline.contracts.registry import Contract, registry
 from pipeline.landing.land_table import DUPLICATE_KEY
-from pipeline.settings import Build, Workspace
 from pipeline.storage import make_folder, new_folder
+from pipeline.workspace import Build, Workspace
 
 BETWEEN = "; "
 """Stands between the reasons of a row."""

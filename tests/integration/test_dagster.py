@@ -22,7 +22,7 @@ from dagster import (
 from pipeline.contracts.registry import registry
 from pipeline.orchestration.definitions import JOB, build_defs, monthly, new_delivery
 from pipeline.orchestration.instance import instance
-from pipeline.settings import Workspace
+from pipeline.workspace import Workspace
 from tests.integration.conftest import World
 
 

@@ -14,7 +14,7 @@ from pipeline.contracts.registry import registry
 from pipeline.orchestration.instance import instance
 from pipeline.quality import delivery_profile as profiles
 from pipeline.quality.referential_integrity import references
-from pipeline.settings import Workspace
+from pipeline.workspace import Workspace
 from tests.integration.conftest import World, journeys
 
 

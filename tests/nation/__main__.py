@@ -34,8 +34,9 @@ from typing import Any
 from rich.console import Console
 
 from pipeline.delivery import manifest as deliveries
-from pipeline.settings import CURRENT, PROJECT, Settings, Workspace
+from pipeline.settings import PROJECT, Settings
 from pipeline.synthetic import world
+from pipeline.workspace import CURRENT, Workspace
 from tests.nation import floor, page, report
 from tests.nation.observe import Observed, observe
 from tests.stages import measure

@@ -19,8 +19,9 @@ import polars as pl
 from pipeline.contracts.registry import registry
 from pipeline.delivery.manifest import Delivery
 from pipeline.memory_size import PROGRAMS
-from pipeline.settings import CURRENT, Build, Settings
+from pipeline.settings import Settings
 from pipeline.synthetic.calibration import published_figures as calibration
+from pipeline.workspace import CURRENT, Build
 from tests.nation import windows
 from tests.nation.observe import Observed
 from tests.nation.stages import GB, Took, took

@@ -16,8 +16,8 @@ from dagster import DagsterEventType, DagsterInstance
 
 from pipeline.contracts.registry import registry
 from pipeline.orchestration.instance import instance
-from pipeline.release.verify import MANIFEST
-from pipeline.settings import CURRENT, Workspace
+from pipeline.release.manifest import MANIFEST
+from pipeline.workspace import CURRENT, Workspace
 
 Span = tuple[float, float]
 """Beginning and end, in seconds since 1970."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 import duckdb
 
 from pipeline.linkage.database import number
-from pipeline.linkage.dedupe.exact_dedupe import TYPING_SLIP
-from pipeline.linkage.scoring.rules import POLICE_NUMBERS_AGREE, SUSPECTED_TWINS, sides_of
+from pipeline.linkage.prepare.identifiers import TYPING_SLIP
+from pipeline.linkage.scoring.comparisons import POLICE_NUMBERS_AGREE, SUSPECTED_TWINS, sides_of
 
 LEAST_SUPPORT = 2
 YEARS_APART = 10

@@ -19,10 +19,7 @@ import pyarrow as pa
 from pipeline.linkage.arrays.connected_components import Ints, components
 from pipeline.linkage.clustering.cannot_link import load_conflicts
 from pipeline.linkage.database import columns_of, threads_of
-from pipeline.linkage.scoring.model import THRESHOLDS, Model
-
-DECIDED = 1_000.0
-"""Match weight of a pair that a clerk has joined: stronger than any evidence."""
+from pipeline.linkage.scoring.model import DECIDED, THRESHOLDS, Model
 
 
 def load_clusters(connection: duckdb.DuckDBPyConnection, model: Model) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.linkage.arrays.ragged_lists import Ints
 from pipeline.linkage.database import columns_of
-from pipeline.linkage.dedupe.exact_dedupe import IS_PERSON
+from pipeline.linkage.prepare.identifiers import IS_PERSON
 from pipeline.linkage.scoring.model import THRESHOLDS
 
 

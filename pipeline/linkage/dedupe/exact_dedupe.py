@@ -26,14 +26,8 @@ from pipeline.linkage.arrays.ragged_lists import Ints, lists_of
 from pipeline.linkage.database import Columns, columns_of, empty_folder, scan, threads_of
 from pipeline.linkage.dedupe import node_attributes as gather
 from pipeline.linkage.dedupe import term_frequencies as values
+from pipeline.linkage.prepare.identifiers import IS_GUESSED_BIRTH, IS_PERSON, IS_WELL_NAMED, NUMBERS, TYPING_SLIP
 
-NUMBERS = ("pnc", "cro", "prison_number", "crn")
-IS_PERSON = f"coalesce(forename, cast(birth as varchar), {', '.join(NUMBERS)}) is not null"
-IS_WELL_NAMED = "full_name is not null and birth is not null"
-IS_GUESSED_BIRTH = "strftime(birth, '%m%d') = '0101'"
-"""Birth dates of which only the year is known; one name and one address do not make such records one person."""
-TYPING_SLIP = 2
-"""Edits within which two police numbers may be one, mistyped."""
 SHARED = (*NUMBERS, f"case when not {IS_GUESSED_BIRTH} then home_number end")
 """What records of one name and birth date may share; the first that a record has is its key."""
 AHEAD = 1

@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from pipeline.linkage.arrays.ragged_lists import Ints, Lists, Truths, lists_of, lists_of_hashes, lists_of_lists, one_after_the_other
 from pipeline.linkage.database import Columns
-from pipeline.linkage.dedupe.term_frequencies import HALF, Carriers, Worth
+from pipeline.linkage.dedupe.term_frequencies import Carriers, Worth
+from pipeline.linkage.prepare.identifiers import HALF
 
 OF_ALL = ("forename", "surname", "full_name", "name_number", "birth")
 """Columns that are the same in all records of a node."""

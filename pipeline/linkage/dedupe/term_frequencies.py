@@ -21,13 +21,6 @@ COMMON_POSTCODE = 1e-4
 """Share of people from which a postcode is a hostel, a prison or a court, and no home."""
 FEW = 10
 """People of one postcode who may always be a household, however small the collection."""
-HALF = 2**32
-_HALF = f"cast({HALF} as ubigint)"
-HOME_NUMBER = f"case when postcode is not null then hash(postcode) % {_HALF} * {_HALF} + hash(coalesce(outcode, postcode)) % {_HALF} end"
-"""A postcode as a number whose lower half is the outcode's, so that the outcodes of a node follow from its postcodes."""
-FULL_NAME = "forename || ' ' || surname"
-NAME_NUMBER = f"case when forename is not null and surname is not null then hash({FULL_NAME}) end"
-"""A full name as a number, for what only asks whether names are equal."""
 BITS_OF_A_DAY = 17
 """As many as the days of three and a half centuries need."""
 

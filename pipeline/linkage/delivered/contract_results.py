@@ -11,7 +11,8 @@ from pipeline.contracts.registry import reason
 from pipeline.landing import row_ledger as ledger
 from pipeline.landing.row_ledger import RuleCount
 from pipeline.linkage.delivered import link_checks as delivered_quality
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
+from pipeline.workspace import Build
 
 NAME = "linking"
 """Of the file under `contract_results/`."""

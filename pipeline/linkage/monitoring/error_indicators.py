@@ -13,7 +13,7 @@ from __future__ import annotations
 import duckdb
 
 from pipeline.linkage.clustering.cannot_link import LEAST_SUPPORT
-from pipeline.linkage.dedupe.exact_dedupe import IS_PERSON, NUMBERS, TYPING_SLIP
+from pipeline.linkage.prepare.identifiers import IS_PERSON, NUMBERS, TYPING_SLIP
 
 CASE_NUMBERS = (*NUMBERS, "asn")
 MOST_PEOPLE = 5

@@ -18,8 +18,9 @@ import duckdb
 import polars as pl
 
 from pipeline.linkage.monitoring.error_indicators import SIGNS
+from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
 from pipeline.linkage.scoring.model import THRESHOLDS, Model, read
-from pipeline.linkage.scoring.rules import BLOCKING_RULES, COMPARISONS
+from pipeline.linkage.scoring.comparisons import COMPARISONS
 
 NAME = "linkage_statement.md"
 REPORTS = ("rpt_linkage_quality", "rpt_coverage", "rpt_row_ledger")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipeline.linkage.dedupe.exact_dedupe import NUMBERS
+from pipeline.linkage.prepare.identifiers import NUMBERS
 
 IDENTIFIERS = ("forename", "middle_names", "surname", "birth", "postcode", *NUMBERS, "asn")
 MEASURES = {

@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 
 from pipeline.linkage.database import columns_of, empty_folder, number, scan
-from pipeline.linkage.dedupe import term_frequencies as values
+from pipeline.linkage.prepare import identifiers
 from pipeline.linkage.prepare.identity_tables import IDENTIFIERS, RECORD, IdentityTable, LinkageError, number_of, own_days, reached, tables
 from pipeline.storage import literal
 
@@ -96,7 +96,7 @@ def _load_records(connection: duckdb.DuckDBPyConnection, people: Sequence[Identi
     """Write the records of each table, parted, and make view `records` of the files."""
     rows = " + ".join(f"(select count(*) from {scan(table.path)})" for table in people)
     parts = number(connection, f"select {rows}") // RECORDS_A_PART + 1
-    numbered = f"{values.NAME_NUMBER} as name_number, {values.HOME_NUMBER} as home_number, {_PART.format(parts=parts)} as part"
+    numbered = f"{identifiers.NAME_NUMBER} as name_number, {identifiers.HOME_NUMBER} as home_number, {_PART.format(parts=parts)} as part"
     folder = empty_folder(connection, "records")
     for place, table in enumerate(people):
         written = folder / str(place) / f"source_dataset={table.source}"
@@ -109,7 +109,7 @@ def _load_records(connection: duckdb.DuckDBPyConnection, people: Sequence[Identi
         kinds = "{'source_dataset': varchar, 'part': integer}"
         files = f"{literal(folder / '*' / '*' / '*' / '*.parquet')}, union_by_name = true, hive_partitioning = true, hive_types = {kinds}"
         every += f" union all by name from read_parquet({files})"
-    told = f"* replace (coalesce(aliases, []) as aliases), {values.FULL_NAME} as full_name"
+    told = f"* replace (coalesce(aliases, []) as aliases), {identifiers.FULL_NAME} as full_name"
     connection.execute(f"create or replace view records as select {told} from ({every})")
 
 

@@ -18,7 +18,7 @@ import duckdb
 import polars as pl
 
 from pipeline.linkage.database import number
-from pipeline.linkage.dedupe.exact_dedupe import IS_PERSON, IS_WELL_NAMED
+from pipeline.linkage.prepare.identifiers import IS_PERSON, IS_WELL_NAMED
 from pipeline.linkage.prepare.identity_tables import RECORD, LinkageError
 from pipeline.linkage.review.decisions import Decision, Record, connected, in_force, read
 from pipeline.linkage.scoring.model import THRESHOLDS

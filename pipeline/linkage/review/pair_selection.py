@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipeline.linkage.dedupe.exact_dedupe import TYPING_SLIP
+from pipeline.linkage.prepare.identifiers import TYPING_SLIP
 from pipeline.linkage.scoring.model import Model
 
 MOST_A_PERSON = 3

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.linkage.clustering.clusters import DECIDED
 from pipeline.linkage.database import number
 from pipeline.linkage.prepare.identity_tables import RECORD, LinkageError
 from pipeline.linkage.review.pair_evidence import load_evidence
 from pipeline.linkage.review.pair_selection import CONFLICTS, KINDS, load_chosen
-from pipeline.linkage.scoring.model import Model
+from pipeline.linkage.scoring.model import DECIDED, Model
 from pipeline.storage import literal
 
 MOST_KEPT = 500

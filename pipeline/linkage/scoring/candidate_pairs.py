@@ -23,7 +23,7 @@ import polars as pl
 
 from pipeline.linkage.arrays.ragged_lists import HALF, LOWER, Ints, is_first, looked_up, stretches
 from pipeline.linkage.database import columns_of, number, threads_of
-from pipeline.linkage.scoring.rules import BLOCKING_RULES, BlockingRule
+from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES, BlockingRule
 
 MOST_IN_BLOCK = 1_000
 """Nodes of the largest block that is looked at: half a million pairs."""

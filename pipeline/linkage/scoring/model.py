@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.linkage.prepare.identity_tables import LinkageError
-from pipeline.linkage.scoring.rules import COMPARISONS, OTHER, Comparison, Level
+from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison, Level
 
 MODELS = Path(__file__).parents[1] / "models"
 THRESHOLDS = ("high", "medium", "low")
@@ -129,3 +129,6 @@ def _level_settings(level: Level, trained: dict[str, float] | None) -> dict[str,
 
 LEAST_FREQUENCY = {"full_name": 2e-6}
 """No value is held to be rarer than this, however small the collection."""
+
+DECIDED = 1_000.0
+"""Match weight of a pair that a clerk has joined: stronger than any evidence."""

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipeline.linkage.database import Columns
 from pipeline.linkage.scoring.candidate_pairs import Pairs, ends
-from pipeline.linkage.scoring.rules import COMPARISONS, SIDES
+from pipeline.linkage.scoring.comparisons import COMPARISONS, SIDES
 from pipeline.linkage.scoring.signatures import SETS, Hints, Side, may_be_slips, meet
 
 PAIRS_A_BATCH = 65_536

@@ -16,14 +16,14 @@ import duckdb
 import numpy as np
 
 from pipeline.linkage.arrays.connected_components import placed
-from pipeline.linkage.clustering.clusters import DECIDED
 from pipeline.linkage.database import columns_of, threads_of
 from pipeline.linkage.scoring import candidate_pairs as blocks
 from pipeline.linkage.scoring import pair_batches as sides
 from pipeline.linkage.scoring import signatures as hints
 from pipeline.linkage.scoring import weight_bounds as bounds
-from pipeline.linkage.scoring.model import LEAST_FREQUENCY, Model
-from pipeline.linkage.scoring.rules import BLOCKING_RULES, COMPARISONS, OTHER, Comparison
+from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
+from pipeline.linkage.scoring.model import DECIDED, LEAST_FREQUENCY, Model
+from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison
 from pipeline.linkage.splink_adapter import discreetly
 
 FREQUENCY = {"full_name": "name_frequency"}

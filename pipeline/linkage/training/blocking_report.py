@@ -24,8 +24,8 @@ from pipeline.linkage.database import connect, scan
 from pipeline.linkage.dedupe import exact_dedupe as collapse
 from pipeline.linkage.prepare import load_records as records
 from pipeline.linkage.prepare.identity_tables import RECORD
+from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES, BlockingRule
 from pipeline.linkage.scoring.candidate_pairs import ends, found, sizes, start
-from pipeline.linkage.scoring.rules import BLOCKING_RULES, BlockingRule
 from pipeline.settings import Settings
 
 EVERY = "every rule"

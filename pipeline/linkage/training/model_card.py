@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from pipeline.linkage.scoring.model import Model
-from pipeline.linkage.scoring.rules import COMPARISONS
+from pipeline.linkage.scoring.comparisons import COMPARISONS
 from pipeline.linkage.uncertainty.calibration import from_content
 
 

@@ -14,7 +14,8 @@ from dagster import AssetCheckResult, AssetKey, Failure, Output
 
 from pipeline.orchestration import dbt_build
 from pipeline.release import checkpoints
-from pipeline.settings import Build, Settings, Workspace
+from pipeline.settings import Settings
+from pipeline.workspace import Build, Workspace
 
 QUERY = "select 'a repeats' as promise, sum(n) as row_count from (select count(*) as n from release.marts.t group by a having count(*) > 1)"
 

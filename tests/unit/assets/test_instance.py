@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from pipeline import progress
 from pipeline.cli import terminal
 from pipeline.orchestration import instance
-from pipeline.settings import Workspace
+from pipeline.workspace import Workspace
 
 
 class Job:

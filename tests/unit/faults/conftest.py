@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.settings import Settings, Workspace
+from pipeline.settings import Settings
 from pipeline.synthetic import world
+from pipeline.workspace import Workspace
 from tests.unit.faults import door, links
 from tests.unit.faults.door import Clean
 

@@ -25,8 +25,9 @@ from pipeline.linkage.delivered import contract_results as delivered_links
 from pipeline.quality import delivery_profile as profiles
 from pipeline.quality import referential_integrity as references
 from pipeline.quality import table_checks as table_rules
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
 from pipeline.supplier import amend as amending
+from pipeline.workspace import Build
 from tests.unit.faults.draft import Draft
 
 KEY = b"a key for tests, long enough"

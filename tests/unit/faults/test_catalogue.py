@@ -11,8 +11,8 @@ import pytest
 
 from data_contracts.rules import RULES, Severity
 from pipeline.contracts.registry import registry
-from pipeline.settings import Build
 from pipeline.supplier import check as checking
+from pipeline.workspace import Build
 from tests.unit.faults import catalogue, door
 from tests.unit.faults.catalogue import FAULTS
 from tests.unit.faults.door import Clean, Seen, Where

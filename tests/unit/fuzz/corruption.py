@@ -26,7 +26,8 @@ from pipeline.delivery.manifest import DeliveryError
 from pipeline.landing import land_table as landing
 from pipeline.landing.pseudonymise import pseudonyms
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.settings import Build, Settings, Workspace
+from pipeline.settings import Settings
+from pipeline.workspace import Build, Workspace
 from tests.unit.fuzz.judging import KEY
 from tests.unit.fuzz.tables import sound
 

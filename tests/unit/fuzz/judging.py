@@ -24,7 +24,8 @@ from pipeline.delivery.manifest import Delivery, DeliveryError
 from pipeline.landing import land_table as landing
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.quality import table_checks as table_rules
-from pipeline.settings import Build, Settings, Workspace
+from pipeline.settings import Settings
+from pipeline.workspace import Build, Workspace
 from tests.unit.fuzz import columnar, texts
 from tests.unit.fuzz.tables import VALUES, sound
 

@@ -22,8 +22,9 @@ from pipeline.quality import referential_integrity as references
 from pipeline.quality import table_checks as table_rules
 from pipeline.quality.findings import TableFinding
 from pipeline.quality.table_checks import Judged
-from pipeline.settings import Build, Settings, Workspace
+from pipeline.settings import Settings
 from pipeline.synthetic import world
+from pipeline.workspace import Build, Workspace
 
 KEY = b"a key for tests, long enough"
 PEOPLE = 3_000

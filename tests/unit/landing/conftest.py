@@ -20,7 +20,8 @@ from pipeline.delivery import typed_rows as reading
 from pipeline.delivery.manifest import DeliveredFile
 from pipeline.landing import land_table as landing
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.settings import Build, Settings, Workspace
+from pipeline.settings import Settings
+from pipeline.workspace import Build, Workspace
 
 KEY = b"a key for tests, long enough"
 

@@ -10,8 +10,10 @@ import pytest
 
 from pipeline.delivery import manifest as delivery
 from pipeline.delivery.manifest import DeliveryError
+from pipeline.landing import pseudonymise
 from pipeline.release import admission as runs
-from pipeline.settings import Settings, SettingsError, Workspace
+from pipeline.settings import Settings, SettingsError
+from pipeline.workspace import Workspace
 from tests.unit.landing.conftest import manifest
 
 
@@ -108,7 +110,7 @@ def test_a_real_delivery_needs_a_key(folder: Path) -> None:
     change(folder, synthetic=False)
     settings = Settings(Workspace(folder), 1, "1GB", key=None)
     with pytest.raises(DeliveryError, match="JOURNEYS_PSEUDONYM_KEY_FILE"):
-        runs.pseudonym_key(delivery.read(folder), settings)
+        pseudonymise.pseudonym_key(delivery.read(folder), settings)
 
 
 def test_synthetic_must_be_said_to_be_believed(folder: Path) -> None:

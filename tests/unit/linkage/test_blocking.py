@@ -11,7 +11,7 @@ import pytest
 from pipeline.linkage.dedupe import exact_dedupe as collapse
 from pipeline.linkage.prepare import load_records as records
 from pipeline.linkage.scoring import candidate_pairs as blocks
-from pipeline.linkage.scoring.rules import BlockingRule
+from pipeline.linkage.scoring.blocking_rules import BlockingRule
 from pipeline.linkage.training import blocking_report as blocking
 from tests.unit.linkage.conftest import stranger, write_identity
 

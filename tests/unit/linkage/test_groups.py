@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from pipeline.linkage.clustering import person_groups as groups
-from pipeline.linkage.dedupe.exact_dedupe import NUMBERS
+from pipeline.linkage.prepare.identifiers import NUMBERS
 
 EMPTY = ", ".join(["cast(null as date) as birth", *(f"cast(null as varchar) as {number}" for number in NUMBERS)])
 """What else says that a record is a person's."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage.scoring.rules import DIFFERENT, SIMILAR
+from pipeline.linkage.scoring.comparisons import DIFFERENT, SIMILAR
 from pipeline.linkage.scoring.similarity_bounds import MOST_FURTHER, UNTOLD, Letters, Shared, letters_of, shared
 
 KINDS = ("take", "add", "change", "turn")

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.linkage.scoring import model as models
-from pipeline.linkage.scoring.rules import COMPARISONS
+from pipeline.linkage.scoring.comparisons import COMPARISONS
 from pipeline.linkage.training.measure_model import measure
 from pipeline.linkage.training.model_card import card
 from pipeline.linkage.training.train import train

@@ -13,7 +13,7 @@ from pipeline.linkage.scoring import candidate_pairs as blocks
 from pipeline.linkage.scoring import model
 from pipeline.linkage.scoring import pair_batches as sides
 from pipeline.linkage.scoring import score_pairs as predict
-from pipeline.linkage.scoring.rules import sides_of
+from pipeline.linkage.scoring.comparisons import sides_of
 from pipeline.linkage.splink_adapter import linker
 from tests.unit.linkage.conftest import cases, digest, stranger, write_identity
 

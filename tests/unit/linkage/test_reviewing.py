@@ -15,7 +15,7 @@ from pipeline.clerical_review.review_pack import PAGE, SHEET, ReviewError
 from pipeline.cli.main import app
 from pipeline.linkage.review.decisions import DecisionError, read
 from pipeline.reports.weight_waterfall import TOTAL, steps
-from pipeline.settings import Workspace
+from pipeline.workspace import Workspace
 from tests.unit.linkage.scored import PRIVATE, write_kept
 
 RELEASE = "2021-09-30-abcdef01-1"

@@ -5,8 +5,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
 from pipeline.linkage.scoring.candidate_pairs import ends, found
-from pipeline.linkage.scoring.rules import BLOCKING_RULES, COMPARISONS, OTHER, Comparison
+from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison
 from tests.unit.linkage.conftest import cases
 
 TEXTS = ("forename", "surname", "full_name", "name_number", "birth_digits", "sex", "forename_sound", "surname_sound")

@@ -16,7 +16,7 @@ from pipeline.linkage.monitoring import release_drift as alarms
 from pipeline.release import admission as runs
 from pipeline.release import registry_snapshot as starting
 from pipeline.release.checkpoints import Begun
-from pipeline.settings import Build, Workspace
+from pipeline.workspace import Build, Workspace
 
 DELIVERY = Delivery(Path("somewhere"), "second", date(2021, 9, 30), synthetic=True, files=())
 FACTS = Path("deliveries", "before", "profile", "facts.parquet")

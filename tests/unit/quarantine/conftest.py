@@ -15,7 +15,8 @@ from pipeline.contracts.registry import registry
 from pipeline.delivery import manifest as deliveries
 from pipeline.landing import land_table as landing
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.settings import Build, Settings, Workspace
+from pipeline.settings import Settings
+from pipeline.workspace import Build, Workspace
 from tests.unit.landing.conftest import KEY, rows_of
 
 SOURCE, TABLE = "prison", "custodial_journeys"

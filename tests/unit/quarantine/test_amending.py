@@ -10,11 +10,12 @@ import pytest
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery.manifest import DeliveryError
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
 from pipeline.supplier import amend as amending
 from pipeline.supplier import quarantine
 from pipeline.supplier.amend import Amended
 from pipeline.supplier.quarantine import Wanted
+from pipeline.workspace import Build
 from tests.unit.quarantine.conftest import FAULTS, FILE, ROWS, SOURCE, TABLE, Deliver, journeys, landed
 
 NAME = f"{SOURCE}.{TABLE}"

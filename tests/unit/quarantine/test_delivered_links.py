@@ -11,8 +11,9 @@ import pytest
 from pipeline.linkage.delivered import contract_results as delivered_links
 from pipeline.linkage.delivered import link_checks as quality
 from pipeline.quality.supplier_findings import Finding
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
 from pipeline.supplier import check as checking
+from pipeline.workspace import Build
 from tests.unit.landing.conftest import rows_of
 from tests.unit.quarantine.conftest import Deliver, journeys, landed
 

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 
 from pipeline.landing.land_table import DUPLICATE_KEY
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
 from pipeline.supplier import quarantine
 from pipeline.supplier.quarantine import QuarantineError, Wanted
+from pipeline.workspace import Build
 from tests.unit.quarantine.conftest import FAULTS, FILE, SOURCE, TABLE, journeys
 
 REASONS = {

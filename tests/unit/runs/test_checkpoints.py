@@ -11,7 +11,7 @@ import pytest
 from pipeline.landing.row_ledger import RuleCount, TableLedger
 from pipeline.release import checkpoints
 from pipeline.release.checkpoints import Begun
-from pipeline.settings import Build
+from pipeline.workspace import Build
 
 RULE = RuleCount(
     source="prison",

@@ -11,7 +11,8 @@ import pytest
 from pipeline import memory_size as memory
 from pipeline.delivery.manifest import DeliveredFile, Delivery
 from pipeline.release import admission as runs
-from pipeline.settings import Settings, SettingsError, Workspace
+from pipeline.settings import Settings, SettingsError
+from pipeline.workspace import Workspace
 
 
 @pytest.mark.parametrize(

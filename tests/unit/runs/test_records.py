@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 
 from pipeline.contracts.registry import registry
+from pipeline.landing import outputs
 from pipeline.release import warehouse
-from pipeline.settings import Build, Settings
+from pipeline.settings import Settings
+from pipeline.workspace import Build
 
 
 @pytest.fixture
@@ -17,7 +19,7 @@ def build(tmp_path: Path) -> Build:
     build = Build(tmp_path)
     for contract in registry().values():
         if contract.facts.record_of_person:
-            path = warehouse.staged(build, contract)
+            path = outputs.staged(build, contract)
             path.parent.mkdir(parents=True, exist_ok=True)
             pl.DataFrame({"source_record_id": ["a"]}).write_parquet(path)
     build.linkage.mkdir()

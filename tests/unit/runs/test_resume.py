@@ -11,7 +11,7 @@ import pytest
 from pipeline.release import admission as runs
 from pipeline.release import checkpoints
 from pipeline.release.checkpoints import Begun
-from pipeline.settings import Build, Workspace
+from pipeline.workspace import Build, Workspace
 
 BEGUN = Begun(delivery="/delivery", delivery_digest="d" * 64, code="c" * 64, key="k" * 16)
 

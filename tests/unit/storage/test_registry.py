@@ -19,7 +19,7 @@ from pipeline.quality import delivery_profile as profiles
 from pipeline.release import admission as runs
 from pipeline.release import registry_snapshot as starting
 from pipeline.release.checkpoints import Begun
-from pipeline.settings import Build, Workspace
+from pipeline.workspace import Build, Workspace
 
 DELIVERY = Delivery(Path("somewhere"), "first", date(2021, 9, 30), synthetic=True, files=())
 MANIFEST = {**DELIVERY.stated, "release_id": "r1"}
