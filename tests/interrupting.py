@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.release.manifest import read_manifest
+from pipeline.release.release_manifest import read_manifest
 from pipeline.synthetic import world
 from pipeline.workspace import Workspace
 

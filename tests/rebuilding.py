@@ -18,7 +18,8 @@ import polars as pl
 
 from pipeline.delivery.manifest import sha256
 from pipeline.linkage.review import decisions
-from pipeline.release import digest, manifest
+from pipeline.release import digest
+from pipeline.release import release_manifest as manifest
 from pipeline.synthetic import world
 from pipeline.workspace import Workspace
 

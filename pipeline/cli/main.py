@@ -12,13 +12,14 @@ from typing import Annotated
 import typer
 
 from pipeline import workspace_lock
-from pipeline.cli import supplier as door
+from pipeline.cli import supplier_commands as door
 from pipeline.cli.options import Format, WorkspaceOption
 from pipeline.cli.terminal import bar, show_calibration, show_error, show_progress
 from pipeline.delivery import manifest as deliveries
 from pipeline.release import admission as runs
-from pipeline.release import causes, manifest
-from pipeline.release.read import ReleaseError, current, open_release, render
+from pipeline.release import causes
+from pipeline.release import release_manifest as manifest
+from pipeline.release.open_release import ReleaseError, current, open_release, render
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 

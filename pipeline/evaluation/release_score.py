@@ -25,7 +25,7 @@ from pipeline.evaluation import link_score as link_groups
 from pipeline.evaluation import score_tables
 from pipeline.evaluation.event_score import EVENTS, score_events
 from pipeline.evaluation.score_tables import RecordIds
-from pipeline.release.manifest import TABLES
+from pipeline.release.release_manifest import TABLES
 from pipeline.storage import scratch
 
 ETHNIC_GROUPS = {"W": "White", "M": "Mixed", "A": "Asian", "B": "Black", "O": "Other", "NS": "Not stated", "UN": "Unknown"}

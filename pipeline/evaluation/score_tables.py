@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from pipeline.evaluation.link_score import LISTS
-from pipeline.release.manifest import TABLES
+from pipeline.release.release_manifest import TABLES
 from pipeline.release.verify import released
 from pipeline.storage import columns_of, literal
 

@@ -30,8 +30,8 @@ from pipeline.linkage.review import review_pairs as review
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.scoring import score_pairs as predict
 from pipeline.linkage.splink_adapter import discreetly
-from pipeline.linkage.uncertainty import calibration
-from pipeline.linkage.uncertainty import outputs as uncertainty
+from pipeline.linkage.uncertainty import uncertainty_tables as uncertainty
+from pipeline.linkage.uncertainty import weight_calibration as calibration
 from pipeline.storage import literal, put_in_place
 
 OVERRIDES = "overrides.csv"

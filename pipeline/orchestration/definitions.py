@@ -25,13 +25,13 @@ from dagster_dbt import DbtCliResource
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery.manifest import Delivery, DeliveryError
 from pipeline.orchestration.dbt_models import DBT, models
-from pipeline.orchestration.linkage import ledger, linkage
+from pipeline.orchestration.linkage_assets import ledger, linkage
 from pipeline.orchestration.raw_tables import extracts
-from pipeline.orchestration.release import release
+from pipeline.orchestration.release_assets import release
 from pipeline.orchestration.run_resource import Run
 from pipeline.orchestration.table_asset_checks import reference_checks
 from pipeline.release import admission as runs
-from pipeline.release.manifest import read_manifest
+from pipeline.release.release_manifest import read_manifest
 from pipeline.settings import DBT_PROJECT, Settings
 from pipeline.workspace import Workspace
 

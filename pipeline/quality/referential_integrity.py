@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 
 from pipeline.contracts.registry import Contract, registry
-from pipeline.landing.outputs import staged
 from pipeline.landing.row_ledger import RuleCount
+from pipeline.landing.staged_files import staged
 from pipeline.quality.findings import TableFinding
 from pipeline.settings import Settings
 from pipeline.storage import literal

@@ -19,8 +19,8 @@ import duckdb
 
 from pipeline.delivery.manifest import sha256
 from pipeline.release.causes import describe_error
-from pipeline.release.manifest import DATABASE, MANIFEST, TABLES, listed_files
 from pipeline.release.published_tables import Progress, TableRefused, write_tables
+from pipeline.release.release_manifest import DATABASE, MANIFEST, TABLES, listed_files
 from pipeline.reports.release_page import write_page
 from pipeline.storage import make_folder, recover, replace_folder, replace_link
 from pipeline.workspace import CURRENT

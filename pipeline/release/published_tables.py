@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from pipeline.release.digest import content_digest, in_key_order
-from pipeline.release.manifest import SCHEMA
+from pipeline.release.release_manifest import SCHEMA
 from pipeline.storage import columns_of, literal, quoted
 
 MOST_KEY_COLUMNS = 3

@@ -16,7 +16,7 @@ from pipeline.linkage.monitoring import release_drift as alarms
 from pipeline.quality import delivery_profile as profiles
 from pipeline.release import checkpoints
 from pipeline.release import registry_snapshot as starting
-from pipeline.release.read import ReleaseError, current
+from pipeline.release.open_release import ReleaseError, current
 from pipeline.workspace import Build, Workspace
 
 

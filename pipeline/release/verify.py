@@ -17,7 +17,7 @@ import duckdb
 
 from pipeline.delivery.manifest import sha256
 from pipeline.release.digest import content_digest
-from pipeline.release.manifest import DATABASE, MANIFEST, SCHEMA, TABLES, listed_files, read_manifest
+from pipeline.release.release_manifest import DATABASE, MANIFEST, SCHEMA, TABLES, listed_files, read_manifest
 from pipeline.storage import columns_of, literal, quoted, scratch
 
 MAKERS = ("code_version", "linkage_model")

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.contracts.registry import registry
 from pipeline.delivery.manifest import Delivery
-from pipeline.landing.outputs import staged
+from pipeline.landing.staged_files import staged
 from pipeline.settings import Settings
 from pipeline.storage import literal, scratch
 from pipeline.workspace import Build

@@ -21,7 +21,8 @@ from pipeline.synthetic.extracts import (
     probation_offenders,
     probation_orders,
 )
-from pipeline.synthetic.lives import careers, courts, custody, recall, reports, sentencing, supervision, timeline
+from pipeline.synthetic.lives import careers, courts, custody, recall, sentencing, supervision, timeline
+from pipeline.synthetic.lives import pre_sentence_reports as reports
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population import people
 

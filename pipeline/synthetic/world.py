@@ -23,7 +23,7 @@ from pipeline.synthetic.build_partition import Tell, make_lives, record
 from pipeline.synthetic.calibration import published_figures as calibration
 from pipeline.synthetic.errors import contract_faults as faults
 from pipeline.synthetic.partitions import TOWN, Town, towns
-from pipeline.synthetic.truth import truth
+from pipeline.synthetic.truth import world_truth as truth
 from pipeline.synthetic.write_delivery import Entry, FileFormat
 
 DEFAULT_PEOPLE = 67_200

@@ -1,129 +1,136 @@
 from __future__ import annotations
 
+import ast
 import sys
+from collections import Counter
 from graphlib import TopologicalSorter
 
 import pytest
 
-from tests.conventions.repository import files, imports
+from tests.conventions.repository import files, imports, text
 
-LAYERS = (
-    {"settings", "storage", "memory", "progress", "dbt_child"},
-    {"data_contracts"},
-    {
-        "contracts",
-        "delivery",
-        "pseudonyms",
-        "ledger",
-        "reading",
-        "cells",
-        "renames",
-        "text_files",
-        "csv_survey",
-        "csv_records",
-        "starting",
-        "checkpoints",
-    },
-    {"widths"},
-    {"sides", "judging", "batches", "repeats", "supplements", "landing"},
-    {"linkage", "disclosure"},
-    {
-        "publish",
-        "published_tables",
-        "release",
-        "reports",
-        "verify",
-        "score",
-        "score_events",
-        "score_tables",
-        "link_groups",
-        "warehouse",
-        "profiles",
-        "table_findings",
-        "coverage",
-        "drift",
-        "references",
-        "table_rules",
-        "findings",
-        "delivered_links",
-        "quarantine",
-        "amending",
-        "checking",
-        "reviewing",
-        "runs",
-        "causes",
-        "dbt_outcome",
-        "registration",
-    },
-    {"assets"},
-    {"definitions"},
-    {"terminal", "options"},
-    {"door"},
-    {"cli"},
-)
-"""Left to right: a room imports rooms of its own step or of steps before it. A new room is placed here."""
+HOUSES = {
+    "pipeline": (
+        {"data_contracts", "memory_size", "progress", "storage", "workspace"},
+        {"contracts", "settings", "workspace_lock"},
+        {"delivery"},
+        {"landing"},
+        {"linkage", "quality"},
+        {"reports", "supplier"},
+        {"clerical_review", "release"},
+        {"evaluation", "orchestration"},
+        {"cli"},
+    ),
+    "pipeline.linkage": (
+        {"arrays", "standardise"},
+        {"database"},
+        {"prepare"},
+        {"dedupe", "delivered", "memory_plan", "splink_adapter"},
+        {"scoring"},
+        {"clustering", "review"},
+        {"link_records", "monitoring", "uncertainty"},
+        {"run"},
+        {"external_tables", "training"},
+    ),
+    "pipeline.synthetic": (
+        {"calendar", "partitions"},
+        {"random_draws", "write_delivery"},
+        {"code_lists"},
+        {"key_ranges", "population"},
+        {"errors", "lives"},
+        {"calibration", "extracts"},
+        {"build_partition", "traps", "truth"},
+        {"world"},
+    ),
+}
+"""Floors of each house, the lowest first: a room imports rooms of its own floor or of those below. A new room is placed here."""
 
 APART = {
-    "synthetic": {"synthetic", "data_contracts", "storage"},
-    "exports": {"exports", "data_contracts"},
-    "generate": {"exports", "data_contracts", "storage"},
+    "analysis": set(),
+    "exports": {"data_contracts", "storage"},
+    "synthetic": {"data_contracts", "storage"},
 }
-"""Rooms beside the way through, each with all that it may import; only the command line and what it shows may import them."""
+"""Rooms of the pipeline beside the way through, each with all that it may import; only the command line may import them."""
 
-ALONE = {"dagster": ("assets", "definitions"), "dagster_dbt": ("assets", "definitions"), "splink": ("linkage",)}
-"""Packages that stay in one place."""
+ALONE = {"dagster": "pipeline.orchestration", "dagster_dbt": "pipeline.orchestration", "splink": "pipeline.linkage"}
+"""Packages that stay in one room."""
 
-STEP = {room: step for step, rooms in enumerate(LAYERS) for room in rooms}
-PYTHON = [path for path in [*files("pipeline", ".py"), *files("data_contracts", ".py")] if path != "pipeline/__init__.py"]
+SOURCES = {"crown_court", "magistrates", "prison", "probation"}
+"""Names that stand for a source wherever there is a module a source."""
 
-
-def room_of_path(path: str) -> str:
-    first, second = path.split("/")[:2]
-    return first if first == "data_contracts" else second.removesuffix(".py")
+FLOOR = {house: {room: floor for floor, rooms in enumerate(floors) for room in rooms} for house, floors in HOUSES.items()}
+PYTHON = [*files("pipeline", ".py"), *files("data_contracts", ".py")]
 
 
-def rooms_imported(path: str) -> set[str]:
-    rooms = set()
-    for module in imports(path):
-        first, _, rest = module.partition(".")
-        if first == "data_contracts":
-            rooms.add(first)
-        elif first == "pipeline" and rest:
-            rooms.add(rest.partition(".")[0])
-    return rooms
+def module_of(path: str) -> str:
+    """Dotted name of a file's module or package."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def room_of(house: str, module: str) -> str:
+    """The room of a house in which a module is, or nothing when it is elsewhere."""
+    if house == "pipeline" and module.partition(".")[0] == "data_contracts":
+        return "data_contracts"
+    return module.removeprefix(f"{house}.").partition(".")[0] if module.startswith(f"{house}.") else ""
+
+
+def rooms_imported(house: str, path: str) -> set[str]:
+    """Rooms of the house that a file imports, its own left out."""
+    return {room_of(house, module) for module in imports(path)} - {"", room_of(house, module_of(path))}
+
+
+INSIDE = [
+    (house, path)
+    for house in HOUSES
+    for path in PYTHON
+    if path.startswith(f"{house.replace('.', '/')}/") and room_of(house, module_of(path))
+]
 
 
 def test_there_is_something_to_judge() -> None:
-    assert {"settings", "contracts", "landing", "generate", "data_contracts"} <= {room_of_path(path) for path in PYTHON}
+    assert {house for house, _ in INSIDE} == set(HOUSES)
 
 
-def test_every_room_has_its_place() -> None:
-    homeless = sorted({room_of_path(path) for path in PYTHON} - set(STEP) - set(APART))
-    assert homeless == [], "place these in LAYERS, or in APART with what they may import"
+@pytest.mark.parametrize("house", HOUSES)
+def test_every_room_has_its_floor(house: str) -> None:
+    there = {room_of(house, module_of(path)) for inside, path in INSIDE if inside == house}
+    placed = set(FLOOR[house]) | (set(APART) if house == "pipeline" else set())
+    assert sorted(there ^ (placed - {"data_contracts"})) == [], "place these in HOUSES, or in APART with what they may import"
 
 
-@pytest.mark.parametrize("path", PYTHON)
-def test_imports_go_left(path: str) -> None:
-    room = room_of_path(path)
-    if room in APART:
-        assert rooms_imported(path) <= APART[room]
+@pytest.mark.parametrize(("house", "path"), INSIDE)
+def test_imports_go_down(house: str, path: str) -> None:
+    room, imported = room_of(house, module_of(path)), rooms_imported(house, path)
+    if house == "pipeline" and room in APART:
+        assert imported <= APART[room]
         return
-    beside = set() if room in ("cli", "terminal") else set(APART)
-    wrong = sorted(other for other in rooms_imported(path) if other in beside or STEP.get(other, -1) > STEP[room])
-    assert wrong == []
+    beside = set(APART) if house == "pipeline" and room != "cli" else set()
+    assert sorted(other for other in imported if other in beside or FLOOR[house].get(other, -1) > FLOOR[house][room]) == []
 
 
-def test_rooms_do_not_import_each_other_in_circles() -> None:
+@pytest.mark.parametrize("house", HOUSES)
+def test_rooms_do_not_import_each_other_in_circles(house: str) -> None:
     graph: dict[str, set[str]] = {}
-    for path in PYTHON:
-        graph.setdefault(room_of_path(path), set()).update(rooms_imported(path) - {room_of_path(path)})
+    for inside, path in INSIDE:
+        if inside == house:
+            graph.setdefault(room_of(house, module_of(path)), set()).update(rooms_imported(house, path))
     assert list(TopologicalSorter(graph).static_order())
+
+
+def test_no_two_modules_have_one_name() -> None:
+    names = Counter(module_of(path).rpartition(".")[2] for path in PYTHON)
+    assert sorted(name for name, times in names.items() if times > 1 and name not in SOURCES) == []
+
+
+@pytest.mark.parametrize("path", [path for path in PYTHON if path.endswith("/__init__.py")])
+def test_every_package_says_what_it_is_for(path: str) -> None:
+    assert ast.get_docstring(ast.parse(text(path)))
 
 
 @pytest.mark.parametrize("path", PYTHON)
 def test_packages_stay_where_they_belong(path: str) -> None:
     imported = {module.partition(".")[0] for module in imports(path)}
-    assert sorted(package for package in imported & set(ALONE) if room_of_path(path) not in ALONE[package]) == []
+    assert sorted(package for package in imported & set(ALONE) if not module_of(path).startswith(ALONE[package])) == []
 
 
 @pytest.mark.parametrize("path", files("data_contracts", ".py"))

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from pipeline.delivery.manifest import sha256
-from pipeline.release.manifest import read_manifest
+from pipeline.release.release_manifest import read_manifest
 from tests.integration.conftest import World, files, journeys
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.linkage.uncertainty import sampled_linkages as draws
-from pipeline.release.read import Release, open_release
+from pipeline.release.open_release import Release, open_release
 from tests.integration.conftest import World
 
 PAGE = Path(draws.__file__).with_name("uncertainty.md").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from dagster import DagsterEventType, DagsterInstance
 
 from pipeline.contracts.registry import registry
 from pipeline.orchestration.instance import instance
-from pipeline.release.manifest import MANIFEST
+from pipeline.release.release_manifest import MANIFEST
 from pipeline.workspace import CURRENT, Workspace
 
 Span = tuple[float, float]

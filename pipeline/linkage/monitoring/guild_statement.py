@@ -19,8 +19,8 @@ import polars as pl
 
 from pipeline.linkage.monitoring.error_indicators import SIGNS
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
-from pipeline.linkage.scoring.model import THRESHOLDS, Model, read
 from pipeline.linkage.scoring.comparisons import COMPARISONS
+from pipeline.linkage.scoring.model import THRESHOLDS, Model, read
 
 NAME = "linkage_statement.md"
 REPORTS = ("rpt_linkage_quality", "rpt_coverage", "rpt_row_ledger")

@@ -10,8 +10,8 @@ from math import log2
 
 import duckdb
 
-from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison, sides_of
+from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.scoring.score_pairs import common
 
 PRIOR = "prior"

@@ -22,8 +22,8 @@ from pipeline.linkage.scoring import pair_batches as sides
 from pipeline.linkage.scoring import signatures as hints
 from pipeline.linkage.scoring import weight_bounds as bounds
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
-from pipeline.linkage.scoring.model import DECIDED, LEAST_FREQUENCY, Model
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison
+from pipeline.linkage.scoring.model import DECIDED, LEAST_FREQUENCY, Model
 from pipeline.linkage.splink_adapter import discreetly
 
 FREQUENCY = {"full_name": "name_frequency"}

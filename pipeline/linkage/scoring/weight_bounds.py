@@ -14,8 +14,8 @@ from math import log2
 
 import numpy as np
 
-from pipeline.linkage.scoring.model import LEAST_FREQUENCY, Model
 from pipeline.linkage.scoring.comparisons import COMPARISONS, DIFFERENT, MOST_DAY_PAIRS, OTHER, SIMILAR, Comparison
+from pipeline.linkage.scoring.model import LEAST_FREQUENCY, Model
 from pipeline.linkage.scoring.signatures import Array, Hints, Side, bit, may_be_slips, meet
 from pipeline.linkage.scoring.similarity_bounds import Shared, shared
 

@@ -29,9 +29,9 @@ from pipeline.linkage.prepare.identity_tables import RECORD
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.training.model_card import card
-from pipeline.linkage.uncertainty import calibration
 from pipeline.linkage.uncertainty import uncertain_merges as merges
-from pipeline.linkage.uncertainty.calibration import Bools, Calibration, Floats
+from pipeline.linkage.uncertainty import weight_calibration as calibration
+from pipeline.linkage.uncertainty.weight_calibration import Bools, Calibration, Floats
 from pipeline.storage import replace_text
 
 SURELY_CERTAIN = 30.0

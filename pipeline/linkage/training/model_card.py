@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.scoring.comparisons import COMPARISONS
-from pipeline.linkage.uncertainty.calibration import from_content
+from pipeline.linkage.scoring.model import Model
+from pipeline.linkage.uncertainty.weight_calibration import from_content
 
 
 def card(content: dict[str, Any], model: Model) -> str:

@@ -26,8 +26,8 @@ from pipeline.linkage.database import connect, number
 from pipeline.linkage.dedupe import exact_dedupe as collapse
 from pipeline.linkage.prepare import load_records as records
 from pipeline.linkage.prepare.identity_tables import LinkageError
-from pipeline.linkage.scoring.model import Parameters, comparison_settings, newest, read
 from pipeline.linkage.scoring.comparisons import COMPARISONS, Comparison, sides
+from pipeline.linkage.scoring.model import Parameters, comparison_settings, newest, read
 from pipeline.linkage.splink_adapter import discreetly, linker
 from pipeline.linkage.training.model_card import card
 from pipeline.storage import replace_text

@@ -19,8 +19,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.linkage.uncertainty import sampled_linkages as draws
-from pipeline.linkage.uncertainty.calibration import Calibration, Floats
 from pipeline.linkage.uncertainty.uncertain_merges import Ints, Unsure
+from pipeline.linkage.uncertainty.weight_calibration import Calibration, Floats
 
 DIGITS = 6
 """Decimals that a probability is told with."""

@@ -25,8 +25,8 @@ import polars as pl
 from pipeline.linkage.arrays.connected_components import labelled
 from pipeline.linkage.clustering.person_ids import ID_DIGITS, LEVELS
 from pipeline.linkage.database import number
-from pipeline.linkage.uncertainty.calibration import Calibration
 from pipeline.linkage.uncertainty.uncertain_merges import Bools, Floats, Ints, Numbers, Unsure
+from pipeline.linkage.uncertainty.weight_calibration import Calibration
 
 DRAWS = 20
 """Linkages that are drawn; numbered from 1."""

@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.synthetic.calendar import NEVER, day, year_of
 from pipeline.synthetic.calibration.tallies_sheet import Made, Sheet, financial_year, quarter, within
 from pipeline.synthetic.code_lists import REGIONS
-from pipeline.synthetic.lives.reports import PROPOSALS, TYPES
+from pipeline.synthetic.lives.pre_sentence_reports import PROPOSALS, TYPES
 from pipeline.synthetic.lives.sentencing import COMMUNITY, SUSPENDED
 from pipeline.synthetic.population.people import People
 from pipeline.synthetic.random_draws import Ints

@@ -14,7 +14,7 @@ from pipeline.synthetic.calendar import NEVER, WINDOWS, dates, until
 from pipeline.synthetic.code_lists import courts, read
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation import provider
-from pipeline.synthetic.lives.reports import PROPOSALS
+from pipeline.synthetic.lives.pre_sentence_reports import PROPOSALS
 from pipeline.synthetic.lives.supervision import CATEGORIES, CATEGORY_SHARES, OUTCOMES, UNITS
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import Town

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.synthetic.calendar import LASPO, NEVER, YEAR_DAYS, day, plus_months
 from pipeline.synthetic.code_lists import offences
-from pipeline.synthetic.lives.reports import PROPOSALS
+from pipeline.synthetic.lives.pre_sentence_reports import PROPOSALS
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import GROUPS, People
 from pipeline.synthetic.random_draws import Bools, Floats, Ints, chance, pick, pick_each, stream

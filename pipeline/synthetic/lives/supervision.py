@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import NEVER, ORA, SENTENCING_CODE
-from pipeline.synthetic.lives.reports import TYPES
+from pipeline.synthetic.lives.pre_sentence_reports import TYPES
 from pipeline.synthetic.lives.sentencing import COMMUNITY, MOST_PRIOR, SUSPENDED, is_custodial
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import People

@@ -17,7 +17,7 @@ from pipeline.synthetic.extracts import probation, records
 from pipeline.synthetic.lives import licence, supervision
 from pipeline.synthetic.lives.careers import CLASSES, DAYS_TO_COURT, KINDS, YEAR_AFTER
 from pipeline.synthetic.lives.custody import RELEASES
-from pipeline.synthetic.lives.reports import TYPES
+from pipeline.synthetic.lives.pre_sentence_reports import TYPES
 from pipeline.synthetic.lives.sentencing import COMMUNITY, CUSTODIAL, DETERMINATE, DISPOSALS, MOST_PRIOR, SUSPENDED
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population.people import GROUPS, People

@@ -16,8 +16,8 @@ from pipeline.linkage.scoring import model as models
 from pipeline.linkage.scoring import pair_batches as sides
 from pipeline.linkage.scoring import score_pairs as predict
 from pipeline.linkage.scoring import weight_bounds as bounds
-from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, SIDES, sides_of
+from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.scoring.signatures import ENDS, Array, Hints, Side, hints_of
 from tests.unit.linkage import spoilt
 from tests.unit.linkage.test_letters import KINDS, edited

@@ -12,8 +12,8 @@ from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.training import fit_calibration as calibrate
-from pipeline.linkage.uncertainty import calibration
-from pipeline.linkage.uncertainty.calibration import Calibration, Curve
+from pipeline.linkage.uncertainty import weight_calibration as calibration
+from pipeline.linkage.uncertainty.weight_calibration import Calibration, Curve
 from tests.unit.linkage.unsure import fill
 
 CURVE = Curve(((-2.0, 0.1), (0.0, 0.5), (4.0, 0.9)))

@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from pipeline.linkage.database import connect
-from pipeline.linkage.uncertainty import outputs as uncertainty
 from pipeline.linkage.uncertainty import sampled_linkages as draws
 from pipeline.linkage.uncertainty import uncertain_merges as merges
-from pipeline.linkage.uncertainty.calibration import Calibration, Curve
+from pipeline.linkage.uncertainty import uncertainty_tables as uncertainty
+from pipeline.linkage.uncertainty.weight_calibration import Calibration, Curve
 from tests.unit.linkage.unsure import fill
 
 MEDIUM = 5.0

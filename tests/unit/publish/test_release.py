@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline.release.open_release import Release, ReleaseError, current, render
 from pipeline.release.publish import publish
-from pipeline.release.read import Release, ReleaseError, current, render
 from tests.unit.publish.conftest import FACTS
 
 

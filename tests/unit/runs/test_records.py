@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline.contracts.registry import registry
-from pipeline.landing import outputs
+from pipeline.landing import staged_files as outputs
 from pipeline.release import warehouse
 from pipeline.settings import Settings
 from pipeline.workspace import Build

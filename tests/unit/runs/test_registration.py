@@ -15,7 +15,7 @@ from pipeline.quality import delivery_profile as profiles
 from pipeline.release import admission as runs
 from pipeline.release import checkpoints, registration
 from pipeline.release.checkpoints import Begun
-from pipeline.release.manifest import DATABASE
+from pipeline.release.release_manifest import DATABASE
 from pipeline.workspace import Build, Workspace
 
 BEGUN = Begun(delivery="/delivery", delivery_digest="d", code="c", key="k")

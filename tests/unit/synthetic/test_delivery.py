@@ -19,7 +19,7 @@ from data_contracts.fields import facts
 from pipeline.synthetic import partitions as towns
 from pipeline.synthetic import world
 from pipeline.synthetic.errors import contract_faults as faults
-from pipeline.synthetic.truth import truth
+from pipeline.synthetic.truth import world_truth as truth
 
 SOURCES = ("probation", "prison", "crown_court", "magistrates")
 RECORD_TABLES = {"magistrates": "defendants", "crown_court": "defendants", "prison": "custodial_journeys", "probation": "offenders"}

@@ -15,7 +15,7 @@ from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population import homes, names, ranges
 from pipeline.synthetic.population.people import DECILES, GROUPS, People
 from pipeline.synthetic.population.police_numbers import prison_numbers
-from pipeline.synthetic.truth import truth
+from pipeline.synthetic.truth import world_truth as truth
 
 Tables = dict[tuple[str, str], pl.DataFrame]
 World = tuple[People, Lives]

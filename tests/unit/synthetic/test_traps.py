@@ -12,7 +12,7 @@ from pipeline.synthetic.errors.identity_errors import CIRCUMSTANCES, KINDS
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import People
 from pipeline.synthetic.traps import identity_traps as identity
-from pipeline.synthetic.truth import truth
+from pipeline.synthetic.truth import world_truth as truth
 
 Tables = dict[tuple[str, str], pl.DataFrame]
 ENOUGH, SOME = 50, 8

@@ -21,8 +21,8 @@ from pipeline.synthetic.errors import identity_errors as errors
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.lives import sentencing
 from pipeline.synthetic.lives.effects import effects
+from pipeline.synthetic.lives.pre_sentence_reports import TYPES
 from pipeline.synthetic.lives.recall import KINDS
-from pipeline.synthetic.lives.reports import TYPES
 from pipeline.synthetic.lives.sentencing import DISPOSALS
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population import names

@@ -10,7 +10,7 @@ import duckdb
 from pipeline.linkage.uncertainty import confidence
 from pipeline.linkage.uncertainty import sampled_linkages as draws
 from pipeline.linkage.uncertainty import uncertain_merges as merges
-from pipeline.linkage.uncertainty.calibration import Calibration
+from pipeline.linkage.uncertainty.weight_calibration import Calibration
 
 TABLES = {
     "person_link_draw": "select draw, source_dataset, source_record_id, person_id from person_link_draw order by 1, 2, 3",

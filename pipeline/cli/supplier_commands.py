@@ -15,7 +15,7 @@ import typer
 
 from pipeline.cli.options import Format, WorkspaceOption
 from pipeline.cli.terminal import bar, show_findings, show_rows
-from pipeline.release.read import render
+from pipeline.release.open_release import render
 from pipeline.settings import Settings
 from pipeline.supplier import amend as amending
 from pipeline.supplier import check as checking

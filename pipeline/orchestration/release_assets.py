@@ -22,7 +22,7 @@ from pipeline.orchestration.run_resource import Run, told
 from pipeline.release import admission as runs
 from pipeline.release import checkpoints, publish, registration
 from pipeline.release import registry_snapshot as starting
-from pipeline.release.manifest import read_manifest
+from pipeline.release.release_manifest import read_manifest
 from pipeline.settings import Settings
 from pipeline.workspace import Build
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 import duckdb
 import polars as pl
 
-from pipeline.release.manifest import DATABASE, SCHEMA, read_manifest
+from pipeline.release.release_manifest import DATABASE, SCHEMA, read_manifest
 from pipeline.storage import literal
 from pipeline.workspace import CURRENT
 
