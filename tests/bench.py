@@ -25,11 +25,9 @@ import duckdb
 import polars as pl
 
 from pipeline.contracts.registry import registry
-from pipeline.delivery import batches
-from pipeline.delivery import manifest as deliveries
+from pipeline.delivery import batches, manifest
 from pipeline.delivery.manifest import DeliveredFile, Delivery
-from pipeline.landing import land_table as landing
-from pipeline.landing import row_validation as judging
+from pipeline.landing import land_table, row_validation
 from pipeline.settings import SYNTHETIC_KEY, Settings
 from pipeline.storage import literal
 from pipeline.synthetic import world
@@ -64,20 +62,20 @@ def copy_all(delivery: Delivery, target: Path, settings: Settings) -> None:
 
 def land(delivery: Delivery, target: Path, settings: Settings) -> None:
     """The large table from files to both sides."""
-    landing.land(registry()[TABLE], delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings)
+    land_table.land(registry()[TABLE], delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings)
 
 
 def land_all(delivery: Delivery, target: Path, settings: Settings) -> None:
     """Every table."""
     for contract in registry().values():
-        landing.land(contract, delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings)
+        land_table.land(contract, delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings)
 
 
 def judge(files: tuple[DeliveredFile, ...], target: Path) -> None:
     """Read, type and judge against the contract, as landing does; write nothing."""
     contract = registry()[TABLE]
     for batch in batches.rows(contract, batches.parts(contract, files, target)):
-        judging.broken_rules(contract, batch)
+        row_validation.broken_rules(contract, batch)
 
 
 def judge_in_pandas(files: tuple[DeliveredFile, ...]) -> None:
@@ -118,7 +116,7 @@ def write_csv(delivery: Delivery, target: Path) -> None:
 
 def stages(folder: Path, target: Path, settings: Settings) -> dict[str, Callable[[], object]]:
     """Everything that runs in a process of its own, by name."""
-    delivery = deliveries.read(folder)
+    delivery = manifest.read(folder)
     csv = csv_delivery(delivery, target)
     pandas_rows = int(os.environ.get("BENCH_PANDAS_ROWS", str(ROWS)))
     return {
@@ -135,7 +133,7 @@ def stages(folder: Path, target: Path, settings: Settings) -> dict[str, Callable
 
 def bench_large_table(folder: Path, target: Path) -> None:
     """The large table: from Parquet, from CSV, and against pandera on pandas."""
-    delivery = deliveries.read(folder)
+    delivery = manifest.read(folder)
     rows = sum(file.rows for file in large(delivery))
     print(f"{'.'.join(TABLE)}: {rows} rows")
     in_process = partial(measure, MODULE, folder=folder, target=target)

@@ -26,7 +26,7 @@ from pipeline.linkage import run as linkage
 from pipeline.linkage.database import connect, scan
 from pipeline.linkage.link_records import compare
 from pipeline.linkage.monitoring.truth_metrics import evaluate
-from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare import load_records
 from pipeline.linkage.prepare.identity_tables import LOOKUPS, RECORD
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.training.measure_model import SHARES
@@ -52,7 +52,7 @@ def to_clusters(identity: Path, target: Path, settings: Settings) -> dict[str, f
     """Standardise, collapse, score, cluster, and nothing after."""
     model = models.read(models.newest())
     with connect(target / "spill", threads=settings.threads, memory=settings.memory) as connection:
-        count = records.load(connection, identity)
+        count = load_records.load(connection, identity)
         compared = compare(connection, model.of_volume(count), records=count)
     return {"records": count, "nodes": compared.nodes, "pairs": compared.pairs or 0}
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.linkage import external_tables as other
+from pipeline.linkage import external_tables
 from pipeline.linkage.monitoring.truth_metrics import evaluate
 from pipeline.linkage.prepare.identity_tables import IDENTIFIERS
 from pipeline.linkage.training.measure_model import SHARES
@@ -45,7 +45,7 @@ def folder() -> Path:
 def shares(root: Path, name: str, columns: dict[str, str]) -> dict[str, float]:
     """Link one set and compare with its truth."""
     tables = [folder() / f"{table}.csv" for table in SETS[name]]
-    other.link_tables(tables, columns, root, settings=Settings.from_environment(), date_format="%Y%m%d")
+    external_tables.link_tables(tables, columns, root, settings=Settings.from_environment(), date_format="%Y%m%d")
     links = pl.read_parquet(root / "linkage" / "person_links.parquet")
     person = pl.col("source_record_id").str.extract(r"^rec-(\d+)-").alias("true_person_id")
     row = evaluate(links, links.select("source_dataset", "source_record_id", person)).row(0, named=True)

@@ -19,7 +19,7 @@ from splink.internals.blocking_rule_library import CustomRule
 from sqlglot import exp
 
 from pipeline.linkage.database import connect
-from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare import load_records
 from pipeline.linkage.prepare.identifiers import IS_PERSON
 from pipeline.linkage.prepare.identity_tables import RECORD
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES, BlockingRule
@@ -46,7 +46,7 @@ def link(identity: Path, output: Path, settings: Settings) -> dict[str, float]:
     took = {}
     with connect(output / "spill", threads=settings.threads, memory=settings.memory) as connection:
         start = time.perf_counter()
-        records.load(connection, identity)
+        load_records.load(connection, identity)
         connection.execute(_PEOPLE)
         took["reading"] = time.perf_counter() - start
         linker = Linker(api(connection).register("people"), _settings(), log_level=None)

@@ -37,7 +37,7 @@ from pipeline.contracts.registry import registry
 from pipeline.quality import drift
 from pipeline.quality.delivery_profile import Accepted
 from pipeline.synthetic import world
-from pipeline.synthetic.calibration import published_figures as calibration
+from pipeline.synthetic.calibration import published_figures
 from pipeline.synthetic.world import Errors
 from tests import febrl
 from tests.interrupting import interrupted
@@ -78,7 +78,7 @@ def without_errors(root: Path, people: int) -> list[str]:
 def calibrated(root: Path, seed: int) -> list[str]:
     """What is wrong with a tenth of the nation."""
     judged = world.synthesise(root / f"{seed}", root / f"{seed}-truth", people=world.people_for_share(0.1), seed=seed)
-    told = calibration.headline(judged)
+    told = published_figures.headline(judged)
     print(f"seed {seed}: {told.passing} of {told.judged} figures pass; not: {', '.join(told.failing) or 'none'}", flush=True)
     wrong = [f"seed {seed}: essential figure {name}" for name in told.essential_failing]
     return wrong + ([f"seed {seed}: only {told.share:.2f} pass"] if (told.share or 0.0) < LEAST_SHARE else [])

@@ -18,8 +18,7 @@ import polars as pl
 
 from pipeline.delivery.manifest import sha256
 from pipeline.linkage.review import decisions
-from pipeline.release import digest
-from pipeline.release import release_manifest as manifest
+from pipeline.release import digest, release_manifest
 from pipeline.synthetic import world
 from pipeline.workspace import Workspace
 
@@ -89,14 +88,14 @@ def _decide(workspace: Workspace, release: str) -> None:
 
 def _tamper(release: Path) -> None:
     """Change one cell of a table, in both its forms, and every digest with it."""
-    stated = json.loads((release / manifest.MANIFEST).read_text(encoding="utf-8"))
-    parquet, table = release / manifest.TABLES / f"{CHANGED}.parquet", f"{manifest.SCHEMA}.{CHANGED}"
-    with duckdb.connect(str(release / manifest.DATABASE)) as database:
+    stated = json.loads((release / release_manifest.MANIFEST).read_text(encoding="utf-8"))
+    parquet, table = release / release_manifest.TABLES / f"{CHANGED}.parquet", f"{release_manifest.SCHEMA}.{CHANGED}"
+    with duckdb.connect(str(release / release_manifest.DATABASE)) as database:
         database.execute(f"update {table} set person_id = 'P0' where rowid = 0")
         database.execute(f"copy {table} to '{parquet}' (format parquet)")
         stated["tables"][CHANGED]["sha256"] = digest.content_digest(database, table, stated["tables"][CHANGED]["key"])
     stated["files"] = {path: sha256(release / path) for path in stated["files"]}
-    (release / manifest.MANIFEST).write_text(json.dumps(stated), encoding="utf-8")
+    (release / release_manifest.MANIFEST).write_text(json.dumps(stated), encoding="utf-8")
 
 
 def _do(*arguments: str | Path, at: Workspace) -> None:

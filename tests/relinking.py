@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.contracts.registry import registry
 from pipeline.landing.pseudonymise import pseudonyms
-from pipeline.linkage.clustering import person_ids as persons
+from pipeline.linkage.clustering import person_ids
 from pipeline.linkage.monitoring.error_indicators import SIGNS
 from pipeline.linkage.run import link
 from pipeline.synthetic import world
@@ -40,7 +40,7 @@ def relinked(root: Path, people: int) -> list[str]:
     registered = root / "relinked-registry"
     for side, output in zip((earlier, identity), outputs, strict=True):
         link(side, output, registry=registered, threads=1, memory="2GB", delivered_links=False)
-        persons.remember(output, registered)
+        person_ids.remember(output, registered)
     return [*_ids_kept(*outputs), *_bounds_hold(outputs[1], truth)]
 
 

@@ -39,14 +39,14 @@ import polars as pl
 
 from pipeline.analysis.pooling import pool
 from pipeline.contracts.registry import registry
-from pipeline.landing import privacy_split as sides
+from pipeline.landing import privacy_split
 from pipeline.linkage.run import link
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.training.fit_calibration import calibrate
 from pipeline.linkage.uncertainty.sampled_linkages import DRAWS
 from pipeline.settings import SYNTHETIC_KEY
-from pipeline.synthetic import build_partition as making
-from pipeline.synthetic.errors import identity_errors as errors
+from pipeline.synthetic import build_partition
+from pipeline.synthetic.errors import identity_errors
 from pipeline.synthetic.partitions import towns
 
 PEOPLE = 60_000
@@ -90,16 +90,16 @@ class Told:
 
 def make(folder: Path, seed: int, *, people: int = PEOPLE, rates: Mapping[str, float] = HARSH) -> World:
     """Make a world; faults of rows are left out, for they are not about people."""
-    everyone, lives = making.make_lives(towns(seed, people)[0], _silent)
+    everyone, lives = build_partition.make_lives(towns(seed, people)[0], _silent)
     with _erring(rates):
-        tables = making.record(everyone, lives, errors=True, tell=_silent)
+        tables = build_partition.record(everyone, lives, errors=True, tell=_silent)
     delivered, truths = {}, []
     for contract in registry().values():
         source, name = contract.facts.source, contract.facts.name
         if source in SOURCES and not contract.is_lookup:
-            delivered[source, name] = rows = tables[source, name].with_columns(sides.keyed(contract, SYNTHETIC_KEY))
+            delivered[source, name] = rows = tables[source, name].with_columns(privacy_split.keyed(contract, SYNTHETIC_KEY))
             if contract.facts.record_of_person:
-                identity = rows.select(sides.identity(contract))
+                identity = rows.select(privacy_split.identity(contract))
                 (folder / "identity" / source).mkdir(parents=True)
                 identity.write_parquet(folder / "identity" / source / f"{name}.parquet")
                 truths.append(identity.select(RECORD).with_columns(true_person_id=rows["_person"]))
@@ -110,7 +110,7 @@ def make(folder: Path, seed: int, *, people: int = PEOPLE, rates: Mapping[str, f
 @contextmanager
 def _erring(rates: Mapping[str, float]) -> Iterator[None]:
     """Every system errs at these rates in place of its own."""
-    with patch.dict(errors.PROFILES, {name: replace(profile, **rates) for name, profile in errors.PROFILES.items()}):
+    with patch.dict(identity_errors.PROFILES, {name: replace(profile, **rates) for name, profile in identity_errors.PROFILES.items()}):
         yield
 
 

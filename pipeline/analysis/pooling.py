@@ -1,6 +1,6 @@
 """Pooling an estimate over the drawn linkages: Rubin's rules.
 
-Belongs here: the rules. Does not belong here: the draws (draws), the estimates, which are the analyst's own.
+Belongs here: the rules. Does not belong here: the draws (sampled_linkages), the estimates, which are the analyst's own.
 
 Rubin (1987), Multiple Imputation for Nonresponse in Surveys, chapter 3; degrees of freedom for small samples after Barnard and Rubin
 (1999), Biometrika 86. The estimate should be roughly normal: pool a rate far from 0 and 1 as it is, a ratio on its logarithm.

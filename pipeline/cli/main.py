@@ -12,13 +12,11 @@ from typing import Annotated
 import typer
 
 from pipeline import workspace_lock
-from pipeline.cli import supplier_commands as door
+from pipeline.cli import supplier_commands
 from pipeline.cli.options import Format, WorkspaceOption
 from pipeline.cli.terminal import bar, show_calibration, show_error, show_progress
 from pipeline.delivery import manifest as deliveries
-from pipeline.release import admission as runs
-from pipeline.release import causes
-from pipeline.release import release_manifest as manifest
+from pipeline.release import admission, causes, release_manifest
 from pipeline.release.open_release import ReleaseError, current, open_release, render
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
@@ -31,7 +29,7 @@ app = typer.Typer(
 )
 USER_ERRORS = (*causes.USER_ERRORS, ReleaseError, ValueError, OSError)
 
-door.add_commands(app)
+supplier_commands.add_commands(app)
 
 
 class FileFormat(StrEnum):
@@ -63,8 +61,7 @@ def synthesise(
     ] = None,
 ) -> None:
     """Write a made-up delivery and, apart from it, the truth."""
-    from pipeline.synthetic import partitions as town
-    from pipeline.synthetic import world
+    from pipeline.synthetic import partitions, world
 
     if headline and people:
         raise ValueError("give either --people or --headline")
@@ -81,7 +78,7 @@ def synthesise(
             errors=errors.value,
             file_format=file_format.value,
             workers=Settings.from_environment().threads,
-            partition_people=town.TOWN if partition_people is None else partition_people,
+            partition_people=partitions.TOWN if partition_people is None else partition_people,
             progress=lambda what, share: progress.update(task, description=what, completed=share, total=1),
         )
     typer.echo(f"delivery {delivery}\ntruth    {beside}")
@@ -102,8 +99,8 @@ def _execute(delivery: Path, settings: Settings, release_id: str | None = None) 
     workspace = settings.workspace
     workspace_lock.hold(workspace)
     stated = deliveries.read(delivery)
-    runs.admit(stated, settings)
-    name = release_id or runs.next_release_id(stated, workspace)
+    admission.admit(stated, settings)
+    name = release_id or admission.next_release_id(stated, workspace)
     with show_progress("starting Dagster"):
         from pipeline.orchestration.definitions import JOB, build_defs, run_config
         from pipeline.orchestration.instance import execute
@@ -124,7 +121,7 @@ def run(
     settings = Settings.from_environment(workspace)
     if resume:
         workspace_lock.hold(settings.workspace)
-        build, begun = runs.find_resumable(settings.workspace)
+        build, begun = admission.find_resumable(settings.workspace)
         release_id = _execute(delivery or Path(begun.delivery), settings, build)
     elif delivery:
         release_id = _execute(delivery, settings)
@@ -162,13 +159,13 @@ def score(
 ) -> None:
     """Judge the current release against the truth of its synthetic delivery; prints one JSON object."""
     from pipeline.contracts.registry import registry
-    from pipeline.evaluation import release_score as scoring
+    from pipeline.evaluation import release_score
     from pipeline.landing.pseudonymise import pseudonyms
     from pipeline.settings import SYNTHETIC_KEY
 
     settings = Settings.from_environment(workspace)
     key = settings.key or SYNTHETIC_KEY
-    result = scoring.score(
+    result = release_score.score(
         current(settings.workspace.releases).folder,
         truth,
         lambda source, table, keys: pseudonyms(keys, registry()[source, table].record_family, key),
@@ -189,17 +186,17 @@ def review(
     """Write the pairs most worth a clerk's eye to a restricted folder; with --decisions, take what was decided over to the next run."""
     from datetime import date
 
-    from pipeline.clerical_review import review_pack as reviewing
+    from pipeline.clerical_review import review_pack
 
     held = Settings.from_environment(workspace).workspace
     if decisions:
-        taken = reviewing.take(decisions, held, who=who, today=date.today())
+        taken = review_pack.take(decisions, held, who=who, today=date.today())
         typer.echo(f"{taken.added} of {taken.read} decisions are new; the next run honours them: {held.overrides}")
         if taken.unknown:
             typer.echo(f"{taken.unknown} of them name a record that the last linkage does not hold: is the sheet of this workspace?")
         return
     with bar("drawing the evidence of each pair"):
-        written = reviewing.write(reviewing.last_build(held, release), held, most=most)
+        written = review_pack.write(review_pack.last_build(held, release), held, most=most)
     for question, pairs in written.pairs.items():
         typer.echo(f"{pairs:>5}  {question}")
     typer.echo(f"{sum(written.pairs.values())} pairs in {written.folder}: they name people. {written.decided} more are decided already")
@@ -213,7 +210,7 @@ def verify(
     """Recompute a release's digests and, with --rebuild, the release itself; says what differs."""
     import tempfile
 
-    from pipeline.release import registry_snapshot as starting
+    from pipeline.release import registry_snapshot
     from pipeline.release import verify as verifying
 
     settings = Settings.from_environment()
@@ -224,7 +221,7 @@ def verify(
         homes = (Workspace(release.resolve().parent.parent), settings.workspace)
         with tempfile.TemporaryDirectory(prefix="journeys-verify-") as scratch:
             anew = Settings.from_environment(Path(scratch))
-            starting.restore(manifest.read_manifest(release), deliveries.read(rebuild), homes, anew.workspace)
+            registry_snapshot.restore(release_manifest.read_manifest(release), deliveries.read(rebuild), homes, anew.workspace)
             _execute(rebuild, anew)
             found = verifying.compare(release, current(anew.workspace.releases).folder, threads=settings.threads, memory=settings.memory)
         for difference in found:

@@ -1,6 +1,6 @@
 """Options that several commands share.
 
-Belongs here: their names and help texts. Does not belong here: any command (cli, door).
+Belongs here: their names and help texts. Does not belong here: any command (main, supplier_commands).
 """
 
 from __future__ import annotations

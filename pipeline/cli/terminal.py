@@ -1,6 +1,6 @@
 """What people see in the terminal: progress, tables, errors.
 
-Belongs here: showing. Does not belong here: what is shown, or when (cli).
+Belongs here: showing. Does not belong here: what is shown, or when (main).
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def show_rows(frame: pl.DataFrame, *, title: str, nothing: str) -> None:
 
 def show_calibration(judged: pl.DataFrame) -> None:
     """The published figures that a made-up world is large enough to be held against; the whole table lies beside its truth."""
-    from pipeline.synthetic.calibration import published_figures as calibration
+    from pipeline.synthetic.calibration import published_figures
 
     table = Table(Column("measure", no_wrap=True), "published", "from", "to", "here", "", box=SIMPLE_HEAD, pad_edge=False)
     for row in judged.filter(judged["passes"].is_not_null()).iter_rows(named=True):
@@ -135,7 +135,7 @@ def show_calibration(judged: pl.DataFrame) -> None:
         table.add_row(row["measure"], *(_figure(row[name], row["target"]) for name in ("target", "low", "high", "achieved")), verdict)
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(table)
-    told = calibration.headline(judged)
+    told = published_figures.headline(judged)
     few = told.targets - told.judged
     console.print(
         f"calibration: {told.passing} of {told.judged} published figures are met; for {few} more the world is too small to tell",

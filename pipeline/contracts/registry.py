@@ -1,7 +1,7 @@
 """The registry of contract tables, and what pandera says of a frame, turned into reasons without values.
 
 Belongs here: finding contracts, running them at full depth, naming rules. Does not belong here: any rule (data_contracts)
-and any file (landing).
+and any file (land_table).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A table in batches: typed rows in the order of delivery, a bounded number at a time, and files that grow by a batch.
 
 Belongs here: how many rows are in memory at once, and how a Parquet file is written piece by piece.
-Does not belong here: what is read (reading) and which rows and columns are written (landing).
+Does not belong here: what is read (typed_rows) and which rows and columns are written (land_table).
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from pipeline.contracts.registry import Contract
-from pipeline.delivery import row_widths as widths
-from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import row_widths, typed_rows
 from pipeline.delivery.manifest import DeliveredFile, DeliveryError
 
 BATCH_ROWS, BATCH_BYTES, LEAST_ROWS = 250_000, 1 << 27, 2_000
@@ -46,10 +45,10 @@ class Part:
             DeliveryError: a file breaks off while it is read.
         """
         try:
-            rows = sum(reading.rows_in(file, scratch=self.scratch) for file in self.files)
+            rows = sum(typed_rows.rows_in(file, scratch=self.scratch) for file in self.files)
             yield from streamed(self.typed.select(columns), rows, self.size, in_slices=self.files[0].file_format == "parquet")
         except DAMAGE as error:
-            raise reading.unreadable(first_broken(self.files, self.scratch) or self.files[0]) from error
+            raise typed_rows.unreadable(first_broken(self.files, self.scratch) or self.files[0]) from error
 
 
 def streamed(frame: pl.LazyFrame, rows: int, size: int, *, in_slices: bool) -> Iterator[pl.DataFrame]:
@@ -78,16 +77,16 @@ def streamed(frame: pl.LazyFrame, rows: int, size: int, *, in_slices: bool) -> I
 
 
 def as_delivered(files: Sequence[DeliveredFile], rows: pl.Series, folder: Path, *, scratch: Path) -> Iterator[pl.DataFrame]:
-    """Rows as `reading.as_delivered` gives them, a batch at a time; of Parquet only where such rows are. Errors as `streamed`."""
+    """Rows as `typed_rows.as_delivered` gives them, a batch at a time; of Parquet only where such rows are. Errors as `streamed`."""
     offset = 0
     for file in files:
-        count, size = reading.rows_in(file, scratch=scratch), _size(widths.row_bytes(file, scratch))
+        count, size = typed_rows.rows_in(file, scratch=scratch), _size(row_widths.row_bytes(file, scratch))
         in_slices = file.file_format == "parquet"
         for start in range(0, count, size if in_slices else max(count, 1)):
             end = min(count, start + size) if in_slices else count
             some = rows.filter(rows.is_between(offset + start, offset + end - 1))
             if len(some):
-                frame = reading.file_as_delivered(file, some, folder, scratch=scratch, offset=offset, start=start, size=end - start)
+                frame = typed_rows.file_as_delivered(file, some, folder, scratch=scratch, offset=offset, start=start, size=end - start)
                 yield from streamed(frame, len(some), size, in_slices=in_slices)
         offset += count
 
@@ -101,8 +100,8 @@ def first_broken(files: Sequence[DeliveredFile], scratch: Path) -> DeliveredFile
     """The first file that cannot be read to its end."""
     for file in files:
         try:
-            rows, size = reading.rows_in(file, scratch=scratch), _size(widths.row_bytes(file, scratch))
-            deque(streamed(reading.scan(file, scratch=scratch), rows, size, in_slices=file.file_format == "parquet"), maxlen=0)
+            rows, size = typed_rows.rows_in(file, scratch=scratch), _size(row_widths.row_bytes(file, scratch))
+            deque(streamed(typed_rows.scan(file, scratch=scratch), rows, size, in_slices=file.file_format == "parquet"), maxlen=0)
         except (*DAMAGE, DeliveryError):
             return file
     return None
@@ -121,8 +120,8 @@ def parts(contract: Contract, files: Sequence[DeliveredFile], scratch: Path) -> 
     """
     identifiers = {name: column.identifier for name, column in contract.columns.items()}
     required = contract.required_columns
-    typed = [reading.typed_file(file, contract.types, required=required, scratch=scratch, identifiers=identifiers) for file in files]
-    sizes = [_size(widths.row_bytes(file, scratch)) for file in files]
+    typed = [typed_rows.typed_file(file, contract.types, required=required, scratch=scratch, identifiers=identifiers) for file in files]
+    sizes = [_size(row_widths.row_bytes(file, scratch)) for file in files]
     return [
         Part(tuple(files[first:end]), pl.concat(typed[first:end]), scratch, min(sizes[first:end])) for first, end in _groups(files, sizes)
     ]
@@ -145,18 +144,18 @@ def rows(contract: Contract, of: Sequence[Part]) -> Iterator[pl.DataFrame]:
     Raises:
         DeliveryError: a file breaks off while it is read.
     """
-    columns = [pl.col(*contract.types, reading.UNREADABLE)]
+    columns = [pl.col(*contract.types, typed_rows.UNREADABLE)]
     start = 0
     for part in of:
         for frame in part.batches(columns):
             positions = pl.int_range(start, start + frame.height, dtype=pl.Int64, eager=True)
-            yield frame.with_columns(positions.alias(reading.ROW))
+            yield frame.with_columns(positions.alias(typed_rows.ROW))
             start += frame.height
 
 
 def no_rows(contract: Contract) -> pl.DataFrame:
     """The columns of `rows`, empty."""
-    return pl.DataFrame(schema=contract.types | {reading.UNREADABLE: pl.String(), reading.ROW: pl.Int64()})
+    return pl.DataFrame(schema=contract.types | {typed_rows.UNREADABLE: pl.String(), typed_rows.ROW: pl.Int64()})
 
 
 class Output:

@@ -3,7 +3,7 @@
 Suppliers' names may differ from ours: `data_contracts/renames/<source>.csv` says which (table, delivered_name,
 contract_name, note); a contract_name of `(ignored)` says that a column is known and not read, and its note why.
 A manifest may add renames of its own for a file. Names are compared without blanks around them and in lower case.
-Belongs here: names of columns. Does not belong here: what is in them (cells), what a contract demands (data_contracts).
+Belongs here: names of columns. Does not belong here: what is in them (value_parsing), what a contract demands (data_contracts).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A regular file in UTF-8 is read where it lies. Of any other, a regular copy is made in a private folder: rows that cannot
 be cut into fields stand there empty with the reason beside them, so that rows keep their number and nothing is lost.
-Belongs here: files as delivered, copies of them, headers. Does not belong here: where records end (csv_records), values.
+Belongs here: files as delivered, copies of them, headers. Does not belong here: where records end (csv_tokenise), values.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from pipeline.delivery import column_mapping as renames
-from pipeline.delivery import csv_profile as csv_survey
+from pipeline.delivery import column_mapping, csv_profile
 from pipeline.delivery.csv_tokenise import LONGEST, Dialect, NotATable
 from pipeline.delivery.manifest import DeliveredFile, DeliveryError, unreadable
 
@@ -155,7 +154,7 @@ def _made_readable(
     judge(names)
     line_end = _line_end(plain, start)
     dialect = Dialect(ord(delimiter), ord(line_end), named=len(names), width=len(every))
-    found = csv_survey.survey(plain, dialect, start=start, line=1 + header.count(line_end.encode()))
+    found = csv_profile.survey(plain, dialect, start=start, line=1 + header.count(line_end.encode()))
     path = plain
     if found.faults.height or found.encoding != "utf-8":
         path = place / "regular.csv"
@@ -224,11 +223,13 @@ def _columns(file: DeliveredFile, header: bytes, known: Collection[str]) -> tupl
         }
     except csv.Error as error:
         raise DeliveryError(f"[{file.path}] has a header that cannot be cut into names: deliver the file again") from error
-    best = max(split, key=lambda delimiter: (len({renames.plain(name) for name in split[delimiter]} & set(known)), len(split[delimiter])))
+    best = max(
+        split, key=lambda delimiter: (len({column_mapping.plain(name) for name in split[delimiter]} & set(known)), len(split[delimiter]))
+    )
     return best, [name.strip() for name in split[best]]
 
 
-def _write_regular(plain: Path, target: Path, found: csv_survey.Survey, delimiter: str, line_end: str, start: int) -> None:
+def _write_regular(plain: Path, target: Path, found: csv_profile.Survey, delimiter: str, line_end: str, start: int) -> None:
     """Copy a text as UTF-8, with an empty row and its reason for each row that could not be cut, without blank lines."""
     with plain.open("rb") as source, target.open("wb") as copy:
         copy.write(f"header{line_end}".encode())

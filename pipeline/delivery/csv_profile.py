@@ -1,6 +1,6 @@
 """One look through a CSV text: how many rows, how wide, in which encoding, and which rows are not like the rest.
 
-Belongs here: what is found out about a whole text. Does not belong here: cutting it into records (csv_records), copies.
+Belongs here: what is found out about a whole text. Does not belong here: cutting it into records (csv_tokenise), copies.
 """
 
 from __future__ import annotations

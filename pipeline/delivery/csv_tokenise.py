@@ -2,7 +2,7 @@
 
 Works on bytes, a chunk at a time: quotes, delimiters and line ends are the same bytes in UTF-8 and in Windows-1252.
 Belongs here: records, fields, quotes, well-formed characters. Does not belong here: files as delivered and copies of
-them (text_files), what a field means (cells).
+them (csv_normalise), what a field means (value_parsing).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A delivery: its manifest, its files, their digests and formats.
 
 Belongs here: whether what lies in a folder is the delivery that its manifest says. Does not belong here: what the
-columns mean (data_contracts) and reading rows (landing).
+columns mean (data_contracts) and reading rows (land_table).
 """
 
 from __future__ import annotations

@@ -11,8 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.delivery import csv_normalise as text_files
-from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import csv_normalise, typed_rows
 from pipeline.delivery.manifest import DeliveredFile, unreadable
 
 SAMPLES, SAMPLE_ROWS = 8, 500
@@ -30,7 +29,7 @@ def row_bytes(file: DeliveredFile, scratch: Path) -> int:
         DeliveryError: the file cannot be read where it was looked into.
     """
     if file.file_format != "parquet":
-        return max(1, text_files.opened(file, scratch).row_bytes)
+        return max(1, csv_normalise.opened(file, scratch).row_bytes)
     try:
         with pq.ParquetFile(file.path) as stored:
             groups = [stored.metadata.row_group(place) for place in range(stored.metadata.num_row_groups)]
@@ -46,7 +45,7 @@ def row_bytes(file: DeliveredFile, scratch: Path) -> int:
 
 def _sampled(file: DeliveredFile, groups: list[int], scratch: Path) -> int:
     """Bytes of text in the widest sample."""
-    frame, widest, start = reading.scan(file, scratch=scratch), 0, 0
+    frame, widest, start = typed_rows.scan(file, scratch=scratch), 0, 0
     texts = frame.collect_schema()
     every = max(1, len(groups) // SAMPLES)
     size = pl.sum_horizontal(

@@ -2,8 +2,8 @@
 
 A value that does not parse is never a crash and never lost: the typed cell is null and the row says which column failed.
 Nor is a row that cannot be cut into fields: all its cells are null and the row says why.
-Belongs here: delivered columns to contract columns. Does not belong here: bytes (text_files), names of columns (renames),
-spellings of values (cells), what a legal value is (contracts).
+Belongs here: delivered columns to contract columns. Does not belong here: bytes (csv_normalise), names of columns (column_mapping),
+spellings of values (value_parsing), what a legal value is (contracts).
 """
 
 from __future__ import annotations
@@ -17,10 +17,7 @@ from pathlib import Path
 import polars as pl
 from polars import selectors as cs
 
-from pipeline.delivery import column_mapping as renames
-from pipeline.delivery import csv_normalise as text_files
-from pipeline.delivery import manifest as delivery
-from pipeline.delivery import value_parsing as cells
+from pipeline.delivery import column_mapping, csv_normalise, manifest, value_parsing
 from pipeline.delivery.column_mapping import Matched
 from pipeline.delivery.manifest import DeliveredFile, DeliveryError
 
@@ -39,7 +36,7 @@ BESIDE = ("file", ROW, "row_in_file", "line", "row_text", "reasons")
 NAMES = ("forename", "middle_names", "surname", "aliases")
 """Identifiers that may be the word Null."""
 
-unreadable = delivery.unreadable
+unreadable = manifest.unreadable
 
 
 def scan(file: DeliveredFile, *, scratch: Path) -> pl.LazyFrame:
@@ -53,14 +50,14 @@ def scan(file: DeliveredFile, *, scratch: Path) -> pl.LazyFrame:
         DeliveryError: the file is cut off or not of its format.
     """
     frame = _scan(file, scratch, (), lambda _: None)
-    return frame if file.file_format == "parquet" else frame.drop(text_files.REASON)
+    return frame if file.file_format == "parquet" else frame.drop(csv_normalise.REASON)
 
 
 def _scan(file: DeliveredFile, scratch: Path, known: Collection[str], judge: Callable[[Sequence[str]], object]) -> pl.LazyFrame:
     """The file as a lazy frame, the reasons of rows that could not be cut beside it; its names are judged before its rows."""
     try:
         if file.file_format != "parquet":
-            return text_files.opened(file, scratch, known=known, judge=judge).scan()
+            return csv_normalise.opened(file, scratch, known=known, judge=judge).scan()
         frame = pl.scan_parquet(file.path, glob=False, hive_partitioning=False)
         judge(frame.collect_schema().names())
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
@@ -70,9 +67,9 @@ def _scan(file: DeliveredFile, scratch: Path, known: Collection[str], judge: Cal
 
 def _matched(file: DeliveredFile, contract: Collection[str], required: Sequence[str], scratch: Path) -> tuple[pl.LazyFrame, Matched]:
     """The file as a lazy frame, and which of its columns is which."""
-    match = partial(renames.match, file=file, contract=contract, required=required)
-    frame = _scan(file, scratch, {*contract, *renames.of_file(file, contract)}, match)
-    return frame, match([name for name in frame.collect_schema().names() if name != text_files.REASON])
+    match = partial(column_mapping.match, file=file, contract=contract, required=required)
+    frame = _scan(file, scratch, {*contract, *column_mapping.of_file(file, contract)}, match)
+    return frame, match([name for name in frame.collect_schema().names() if name != csv_normalise.REASON])
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ def notes(files: Sequence[DeliveredFile], types: Mapping[str, pl.DataType], *, r
     rows: Counter[tuple[str, str]] = Counter()
     for file in files:
         columns = _matched(file, types, required, scratch)[1]
-        rows.update({(name, f"is not read: {why}"): file.rows for name, why in columns.ignored.items() if why != renames.NO_DATA})
+        rows.update({(name, f"is not read: {why}"): file.rows for name, why in columns.ignored.items() if why != column_mapping.NO_DATA})
         contract_name = {there: name for name, there in columns.read.items()}
         rows.update({(name, f"is read as {contract_name[name]}: {why}"): file.rows for name, why in columns.renamed.items()})
         if columns.respelt:
@@ -150,7 +147,7 @@ def _check_types(file: DeliveredFile, columns: Matched, delivered: pl.Schema, ty
     wrong = [
         f"[{name}] is {delivered[there].base_type().__name__} and cannot be {types[name].base_type().__name__}"
         for name, there in columns.read.items()
-        if not cells.convertible(delivered[there], types[name])
+        if not value_parsing.convertible(delivered[there], types[name])
     ]
     if wrong:
         raise DeliveryError(f"{file.source}.{file.table}: in [{file.path}] {', '.join(wrong)}: deliver these columns in another type")
@@ -170,16 +167,16 @@ def _typed(
     for place, (name, there) in enumerate(read.items()):
         kind, wanted, value = delivered[there], types[name], pl.col(there)
         text = f"given {place}"
-        plain.append(cells.plain(value, kind, wanted).alias(text))
-        given.append(cells.given(pl.col(text), kind, wanted, is_name=identifiers.get(name) in NAMES).alias(text))
-        typed.append(cells.typed(pl.col(text), kind, wanted, is_birth=identifiers.get(name) == "date_of_birth").alias(name))
+        plain.append(value_parsing.plain(value, kind, wanted).alias(text))
+        given.append(value_parsing.given(pl.col(text), kind, wanted, is_name=identifiers.get(name) in NAMES).alias(text))
+        typed.append(value_parsing.typed(pl.col(text), kind, wanted, is_birth=identifiers.get(name) == "date_of_birth").alias(name))
         is_lost = pl.col(text).is_not_null() & pl.col(name).is_null()
         if kind == pl.Binary:
-            plain.append((value.is_not_null() & cells.as_text(value).is_null()).alias(f"damaged {place}"))
+            plain.append((value.is_not_null() & value_parsing.as_text(value).is_null()).alias(f"damaged {place}"))
             is_lost |= pl.col(f"damaged {place}")
         if kind != wanted:
             marks.append(pl.when(is_lost).then(pl.lit(f"{name};")))
-    reason = text_files.REASON
+    reason = csv_normalise.REASON
     if reason in delivered:
         plain.append(pl.col(reason))
         marks.append(pl.col(reason) + ";")
@@ -198,7 +195,7 @@ def rows_in(file: DeliveredFile, *, scratch: Path) -> int:
         DeliveryError: the file breaks off while it is read.
     """
     if file.file_format != "parquet":
-        return text_files.opened(file, scratch).rows
+        return csv_normalise.opened(file, scratch).rows
     try:
         return int(scan(file, scratch=scratch).select(pl.len()).collect(engine="streaming").item())
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
@@ -226,9 +223,9 @@ def file_as_delivered(
     numbered = frame.with_row_index("row_in_file", offset=start + 1).with_columns(pl.col("row_in_file").cast(pl.Int64))
     wanted = numbered.with_columns((pl.col("row_in_file") - 1 + offset).alias(ROW)).filter(pl.col(ROW).is_in(rows.implode()))
     if file.file_format != "parquet":
-        faulty = text_files.faulty_rows(file, scratch)
+        faulty = csv_normalise.faulty_rows(file, scratch)
         wanted = wanted.join(faulty.lazy(), on="row_in_file", how="left", maintain_order="left") if faulty.height else wanted
-    wanted = wanted.with_columns(cells.as_text(cs.binary(), errors="replace"))
+    wanted = wanted.with_columns(value_parsing.as_text(cs.binary(), errors="replace"))
     plain = {name: kind for name, kind in wanted.collect_schema().items() if name != ROW and not kind.is_nested()}
-    shown = [cells.shown(pl.col(name), kind).alias(name) for name, kind in plain.items()]
+    shown = [value_parsing.shown(pl.col(name), kind).alias(name) for name, kind in plain.items()]
     return wanted.select(pl.lit(str(file.path.relative_to(folder))).alias("file"), pl.col(ROW), *shown)

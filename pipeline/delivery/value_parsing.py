@@ -1,7 +1,7 @@
 """Delivered values to typed ones: spellings of nothing, dates, numbers and booleans, whole columns at a time.
 
 A value that has no meaning as its type becomes null; whether there was one is known beside it, so that it can be named.
-Belongs here: how sources spell values. Does not belong here: what a legal value is (contracts), files (reading).
+Belongs here: how sources spell values. Does not belong here: what a legal value is (contracts), files (typed_rows).
 """
 
 from __future__ import annotations

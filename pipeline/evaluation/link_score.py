@@ -1,7 +1,7 @@
 """By whom links are judged: groups of people and of records that the truth of a synthetic delivery knows, and the gap between groups.
 
-Belongs here: which groups there are, and scores of records and of pairs of sources. Does not belong here: scores over all (score), and any
-rule by which links were made.
+Belongs here: which groups there are, and scores of records and of pairs of sources. Does not belong here: scores over all (release_score),
+and any rule by which links were made.
 
 People are told apart by what they are (sex, ethnic group, age, region, the origin of their names) and by what makes them hard to link
 (twins, fathers and sons of one name, a name changed by marriage, an alias); records by the mistakes of identity in them, by their

@@ -21,8 +21,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.evaluation import link_score as link_groups
-from pipeline.evaluation import score_tables
+from pipeline.evaluation import link_score, score_tables
 from pipeline.evaluation.event_score import EVENTS, score_events
 from pipeline.evaluation.score_tables import RecordIds
 from pipeline.release.release_manifest import TABLES
@@ -55,8 +54,8 @@ def score(release: Path, truth: Path, record_ids: RecordIds, *, threads: int | N
         groups = score_tables.number_persons(connection, _groups(truth))
         links = {
             **link_scores(records, groups),
-            "by_record": link_groups.record_scores(records),
-            "by_source_pair": link_groups.source_pairs(records),
+            "by_record": link_score.record_scores(records),
+            "by_source_pair": link_score.source_pairs(records),
         }
         del records, groups
         events = {kind: score_events(connection, release, truth, kind) for kind in EVENTS}
@@ -77,7 +76,7 @@ def _groups(truth: Path) -> pl.DataFrame:
         initial.replace_strict(ETHNIC_GROUPS, default=None).alias("ethnic_group"),
         pl.col("region").cast(pl.String),
         ((pl.col("birth_date").dt.year() // 10 * 10).cast(pl.String) + "s").alias("birth_decade"),
-        *link_groups.person_groups(persons),
+        *link_score.person_groups(persons),
     )
 
 
@@ -92,7 +91,7 @@ def link_scores(records: pl.DataFrame, groups: pl.DataFrame) -> dict[str, Any]:
         groups: true_person_id and one column a group.
     """
     cells = (
-        records.with_columns(link_groups.person_or_alone())
+        records.with_columns(link_score.person_or_alone())
         .group_by("true_person_id", "person_id", "source_dataset")
         .len("records")
         .with_columns(
@@ -109,7 +108,7 @@ def link_scores(records: pl.DataFrame, groups: pl.DataFrame) -> dict[str, Any]:
     for name in names:
         known = cells.with_columns(pl.col(name).cast(pl.String).fill_null("unknown"))
         by_group[name] = {row.pop(name): row for row in known.group_by(name).agg(*_link_measures()).sort(name).to_dicts()}
-    return {**overall, "by_group": by_group, "gap": link_groups.gap(cells, _link_measures())}
+    return {**overall, "by_group": by_group, "gap": link_score.gap(cells, _link_measures())}
 
 
 def _link_measures() -> list[pl.Expr]:

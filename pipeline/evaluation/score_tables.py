@@ -1,6 +1,6 @@
 """What the truth and a release say of records and persons, joined within the limits of one DuckDB.
 
-Belongs here: which person of the release stands for which true person. Does not belong here: figures (score, score_events).
+Belongs here: which person of the release stands for which true person. Does not belong here: figures (release_score, score_events).
 
 A nation has 17 million records whose ids are long texts, so they are joined on disk where need be, and what is counted afterwards
 has numbers in place of ids. Numbers follow the alphabetical order of the ids.

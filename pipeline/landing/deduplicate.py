@@ -17,10 +17,9 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.contracts.registry import Contract
-from pipeline.delivery import batches
-from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import batches, typed_rows
 from pipeline.delivery.batches import Part
-from pipeline.landing import row_validation as judging
+from pipeline.landing import row_validation
 from pipeline.settings import Settings
 
 Positions = npt.NDArray[np.int64]
@@ -107,20 +106,20 @@ def meeting(hashes: Hashes) -> Positions:
 def _collect(database: duckdb.DuckDBPyConnection, contract: Contract, parts: Sequence[Part], suspects: Positions) -> None:
     """Table `suspect`: position, key and digest of content of every sound row among the suspects."""
     digest = f"md5(cast(row({', '.join(contract.types)}) as varchar)) as digest"
-    query = f"select {reading.ROW}, {', '.join(contract.facts.key)}, {digest} from batch"
+    query = f"select {typed_rows.ROW}, {', '.join(contract.facts.key)}, {digest} from batch"
     database.register("batch", batches.no_rows(contract).to_arrow())
     database.execute(f"create table suspect as {query}")
     for frame in batches.rows(contract, parts):
         some = frame.filter(inside(suspects, frame))
         if some.height:
-            sound = some.filter(judging.failed(some, judging.broken_rules(contract, some)).not_())
+            sound = some.filter(row_validation.failed(some, row_validation.broken_rules(contract, some)).not_())
             database.register("batch", sound.to_arrow())
             database.execute(f"insert into suspect {query}")
 
 
 def inside(positions: Positions, batch: pl.DataFrame) -> pl.Series:
     """Which rows of a batch stand at these positions of the table."""
-    rows = batch[reading.ROW].to_numpy()
+    rows = batch[typed_rows.ROW].to_numpy()
     low, high = np.searchsorted(positions, [rows[0], rows[-1] + 1]) if len(rows) else (0, 0)
     found = np.zeros(len(rows), np.bool_)
     found[positions[low:high] - rows[0] if low < high else []] = True

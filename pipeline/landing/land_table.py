@@ -3,7 +3,7 @@
 The columns decide: direct identifiers go to `identity/`, everything else to `staged/`, source keys to neither but as
 keyed pseudonyms to both, columns that help to link to both. A row that breaks a row rule goes to `quarantine/` whole.
 The rows pass once, a batch at a time; only the keys are read before, since a key is unique in a table and not in a batch.
-Belongs here: the split and the counts. Does not belong here: any rule (data_contracts), reading bytes (reading).
+Belongs here: the split and the counts. Does not belong here: any rule (data_contracts), reading bytes (typed_rows).
 """
 
 from __future__ import annotations
@@ -19,15 +19,11 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.contracts.registry import Contract
-from pipeline.delivery import batches
-from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import batches, typed_rows
 from pipeline.delivery.batches import Part
 from pipeline.delivery.manifest import DeliveredFile, Delivery, DeliveryError
 from pipeline.landing import deduplicate as repeats
-from pipeline.landing import privacy_split as sides
-from pipeline.landing import row_ledger as ledger
-from pipeline.landing import row_validation as judging
-from pipeline.landing import superseded_rows as supplements
+from pipeline.landing import privacy_split, row_ledger, row_validation, superseded_rows
 from pipeline.landing.deduplicate import Repeats
 from pipeline.landing.row_ledger import RuleCount, TableLedger
 from pipeline.landing.superseded_rows import Replaced
@@ -38,7 +34,7 @@ from pipeline.workspace import Build
 HELD = "held"
 """Side of the rows held back, of which nothing but pseudonyms is kept outside quarantine."""
 DUPLICATE_KEY = "the key repeats with other content"
-_HELD = {reading.ROW: pl.Int64(), "reasons": pl.Categorical()}
+_HELD = {typed_rows.ROW: pl.Int64(), "reasons": pl.Categorical()}
 """Rows held back, by position. Few reasons stand for many rows, so each text is kept once."""
 
 
@@ -69,17 +65,17 @@ def land(contract: Contract, delivery: Delivery, build: Build, *, key: bytes, se
         hashes = repeats.key_hashes(contract, parts)
         rows = len(hashes)
         _check_count(contract, files, rows)
-        replaced = supplements.replaced(files, hashes, scratch)
+        replaced = superseded_rows.replaced(files, hashes, scratch)
         repeated = repeats.find(contract, parts, hashes, settings=settings, spill=scratch / "duckdb", without=replaced.rows)
         del hashes
         tally = _write_split(contract, parts, repeated, replaced, key, scratch)
         held = pl.concat(tally.held)
         if held.height:
             _write_quarantine(held, files, delivery, scratch)
-        noted = reading.notes(files, contract.types, required=contract.required_columns, scratch=scratch)
+        noted = typed_rows.notes(files, contract.types, required=contract.required_columns, scratch=scratch)
         entry = _entry(contract, files, tally, noted, rows=rows, held=held.height, repeated=repeated, replaced=len(replaced.rows))
         _hand_over(scratch, contract, build)
-    ledger.write(entry, build.ledger)
+    row_ledger.write(entry, build.ledger)
     return entry
 
 
@@ -106,8 +102,8 @@ def _write_split(contract: Contract, parts: list[Part], repeated: Repeats, repla
     """Write both sides into the scratch folder, a batch at a time."""
     tally = _Tally()
     keyed, columns_of = (
-        sides.keyed(contract, key),
-        {"identity": sides.identity(contract), "staged": sides.staged(contract), HELD: sides.held(contract)},
+        privacy_split.keyed(contract, key),
+        {"identity": privacy_split.identity(contract), "staged": privacy_split.staged(contract), HELD: privacy_split.held(contract)},
     )
     nothing = batches.no_rows(contract).with_columns(keyed)
     with ExitStack() as stack:
@@ -127,8 +123,8 @@ def _sift(
     contract: Contract, batch: pl.DataFrame, repeated: Repeats, replaced: Replaced, tally: _Tally
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of a batch that go on, and those held back; reasons and every count go to the tally."""
-    broken = judging.broken_rules(contract, batch)
-    failed = judging.failed(batch, broken)
+    broken = row_validation.broken_rules(contract, batch)
+    failed = row_validation.failed(batch, broken)
     held, removed = (repeats.inside(positions, batch) for positions in (repeated.held, repeated.removed))
     if len(replaced.rows):
         tally.sound += replaced.sound(batch, failed)
@@ -139,33 +135,33 @@ def _sift(
     tally.rows.update({rule: int(rows.sum()) for rule, rows in broken.items()})
     sound, unsound = batch, batch.clear()
     if failed.any() or held.any() or removed.any():
-        told = batch.select(reading.ROW, judging.reasons(batch, broken))
+        told = batch.select(typed_rows.ROW, row_validation.reasons(batch, broken))
         told = told.with_columns(pl.when(held).then(pl.lit(DUPLICATE_KEY)).otherwise("reasons").alias("reasons"))
         tally.held.append(told.filter(failed | held).cast({"reasons": pl.Categorical()}))
         sound, unsound = batch.filter((failed | held | removed).not_()), batch.filter(failed | held)
-    tally.rows.update({flag: int(sound.select(is_raised.sum()).item()) for flag, is_raised in sides.raised(contract).items()})
+    tally.rows.update({flag: int(sound.select(is_raised.sum()).item()) for flag, is_raised in privacy_split.raised(contract).items()})
     return sound, unsound
 
 
 def _write_quarantine(held: pl.DataFrame, files: tuple[DeliveredFile, ...], delivery: Delivery, scratch: Path) -> None:
     """Write the rows held back as they were delivered, with their reasons."""
-    whole = reading.as_delivered(files, held[reading.ROW], delivery.folder, scratch=scratch)
+    whole = typed_rows.as_delivered(files, held[typed_rows.ROW], delivery.folder, scratch=scratch)
     like = pl.DataFrame(schema={**whole.collect_schema(), "reasons": pl.String})
     written = 0
     try:
-        with batches.output(scratch / "quarantine.parquet", like=like.drop(reading.ROW)) as output:
-            for rows in batches.as_delivered(files, held[reading.ROW], delivery.folder, scratch=scratch):
+        with batches.output(scratch / "quarantine.parquet", like=like.drop(typed_rows.ROW)) as output:
+            for rows in batches.as_delivered(files, held[typed_rows.ROW], delivery.folder, scratch=scratch):
                 told = held.slice(written, rows.height)
-                if not told[reading.ROW].equals(rows[reading.ROW]):
+                if not told[typed_rows.ROW].equals(rows[typed_rows.ROW]):
                     raise RuntimeError("rows in quarantine are not those held back")
                 shown = pl.concat([like, rows.with_columns(told["reasons"].cast(pl.String))], how="diagonal")
-                output.append(shown.drop(reading.ROW))
+                output.append(shown.drop(typed_rows.ROW))
                 written += rows.height
     except batches.DAMAGE as error:
         broken = batches.first_broken(files, scratch)  # in a column that is read here alone
         if broken is None:
             raise RuntimeError(f"{held.height} rows are held back and {written} were written to quarantine") from error
-        raise reading.unreadable(broken) from error
+        raise typed_rows.unreadable(broken) from error
 
 
 def _hand_over(scratch: Path, contract: Contract, build: Build) -> None:
@@ -180,7 +176,7 @@ def _entry(
     contract: Contract,
     files: tuple[DeliveredFile, ...],
     tally: _Tally,
-    noted: tuple[reading.Note, ...],
+    noted: tuple[typed_rows.Note, ...],
     *,
     rows: int,
     held: int,
@@ -207,13 +203,13 @@ def _entry(
     )
 
 
-def _rule_counts(contract: Contract, tally: _Tally, noted: tuple[reading.Note, ...], rows: int, repeats: int) -> Iterator[RuleCount]:
+def _rule_counts(contract: Contract, tally: _Tally, noted: tuple[typed_rows.Note, ...], rows: int, repeats: int) -> Iterator[RuleCount]:
     count_of = partial(RuleCount, source=contract.facts.source, table_name=contract.facts.name, rows_checked=rows)
     for column, rule in contract.row_rules:
         yield count_of(column_name=column, rule=rule, severity="quarantine", rows_failed=tally.rows[column, rule])
     key = ", ".join(contract.facts.key)
     yield count_of(column_name=key, rule="unique", severity="block", rows_failed=repeats)
-    for column, flag in sides.raised(contract):
+    for column, flag in privacy_split.raised(contract):
         yield count_of(column_name=column, rule=flag, severity="warn", rows_failed=tally.rows[column, flag])
     for note in noted:
         yield count_of(column_name=note.column, rule=note.rule, severity="warn", rows_failed=note.rows)

@@ -1,6 +1,6 @@
 """Which columns of a contract go to which side, as polars expressions over the typed table: the separation principle.
 
-Belongs here: identity or payload, pseudonyms, what may be kept of an identifier. Does not belong here: rows (landing).
+Belongs here: identity or payload, pseudonyms, what may be kept of an identifier. Does not belong here: rows (land_table).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Only rows that were held back are replaced, one by one. The manifest of an amended delivery says which; landing believes it
 no further than the rows themselves bear out.
-Belongs here: what landing has to know of supplements. Does not belong here: putting one together with a delivery (amending).
+Belongs here: what landing has to know of supplements. Does not belong here: putting one together with a delivery (amend).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import typed_rows
 from pipeline.delivery.manifest import DeliveredFile, DeliveryError
-from pipeline.landing import deduplicate as repeats
+from pipeline.landing import deduplicate
 from pipeline.landing.deduplicate import Hashes, Positions
 
 
@@ -30,7 +30,7 @@ class Replaced:
 
     def sound(self, batch: pl.DataFrame, failed: pl.Series) -> int:
         """How many of the rows of a batch that were replaced break no rule: nothing was wrong with them."""
-        return int((repeats.inside(self.rows, batch) & failed.not_() & repeats.inside(self.sharing, batch).not_()).sum())
+        return int((deduplicate.inside(self.rows, batch) & failed.not_() & deduplicate.inside(self.sharing, batch).not_()).sum())
 
 
 def replaced(files: Sequence[DeliveredFile], hashes: Hashes, scratch: Path) -> Replaced:
@@ -39,14 +39,14 @@ def replaced(files: Sequence[DeliveredFile], hashes: Hashes, scratch: Path) -> R
     Args:
         files: its files, those of supplements after those that they correct.
         hashes: of the keys of all rows, in order.
-        scratch: as for `reading.typed_file`.
+        scratch: as for `typed_rows.typed_file`.
 
     Raises:
         DeliveryError: rows are replaced that are not there, or not one by one.
     """
     if not any(file.replaced or file.supplement for file in files):
         return Replaced()
-    sizes = [reading.rows_in(file, scratch=scratch) for file in files]
+    sizes = [typed_rows.rows_in(file, scratch=scratch) for file in files]
     starts = np.cumsum([0, *sizes[:-1]])
     for file, size in zip(files, sizes, strict=True):
         if file.replaced and not 1 <= file.replaced[0] <= file.replaced[-1] <= size:
@@ -73,6 +73,6 @@ def _sharing(rows: Positions, came: Positions, hashes: Hashes) -> Positions:
     found = []
     for each in np.unique(came[rows]):
         pool = np.flatnonzero((came == each) | ((came < each) & ~is_replaced))
-        shared = pool[repeats.meeting(hashes[pool])]
+        shared = pool[deduplicate.meeting(hashes[pool])]
         found.append(shared[is_replaced[shared] & (came[shared] == each)])
     return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)

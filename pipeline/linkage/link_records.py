@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 
 from pipeline.linkage.clustering import clusters
-from pipeline.linkage.dedupe import exact_dedupe as collapse
+from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.review import overrides
-from pipeline.linkage.scoring import score_pairs as predict
+from pipeline.linkage.scoring import score_pairs
 from pipeline.linkage.scoring.model import Model
 
 STEPS = ("collapse records", "block and score pairs", "cluster pairs")
@@ -59,10 +59,10 @@ def compare(
     collapsing, scoring, clustering = STEPS
     starts(collapsing)
     decided = overrides.load_overrides(connection, decisions)
-    nodes = collapse.load_nodes(connection)
+    nodes = exact_dedupe.load_nodes(connection)
     overrides.load_constraints(connection)
     starts(scoring)
-    pairs = predict.load_edges(connection, model, records=records)
+    pairs = score_pairs.load_edges(connection, model, records=records)
     starts(clustering)
     conflicts = clusters.load_clusters(connection, model)
     return Compared(model.name, nodes, pairs, conflicts, decided.must_link + decided.must_not_link)

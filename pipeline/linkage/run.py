@@ -12,26 +12,22 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.linkage import link_records as comparing
+from pipeline.linkage import link_records
 from pipeline.linkage.clustering import case_links as cases
-from pipeline.linkage.clustering import crosswalk
-from pipeline.linkage.clustering import link_files as links
-from pipeline.linkage.clustering import person_groups as groups
+from pipeline.linkage.clustering import crosswalk, link_files, person_groups
 from pipeline.linkage.clustering import person_ids as persons
 from pipeline.linkage.database import connect, number
-from pipeline.linkage.delivered import load_links as delivered
+from pipeline.linkage.delivered import load_links
 from pipeline.linkage.link_records import Compared
-from pipeline.linkage.monitoring import error_indicators as signs
-from pipeline.linkage.monitoring import link_quality as quality
+from pipeline.linkage.monitoring import error_indicators, link_quality
 from pipeline.linkage.prepare import load_records as records
 from pipeline.linkage.prepare.identity_tables import RECORD, LinkageError, tables
 from pipeline.linkage.review import overrides
 from pipeline.linkage.review import review_pairs as review
 from pipeline.linkage.scoring import model as models
-from pipeline.linkage.scoring import score_pairs as predict
+from pipeline.linkage.scoring import score_pairs
 from pipeline.linkage.splink_adapter import discreetly
-from pipeline.linkage.uncertainty import uncertainty_tables as uncertainty
-from pipeline.linkage.uncertainty import weight_calibration as calibration
+from pipeline.linkage.uncertainty import uncertainty_tables, weight_calibration
 from pipeline.storage import literal, put_in_place
 
 OVERRIDES = "overrides.csv"
@@ -42,13 +38,13 @@ OUTPUTS = {
     "link_quality": "select measure, source_pair, category, value from link_quality order by 1, 2, 3",
     "link_signs": f"select source_dataset, {RECORD}, sign from link_signs inner join records using (record) order by 1, 2, 3",
     "person_crosswalk": crosswalk.CROSSWALK,
-    **uncertainty.TABLES,
+    **uncertainty_tables.TABLES,
 }
 """Files of `linkage/` with fewer rows than there are records, with the query that gives their rows in order."""
 
 STEPS = {
     "standardise identifiers": 20,
-    **dict(zip(comparing.STEPS, (20, 22, 4), strict=True)),
+    **dict(zip(link_records.STEPS, (20, 22, 4), strict=True)),
     "read delivered links": 0,
     "assign person ids": 7,
     "estimate uncertainty": 4,
@@ -99,7 +95,7 @@ def link(
     """Link the records of an identity side.
 
     Writes a Parquet file for each of `OUTPUTS`, and those of `links`, to `output`, all or none. `registry_persons.parquet` is
-    what `persons.remember` makes the registry know once the release is out.
+    what `person_ids.remember` makes the registry know once the release is out.
 
     Args:
         identity: folder with `<source>/<table>.parquet`.
@@ -154,14 +150,14 @@ def _link(room: _Room, target: Path, review_folder: Path | None, *, delivered_li
     connection = room.connection
     room.starts("standardise identifiers")
     count = records.load(connection, room.identity)
-    has_links = delivered.has_rows(connection, room.identity, "person_links") if delivered_links is None else delivered_links
+    has_links = load_links.has_rows(connection, room.identity, "person_links") if delivered_links is None else delivered_links
     release = persons.load_known(connection, room.registry)
     if has_links:
         room.starts("read delivered links")
-        delivered.load_groups(connection, room.identity)
-        groups.load_labelled(connection)
+        load_links.load_groups(connection, room.identity)
+        person_groups.load_labelled(connection)
         _load_ids(room, release)
-        uncertainty.load_nothing(connection)
+        uncertainty_tables.load_nothing(connection)
         compared = Compared()
     else:
         compared = _compare(room, count, release, review_folder)
@@ -170,14 +166,14 @@ def _link(room: _Room, target: Path, review_folder: Path | None, *, delivered_li
     room.starts("compare with the last release")
     crosswalk.load_crosswalk(connection, release)
     room.starts("find signs of errors")
-    signs.load_signs(connection, is_scored=not has_links)
+    error_indicators.load_signs(connection, is_scored=not has_links)
     room.starts("measure quality")
-    quality.load_quality(connection, candidate_pairs=compared.pairs)
+    link_quality.load_quality(connection, candidate_pairs=compared.pairs)
     crosswalk.load_effect(connection, release)
     room.starts("write links")
     for name, query in OUTPUTS.items():
         connection.execute(f"copy ({query}) to {literal(target / f'{name}.parquet')} (format parquet, compression zstd)")
-    links.write(connection, target, release)
+    link_files.write(connection, target, release)
     return LinkageSummary(
         records=count,
         persons=number(connection, "select count(*) from ids_person_id"),
@@ -194,17 +190,17 @@ def _link(room: _Room, target: Path, review_folder: Path | None, *, delivered_li
 def _compare(room: _Room, count: int, release: int, review_folder: Path | None) -> Compared:
     """Make `groups`, ids and all that linkage says about its own uncertainty, by comparing records."""
     connection, model = room.connection, models.read(room.model).of_volume(count)
-    fitted = calibration.nearest(calibration.read(room.model), count)
-    compared = comparing.compare(connection, model, records=count, decisions=room.registry / OVERRIDES, starts=room.starts)
-    groups.load_groups(connection, weights=predict.weights_query(model, count))
+    fitted = weight_calibration.nearest(weight_calibration.read(room.model), count)
+    compared = link_records.compare(connection, model, records=count, decisions=room.registry / OVERRIDES, starts=room.starts)
+    person_groups.load_groups(connection, weights=score_pairs.weights_query(model, count))
     _load_ids(room, release)
     if unheard := overrides.broken(connection):
         raise LinkageError(f"{unheard} reviewed decisions are not honoured: this is a fault of the linkage, not of the decisions")
     room.starts("estimate uncertainty")
     if fitted:
-        uncertainty.load(connection, fitted, medium=model.thresholds["medium"])
+        uncertainty_tables.load(connection, fitted, medium=model.thresholds["medium"])
     else:
-        uncertainty.load_nothing(connection)
+        uncertainty_tables.load_nothing(connection)
     if review_folder:
         room.starts("choose pairs for clerical review")
         review.load_review_pairs(connection, model, records=count)
@@ -220,7 +216,7 @@ def _load_ids(room: _Room, release: int) -> None:
 
 def _load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
     cases.load_courts(connection, [table for table in tables(connection, identity) if RECORD in table.columns])
-    if delivered.has_rows(connection, identity, "case_links"):
-        delivered.load_case_links(connection, identity)
+    if load_links.has_rows(connection, identity, "case_links"):
+        load_links.load_case_links(connection, identity)
     else:
         cases.load_case_links(connection)

@@ -1,7 +1,7 @@
 """Spellings of one thing made one: names, dates, postcodes and identifier numbers as SQL macros inside DuckDB.
 
 Belongs here: what is junk, the one form of each kind of value, and whether a number's check letter is right. Does not belong here:
-comparing values (rules), reading files (records).
+comparing values (comparisons), reading files (load_records).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A test that could not run is no failed check, and a node that an earlier attempt of this build ended
 well does not run again: its event is replayed.
-Belongs here: running dbt within a Dagster step. Does not belong here: the assets (warehouse), and what
+Belongs here: running dbt within a Dagster step. Does not belong here: the assets (dbt_models), and what
 is said of a failure (dbt_outcome).
 """
 

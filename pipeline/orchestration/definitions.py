@@ -30,7 +30,7 @@ from pipeline.orchestration.raw_tables import extracts
 from pipeline.orchestration.release_assets import release
 from pipeline.orchestration.run_resource import Run
 from pipeline.orchestration.table_asset_checks import reference_checks
-from pipeline.release import admission as runs
+from pipeline.release import admission
 from pipeline.release.release_manifest import read_manifest
 from pipeline.settings import DBT_PROJECT, Settings
 from pipeline.workspace import Workspace
@@ -58,7 +58,7 @@ def _landed(workspace: Workspace) -> Iterator[Delivery]:
 
 
 def _request(delivery: Delivery, workspace: Workspace) -> RunRequest:
-    release_id = runs.next_release_id(delivery, workspace)
+    release_id = admission.next_release_id(delivery, workspace)
     return RunRequest(run_key=delivery.digest, run_config=run_config(delivery.folder, workspace, release_id))
 
 

@@ -18,10 +18,10 @@ from dagster import (
 
 from pipeline import progress
 from pipeline.contracts.registry import reason, registry
-from pipeline.linkage import memory_plan as memory
+from pipeline.linkage import memory_plan
 from pipeline.linkage import run as linking
-from pipeline.linkage.delivered import contract_results as delivered_links
-from pipeline.linkage.monitoring import release_drift as alarms
+from pipeline.linkage.delivered import contract_results
+from pipeline.linkage.monitoring import release_drift
 from pipeline.linkage.run import LinkageSummary
 from pipeline.orchestration.ledger_chart import picture
 from pipeline.orchestration.run_resource import Run, told
@@ -53,12 +53,12 @@ RESULTS = AssetKey(["landing", "contract_results"])
 def ledger(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Every row accounted for, over all tables."""
     with told():
-        links = delivered_links.judge(run.build, run.settings)
+        links = contract_results.judge(run.build, run.settings)
     for name in warehouse.LEDGER_TABLES:
         rows = pl.scan_parquet(run.build.ledger / name / "*.parquet").select(pl.len()).collect().item()
         drawn = {"where rows went": MarkdownMetadataValue(picture(_row_ledger(run.build)))} if name == "row_ledger" else {}
         yield MaterializeResult(asset_key=["landing", name], metadata={"dagster/row_count": rows} | drawn)
-    stopping = delivered_links.blocking(links)
+    stopping = contract_results.blocking(links)
     what = {"what": MarkdownMetadataValue("\n".join(stopping) or "none broken")}
     yield AssetCheckResult(check_name="delivered_links", asset_key=RESULTS, passed=not stopping, metadata=what)
     counts = {f"{rule.table_name}: {reason(rule.column_name, rule.rule)}": rule.rows_failed for rule in links if rule.severity == "warn"}
@@ -111,7 +111,7 @@ def linkage(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeRes
 
 def _link(build: Build, settings: Settings) -> LinkageSummary:
     """Link the build's identity side, with progress, and leave room beside DuckDB for its arrays."""
-    arrays = memory.arrays(memory.records_of(build.identity))
+    arrays = memory_plan.arrays(memory_plan.records_of(build.identity))
     return linking.link(
         build.identity,
         build.linkage,
@@ -125,12 +125,12 @@ def _link(build: Build, settings: Settings) -> LinkageSummary:
 
 def _like_the_last_release(links: Path, registry: Path) -> AssetCheckResult:
     """Warns of every measure that moved too far, and says how far."""
-    last = alarms.kept_file(registry)
+    last = release_drift.kept_file(registry)
     if not last.is_file():
         return AssetCheckResult(
             check_name="like_the_last_release", asset_key=QUALITY, passed=True, metadata={"compared": "nothing: this is the first release"}
         )
-    found = alarms.alarms(pl.read_parquet(links / alarms.KEPT), pl.read_parquet(last))
+    found = release_drift.alarms(pl.read_parquet(links / release_drift.KEPT), pl.read_parquet(last))
     told = MarkdownMetadataValue("\n".join(f"- {alarm}" for alarm in found) or "nothing moved")
     return AssetCheckResult(
         check_name="like_the_last_release",

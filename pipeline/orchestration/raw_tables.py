@@ -22,14 +22,13 @@ from dagster import (
 from data_contracts.fields import prose
 from pipeline import progress, workspace_lock
 from pipeline.contracts.registry import Contract, reason, registry
-from pipeline.delivery import manifest as deliveries
-from pipeline.landing import land_table as landing
+from pipeline.delivery import manifest
+from pipeline.landing import land_table
 from pipeline.landing.row_ledger import RuleCount, TableLedger
-from pipeline.orchestration import table_asset_checks as table_rules
+from pipeline.orchestration import table_asset_checks
 from pipeline.orchestration.run_resource import Run, told
 from pipeline.quality.table_checks import judge
-from pipeline.release import admission as runs
-from pipeline.release import checkpoints, registration
+from pipeline.release import admission, checkpoints, registration
 
 DELIVERY = AssetKey(["landing", "delivery"])
 
@@ -41,11 +40,11 @@ def delivery(context: AssetExecutionContext, run: Run) -> MaterializeResult:
     with told():
         workspace_lock.hold(workspace)
         stated = run.manifest()
-        runs.admit(stated, run.settings)
+        admission.admit(stated, run.settings)
         progress.report("delivery: digests of its files")
-        deliveries.check_digests(stated)
+        manifest.check_digests(stated)
         registration.settle(workspace)
-        runs.begin(run.build, workspace, checkpoints.describe_run(stated, run.key))
+        admission.begin(run.build, workspace, checkpoints.describe_run(stated, run.key))
     facts = {"delivery": stated.delivery_id, "digest": stated.digest, "extract_date": str(stated.extract_date)}
     return MaterializeResult(metadata=facts | {"files": len(stated.files), "synthetic": stated.synthetic, "release": run.release_id})
 
@@ -60,7 +59,7 @@ def extract(contract: Contract) -> AssetsDefinition:
             "table_rules", asset=key, description="Keys unique and quarantine small, within the contract's tolerance.", blocking=True
         ),
         AssetCheckSpec("row_ledger", asset=key, description="Delivered rows are each in one place of the ledger.", blocking=True),
-        *table_rules.specs(contract, key),
+        *table_asset_checks.specs(contract, key),
     ]
 
     @asset(
@@ -79,8 +78,8 @@ def extract(contract: Contract) -> AssetsDefinition:
         counts = {"delivered": entry.delivered, "quarantined": entry.quarantined, "duplicates_removed": entry.duplicates_removed}
         metadata = {"dagster/row_count": entry.staged, "present": entry.is_present} | counts
         return MaterializeResult(
-            metadata=metadata | table_rules.metadata(entry, judged),
-            check_results=[*_results(entry), *table_rules.results(contract, entry, judged)],
+            metadata=metadata | table_asset_checks.metadata(entry, judged),
+            check_results=[*_results(entry), *table_asset_checks.results(contract, entry, judged)],
         )
 
     return landed
@@ -94,7 +93,7 @@ def _land_once(contract: Contract, run: Run) -> TableLedger:
     return checkpoints.run_once(
         run.build,
         f"landing.{contract.name}",
-        lambda: landing.land(contract, delivery, run.build, key=run.key, settings=run.settings),
+        lambda: land_table.land(contract, delivery, run.build, key=run.key, settings=run.settings),
         TableLedger,
     )
 

@@ -15,13 +15,11 @@ from dagster import (
 
 from pipeline import progress
 from pipeline.delivery.manifest import Delivery
-from pipeline.linkage.monitoring import guild_statement as statement
+from pipeline.linkage.monitoring import guild_statement
 from pipeline.linkage.scoring.model import newest
 from pipeline.orchestration.dbt_models import documents
 from pipeline.orchestration.run_resource import Run, told
-from pipeline.release import admission as runs
-from pipeline.release import checkpoints, publish, registration
-from pipeline.release import registry_snapshot as starting
+from pipeline.release import admission, checkpoints, publish, registration, registry_snapshot
 from pipeline.release.release_manifest import read_manifest
 from pipeline.settings import Settings
 from pipeline.workspace import Build
@@ -82,9 +80,9 @@ def _facts(build: Build, delivery: Delivery, model: Path | None) -> dict[str, ob
         **delivery.stated,
         "delivery_files": names,
         "amended_from": [dict(origin) for origin in delivery.amended_from],
-        "code_version": runs.code_version(),
+        "code_version": admission.code_version(),
         "linkage_model": model.stem if model else "delivered",
-        starting.FACT: starting.files(build),
+        registry_snapshot.FACT: registry_snapshot.files(build),
     }
 
 
@@ -92,5 +90,5 @@ def _documents(settings: Settings, build: Build, delivery: Delivery, model: Path
     """Folder with dbt's documents and the linkage statement."""
     folder = documents(settings, build)
     facts = {"delivery_id": delivery.delivery_id, "extract_date": delivery.extract_date, "synthetic": delivery.synthetic}
-    statement.write(build.marts, folder / statement.NAME, facts, model)
+    guild_statement.write(build.marts, folder / guild_statement.NAME, facts, model)
     return folder

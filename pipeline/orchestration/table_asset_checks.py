@@ -23,7 +23,7 @@ from dagster import (
 )
 
 from pipeline.contracts.registry import Contract, registry
-from pipeline.landing import row_ledger as ledger
+from pipeline.landing import row_ledger
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.orchestration.run_resource import Run, told
 from pipeline.quality.findings import TableFinding
@@ -108,7 +108,7 @@ def _reference_check(contract: Contract) -> AssetChecksDefinition:
     def references_lead_somewhere(run: Run) -> Iterator[AssetCheckResult]:
         with told():
             counted = orphans(contract, run.build, run.settings)
-            ledger.write_rules([one.rule for one in counted], run.build.ledger, f"{contract.name}.{REFERENCES}")
+            row_ledger.write_rules([one.rule for one in counted], run.build.ledger, f"{contract.name}.{REFERENCES}")
         yield _reference_result(key, counted)
 
     return references_lead_somewhere

@@ -1,6 +1,6 @@
 """Rows of every month of the window that the manifest states: gaps, and months that thin out towards its end.
 
-Belongs here: judging months against what the contract expects of coverage. Does not belong here: counting them (profiles).
+Belongs here: judging months against what the contract expects of coverage. Does not belong here: counting them (delivery_profile).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A table against the last accepted delivery: rows, shares of nulls, shares of codes, codes that are new or gone.
 
 Belongs here: judging two profiles against what the contract expects of rows and shares over time. Does not belong here: counting
-(profiles), which delivery to compare with (profiles.former).
+(delivery_profile), which delivery to compare with (delivery_profile.former).
 """
 
 from __future__ import annotations

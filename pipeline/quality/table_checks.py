@@ -12,8 +12,7 @@ import polars as pl
 from pipeline.contracts.registry import Contract
 from pipeline.delivery.manifest import Delivery
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.quality import coverage, drift
-from pipeline.quality import delivery_profile as profiles
+from pipeline.quality import coverage, delivery_profile, drift
 from pipeline.quality.delivery_profile import Accepted
 from pipeline.quality.findings import TableFinding
 from pipeline.settings import Settings
@@ -25,7 +24,7 @@ class Judged:
     """One table, judged as a whole."""
 
     facts: pl.DataFrame
-    """Its counts, as `profiles.FACTS`."""
+    """Its counts, as `delivery_profile.FACTS`."""
     months: pl.DataFrame
     """As `coverage.months` gives them."""
     former: Accepted | None
@@ -33,7 +32,7 @@ class Judged:
     shares: pl.DataFrame | None = None
     """As `drift.shares` gives them; None where there is nothing to compare with."""
     history: pl.DataFrame = field(default_factory=pl.DataFrame)
-    """One row an accepted delivery and this one: `delivery`, `extract_date`, and a column for each of `profiles.PLACES`."""
+    """One row an accepted delivery and this one: `delivery`, `extract_date`, and a column for each of `delivery_profile.PLACES`."""
     coverage: tuple[TableFinding, ...] = ()
     rows: tuple[TableFinding, ...] = ()
     drift: tuple[TableFinding, ...] = ()
@@ -46,9 +45,9 @@ class Judged:
 
 def judge(contract: Contract, entry: TableLedger, delivery: Delivery, build: Build, settings: Settings) -> Judged:
     """Measure and judge a table that just landed."""
-    facts = profiles.measure(contract, entry, build, settings)
+    facts = delivery_profile.measure(contract, entry, build, settings)
     months = coverage.months(contract, entry, facts)
-    former = profiles.former(settings.workspace.registry, delivery)
+    former = delivery_profile.former(settings.workspace.registry, delivery)
     judged = Judged(
         facts=facts,
         months=months,
@@ -70,7 +69,7 @@ def _of_table(facts: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
 def _history(contract: Contract, facts: pl.DataFrame, delivery: Delivery, settings: Settings) -> pl.DataFrame:
     """Where the rows of the table went, in every accepted delivery and in this one, oldest extract first."""
-    before = [one for one in profiles.accepted(settings.workspace.registry) if one.delivery_id != delivery.delivery_id]
+    before = [one for one in delivery_profile.accepted(settings.workspace.registry) if one.delivery_id != delivery.delivery_id]
     known = [(one.delivery_id, one.extract_date, _of_table(one.facts(), contract)) for one in before]
     known.append((delivery.delivery_id, delivery.extract_date, facts))
     records = [

@@ -10,13 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.contracts.registry import registry, required_tables
-from pipeline.delivery import csv_normalise as text_files
+from pipeline.delivery import csv_normalise
 from pipeline.delivery.manifest import Delivery, DeliveryError, check_tables
 from pipeline.landing.pseudonymise import pseudonym_key
-from pipeline.linkage import memory_plan as linkage_memory
+from pipeline.linkage import memory_plan
 from pipeline.memory_size import show_size
-from pipeline.release import checkpoints
-from pipeline.release import registry_snapshot as starting
+from pipeline.release import checkpoints, registry_snapshot
 from pipeline.release.checkpoints import Begun
 from pipeline.settings import Settings, SettingsError
 from pipeline.storage import make_folder
@@ -54,7 +53,7 @@ def _check_memory(delivery: Delivery, settings: Settings) -> None:
     """Check that the budget of memory is enough for the stage that needs most, which is linkage."""
     people = {name for name, contract in registry().items() if contract.facts.record_of_person}
     records = sum(file.rows for file in delivery.files if (file.source, file.table) in people)
-    needed = linkage_memory.least(records)
+    needed = memory_plan.least(records)
     if settings.memory_bytes < needed:
         raise SettingsError(
             f"JOURNEYS_MEMORY is {settings.memory}, and to link {records:,} records takes at least "
@@ -64,7 +63,7 @@ def _check_memory(delivery: Delivery, settings: Settings) -> None:
 
 def _copies(delivery: Delivery) -> int:
     """Room for readable copies of text: those of one table at a time, since they go when it is landed."""
-    return max((sum(map(text_files.room, delivery.of_table(*table))) for table in delivery.tables), default=0)
+    return max((sum(map(csv_normalise.room, delivery.of_table(*table))) for table in delivery.tables), default=0)
 
 
 def _existing(folder: Path) -> Path:
@@ -105,7 +104,7 @@ def begin(build: Build, workspace: Workspace, begun: Begun) -> None:
     build.root.mkdir(parents=True)
     for folder in (build.identity, build.quarantine, build.spill, workspace.registry):
         make_folder(folder, mode=0o700).chmod(0o700)
-    starting.begin(build, workspace)
+    registry_snapshot.begin(build, workspace)
     checkpoints.write_begun(build, begun)
 
 
@@ -142,7 +141,7 @@ def check_same(build: Build, workspace: Workspace, former: Begun, begun: Begun) 
         if one != other
     ]
     is_out = checkpoints.is_finished(build, checkpoints.PUBLISHED)
-    if not is_out and not starting.is_unchanged(build, workspace):
+    if not is_out and not registry_snapshot.is_unchanged(build, workspace):
         changed.append("the registry of the workspace")
     if changed:
         raise ResumeError(

@@ -15,7 +15,7 @@ import duckdb
 from pipeline import workspace_lock
 from pipeline.delivery.manifest import DeliveryError
 from pipeline.linkage.prepare.identity_tables import LinkageError
-from pipeline.release import admission as runs
+from pipeline.release import admission
 from pipeline.release.registry_snapshot import StartError
 from pipeline.settings import PROJECT, SettingsError
 
@@ -24,7 +24,7 @@ USER_ERRORS = (
     LinkageError,
     SettingsError,
     StartError,
-    runs.ResumeError,
+    admission.ResumeError,
     workspace_lock.WorkspaceBusyError,
 )
 """What a person can put right; their messages hold no value."""

@@ -1,7 +1,7 @@
 """From the marts that dbt built to a release: database, Parquet files, manifest, documents and reports, then the pointer.
 
 Belongs here: what is written, in which order, and how a release becomes the current one without anybody seeing half of it.
-Does not belong here: making tables (dbt), judging them (checks are handed in by name), reading releases (release.py).
+Does not belong here: making tables (dbt), judging them (checks are handed in by name), reading releases (open_release.py).
 
 A release is written into a hidden folder beside its place, flushed to the disk, renamed, and only then pointed at. A run that is
 killed or meets a full disk leaves the former release and its pointer as they were; the next run clears what was left behind.

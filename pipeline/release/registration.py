@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.linkage.clustering import person_ids as persons
-from pipeline.linkage.monitoring import release_drift as alarms
-from pipeline.quality import delivery_profile as profiles
-from pipeline.release import checkpoints
-from pipeline.release import registry_snapshot as starting
+from pipeline.linkage.clustering import person_ids
+from pipeline.linkage.monitoring import release_drift
+from pipeline.quality import delivery_profile
+from pipeline.release import checkpoints, registry_snapshot
 from pipeline.release.open_release import ReleaseError, current
 from pipeline.workspace import Build, Workspace
 
@@ -28,10 +27,10 @@ def register(build: Build, workspace: Workspace, manifest: Mapping[str, Any]) ->
         workspace: whose registry it is.
         manifest: of the release.
     """
-    starting.keep(build, workspace, manifest["release_id"])
-    persons.remember(build.linkage, workspace.registry)
-    alarms.remember(build.linkage, workspace.registry)
-    profiles.remember(build, manifest, workspace.registry)
+    registry_snapshot.keep(build, workspace, manifest["release_id"])
+    person_ids.remember(build.linkage, workspace.registry)
+    release_drift.remember(build.linkage, workspace.registry)
+    delivery_profile.remember(build, manifest, workspace.registry)
     checkpoints.run_once(build, checkpoints.REGISTERED, lambda: True, bool)
 
 

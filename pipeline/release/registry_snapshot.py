@@ -1,10 +1,10 @@
 """What a run begins with: the registry as it was before, so that any release can be made again, not only a workspace's first.
 
 A run copies the registry into its build and links from the copy; its release says in the manifest what the copy held, and keeps it in the
-registry under its own name. So person ids of former releases, reviewed decisions, counts of the last release and accepted deliveries
-are there again when the release is verified by making it anew. A file that is only ever replaced as a whole gets a second name in place
-of a copy: the largest, the persons, takes room once a release, and none until the next one replaces it.
-Belongs here: copying, keeping and restoring the registry. Does not belong here: what is in it (persons, decisions, alarms, profiles).
+registry under its own name. So person ids of former releases, reviewed decisions, counts of the last release and accepted deliveries are
+there again when the release is verified by making it anew. A file that is only ever replaced as a whole gets a second name in place of a
+copy: the largest, the persons, takes room once a release, and none until the next one replaces it. Belongs here: copying, keeping and
+restoring the registry. Does not belong here: what is in it (person_ids, decisions, release_drift, delivery_profile).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a table's digest is, and whether a release still is what its manifest says.
 
 Belongs here: the definition of the content digest, checking one release against its own manifest, comparing two releases.
-Does not belong here: writing releases (publish.py), reading them for people (release.py), making a release again (the command line
+Does not belong here: writing releases (publish.py), reading them for people (open_release.py), making a release again (the command line
 does that and calls `compare`).
 """
 

@@ -1,7 +1,7 @@
 """Pictures of aggregate tables as inline SVG: no script, no font to load, no request, the same bytes each time.
 
-Belongs here: how a table with rates, intervals and suppressed rows is drawn. Does not belong here: which tables are drawn (sections.py),
-what is written around a picture (page.py). A suppressed row is never drawn as zero: it is marked "c".
+Belongs here: how a table with rates, intervals and suppressed rows is drawn. Does not belong here: which tables are drawn
+(release_sections.py), what is written around a picture (release_page.py). A suppressed row is never drawn as zero: it is marked "c".
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes what a check found as one HTML file that a supplier can be sent: it asks nothing of anybody and holds no value of a row.
 
-Belongs here: putting findings and counts into the template. Does not belong here: finding anything (checking), advice (findings).
+Belongs here: putting findings and counts into the template. Does not belong here: finding anything (check), advice (supplier_findings).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """An `rpt_` table as a reader sees it: headings, formatted cells, and what kind of absence an empty cell is.
 
 Belongs here: reading one aggregate table and telling it in text. Does not belong here: pictures (charts.py), which tables are shown
-(sections.py), and any arithmetic on figures: what is shown is what disclosure control let through.
+(release_sections.py), and any arithmetic on figures: what is shown is what disclosure control let through.
 
 Zero, suppressed and missing stay three things: "0", "c" and "–".
 """

@@ -1,7 +1,7 @@
 """Writes the page of a release: one HTML file that asks nothing of anybody.
 
-Belongs here: putting facts, tables and pictures into the template. Does not belong here: what is shown (sections.py), how a table is
-told (tables.py), how a picture is drawn (charts.py).
+Belongs here: putting facts, tables and pictures into the template. Does not belong here: what is shown (release_sections.py), how a table
+is told (html_tables.py), how a picture is drawn (charts.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What stands on the page: which tables, in which order, what is said of each, and which of them are drawn.
 
-Belongs here: a section a table, and its words. Does not belong here: the choice of rows (choices.py), how rows are told (tables.py), how
-pictures are drawn (charts.py). Every section names its denominator and says what its figures cannot tell.
+Belongs here: a section a table, and its words. Does not belong here: the choice of rows (section_rows.py), how rows are told
+(html_tables.py), how pictures are drawn (charts.py). Every section names its denominator and says what its figures cannot tell.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipeline.reports import section_rows as choices
+from pipeline.reports import section_rows
 from pipeline.reports.html_tables import BOUNDS
 
 
@@ -69,11 +69,11 @@ SECTIONS: tuple[Section, ...] = (
         caption="Dots are shares recalled within 12 months, lines their intervals; “c” marks a suppressed share.",
         limits="Short sentences have short licences: whose licence ended within the year could not be recalled for all of it. People "
         "differ in risk in ways that are in no table, so differences between lengths are not effects of length. A recall is no offence.",
-        pick=choices.all_release_years,
+        pick=section_rows.all_release_years,
         picked="all years of release together",
         columns=("release_order", "length_class", "numerator", "denominator", "rate", *BOUNDS),
         headings={"release_order": "Release", "length_class": "Sentence", "numerator": "Recalled", "denominator": "Releases"},
-        draw=choices.draw_recall_rates,
+        draw=section_rows.draw_recall_rates,
     ),
     Section(
         name="recall-by-month",
@@ -87,8 +87,8 @@ SECTIONS: tuple[Section, ...] = (
         "releases. A line ends where too few are followed to go on.",
         limits="Whoever is still on licence when the extracts end is followed only until then. Releases before the extracts begin are "
         "left out.",
-        pick=choices.months_listed,
-        picked=f"first releases at months {', '.join(map(str, choices.LISTED_MONTHS))}",
+        pick=section_rows.months_listed,
+        picked=f"first releases at months {', '.join(map(str, section_rows.LISTED_MONTHS))}",
         columns=("length_class", "month", "denominator", "rate", *BOUNDS, "one_minus_kaplan_meier", "still_followed"),
         headings={
             "length_class": "Sentence",
@@ -96,7 +96,7 @@ SECTIONS: tuple[Section, ...] = (
             "rate": "Recalled by then",
             "one_minus_kaplan_meier": "One minus Kaplan-Meier",
         },
-        draw=choices.draw_incidence,
+        draw=section_rows.draw_incidence,
     ),
     Section(
         name="recall-by-type",
@@ -107,7 +107,7 @@ SECTIONS: tuple[Section, ...] = (
         counted="Recalls by sentence, length, process, curfew and return, all years",
         limits="Probation and prison records are not the register of revocations from which official recall figures are made, so that "
         "totals are near to those and not the same. Reasons are in a table of their own and are never added up to recalls.",
-        pick=choices.recalls_of_all_years,
+        pick=section_rows.recalls_of_all_years,
         picked="all years together",
         columns=("axis", "category", "numerator", "denominator", "rate", *BOUNDS),
         headings={"axis": "Sorted by", "numerator": "Recalls", "denominator": "All recalls", "rate": "Share"},
@@ -122,11 +122,11 @@ SECTIONS: tuple[Section, ...] = (
         caption="Dots are shares sentenced to immediate custody, lines their intervals; “c” marks a suppressed share.",
         limits="Differences here are not effects of ethnicity or sex: offence, plea, history, mitigation and harm are not held equal, and "
         "some of them are in no table. Ethnicity is recorded by different rules in different systems, and often not at all.",
-        pick=choices.sentenced_to_main_disposals,
+        pick=section_rows.sentenced_to_main_disposals,
         picked="three disposals, women and men",
         columns=("disposal_class", "sex", "ethnic_group", "numerator", "denominator", "rate", *BOUNDS),
         headings={"disposal_class": "Disposal", "numerator": "Got it", "denominator": "Sentenced"},
-        draw=choices.draw_custody_rates,
+        draw=section_rows.draw_custody_rates,
     ),
     Section(
         name="reports-requested-delivered",
@@ -139,11 +139,11 @@ SECTIONS: tuple[Section, ...] = (
         "“c” marks a suppressed cell.",
         limits="How good a report was is in no table: type and timing say nothing of its content. Why a type was changed is recorded "
         "for some reports only.",
-        pick=choices.busiest_year,
+        pick=section_rows.busiest_year,
         picked="the year with most reports",
         columns=("completed_year", "requested_type", "delivered_type", "numerator", "denominator", "rate", *BOUNDS),
         headings={"completed_year": "Year", "numerator": "Delivered", "denominator": "Requested"},
-        draw=choices.draw_requested_delivered,
+        draw=section_rows.draw_requested_delivered,
     ),
     Section(
         name="concordance",
@@ -155,8 +155,8 @@ SECTIONS: tuple[Section, ...] = (
         counted="Share of reports whose proposal and sentence agree, or how they differ",
         limits="Agreement does not mean that a report persuaded the court: courts ask for reports where they have a sentence in mind. "
         "Small differences between courts are mostly chance: look at the intervals.",
-        pick=choices.national_then_largest_courts,
-        picked=f"England and Wales, then the {choices.LISTED_COURTS} courts with most reports",
+        pick=section_rows.national_then_largest_courts,
+        picked=f"England and Wales, then the {section_rows.LISTED_COURTS} courts with most reports",
         columns=("court_name", "court_level", "measure", "numerator", "denominator", "rate", *BOUNDS, "excluded"),
         headings={"court_name": "Court", "denominator": "Reports", "excluded": "Excluded reports"},
         counts=("excluded",),
@@ -170,7 +170,7 @@ SECTIONS: tuple[Section, ...] = (
         counted="Measures of linkage over everybody",
         limits="Wrong and missed links cannot be counted without knowing the truth; these are signs of them. Where links are missed more "
         "often for one group, its recall and reconviction rates come out too low.",
-        pick=choices.whole_links,
+        pick=section_rows.whole_links,
         picked="everybody; the Parquet file has each measure by sex, ethnic group, year and court",
         columns=("measure", "source_pair", "category", "numerator", "denominator", "rate", *BOUNDS),
         headings={"source_pair": "From > to", "category": "Threshold"},
@@ -183,7 +183,7 @@ SECTIONS: tuple[Section, ...] = (
         "for them reaches.",
         counted="Tables of the delivery and the period they cover",
         limits="An optional table that was not delivered leaves the tables that need it empty: that is not a finding of none.",
-        pick=choices.whole_tables,
+        pick=section_rows.whole_tables,
         picked="tables as a whole; the Parquet file has them by month",
         columns=(
             "source_dataset",
@@ -228,7 +228,7 @@ SECTIONS: tuple[Section, ...] = (
         counted="Cells and suppressed cells",
         limits="This page and the tables named rpt are disclosure controlled. The other tables of the release have a row a person, case or "
         "event: they are de-identified, not anonymous, and stay in the secure setting.",
-        pick=choices.first_of_each_report,
+        pick=section_rows.first_of_each_report,
         picked="one row a report; the Parquet file has them by rule",
         columns=("report_table", "cells", "suppressed_cells", "threshold", "rounding_base"),
         headings={"report_table": "Report"},

@@ -1,7 +1,7 @@
 """Writes pairs for review as one HTML file for a restricted folder: it names people and asks nothing of anybody.
 
 Belongs here: putting pairs, their sides and the pictures of their evidence into the template. Does not belong here: which pairs
-(linkage), where the file goes and reading decisions back (reviewing).
+(linkage), where the file goes and reading decisions back (review_pack).
 """
 
 from __future__ import annotations

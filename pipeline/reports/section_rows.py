@@ -1,7 +1,7 @@
 """Which rows of a table are shown, in which order, and how they are drawn.
 
-Belongs here: one choice of rows a table, one drawing a picture. Does not belong here: words (sections.py), cells (tables.py), shapes
-(charts.py). Rows are chosen, never added up: released cells are rounded and some are suppressed, so that a sum would be wrong.
+Belongs here: one choice of rows a table, one drawing a picture. Does not belong here: words (release_sections.py), cells (html_tables.py),
+shapes (charts.py). Rows are chosen, never added up: released cells are rounded and some are suppressed, so that a sum would be wrong.
 """
 
 from __future__ import annotations

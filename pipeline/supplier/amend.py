@@ -3,7 +3,7 @@
 The new folder has every file of the delivery untouched, the files of the supplement beside them, and a manifest that names
 the rows which the supplement replaces, by file and number. So no row but those can change, both digests stay those of the
 suppliers, and what takes a delivery (run, sensor, check, verify) takes an amended one as it is.
-Belongs here: which row of a supplement replaces which row. Does not belong here: how landing leaves rows out (supplements).
+Belongs here: which row of a supplement replaces which row. Does not belong here: how landing leaves rows out (superseded_rows).
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ import polars as pl
 
 from pipeline.contracts.registry import Contract, registry
 from pipeline.delivery import manifest as deliveries
-from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import typed_rows
 from pipeline.delivery.column_mapping import PLACE, plain
 from pipeline.delivery.manifest import DeliveredFile, Delivery, DeliveryError
-from pipeline.landing import land_table as landing
-from pipeline.landing import pseudonymise
+from pipeline.landing import land_table, pseudonymise
 from pipeline.settings import Settings
 from pipeline.storage import new_folder, replace_text
 from pipeline.workspace import Build
@@ -101,7 +100,7 @@ def _replaced(contract: Contract, delivery: Delivery, corrections: Delivery, scr
     """Rows held back, and the place (`file`, `row_in_file`) of each row that is replaced."""
     build, private = Build(scratch / contract.name), scratch / "rows"
     names = (contract.facts.source, contract.facts.name)
-    landing.land(contract, delivery, build, key=pseudonymise.pseudonym_key(delivery, settings), settings=settings)
+    land_table.land(contract, delivery, build, key=pseudonymise.pseudonym_key(delivery, settings), settings=settings)
     path = build.quarantine / names[0] / f"{names[1]}.parquet"
     nothing = pl.DataFrame(schema={"file": pl.String, "row_in_file": ROWS})
     held = pl.read_parquet(path, columns=list(PLACE)).cast({"row_in_file": ROWS}) if path.is_file() else nothing
@@ -115,16 +114,16 @@ def _replaced(contract: Contract, delivery: Delivery, corrections: Delivery, scr
 
 def _keys(contract: Contract, file: DeliveredFile, folder: Path, scratch: Path) -> pl.LazyFrame:
     """Place and key of every row of a file."""
-    typed = reading.typed_file(file, contract.types, required=contract.required_columns, scratch=scratch)
+    typed = typed_rows.typed_file(file, contract.types, required=contract.required_columns, scratch=scratch)
     placed = typed.select(contract.facts.key).with_row_index("row_in_file", offset=1).cast({"row_in_file": ROWS})
     return placed.with_columns(pl.lit(str(file.path.relative_to(folder))).alias("file"))
 
 
 def _corrected(contract: Contract, file: DeliveredFile, scratch: Path) -> pl.DataFrame:
     """Key of every row of a supplement's file, and the place that it names; null where it names none."""
-    typed = reading.typed_file(file, contract.types, required=contract.required_columns, scratch=scratch)
+    typed = typed_rows.typed_file(file, contract.types, required=contract.required_columns, scratch=scratch)
     rows = typed.select(contract.facts.key).collect(engine="streaming")
-    plainly = reading.scan(file, scratch=scratch)
+    plainly = typed_rows.scan(file, scratch=scratch)
     stated = {plain(name): name for name in plainly.collect_schema().names() if plain(name) not in contract.types}
     named = [_place(stated, "file", pl.String()), _place(stated, "row_in_file", ROWS)]
     place = plainly.with_row_index(" position").select(" position", *named).drop(" position").collect(engine="streaming")

@@ -1,6 +1,6 @@
 """Contracts only: what a supplier sees before sending. Lands every table in a private folder and throws it away.
 
-Belongs here: running landing for its findings alone. Does not belong here: rules, the form of findings, and how they are shown (cli).
+Belongs here: running landing for its findings alone. Does not belong here: rules, the form of findings, and how they are shown (main).
 """
 
 from __future__ import annotations
@@ -15,16 +15,12 @@ from pathlib import Path
 
 from data_contracts.rules import Severity
 from pipeline.contracts.registry import Contract, reason, registry, required_tables
-from pipeline.delivery import batches
-from pipeline.delivery import manifest as deliveries
-from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import batches, manifest, typed_rows
 from pipeline.delivery.manifest import Delivery, DeliveryError
-from pipeline.landing import land_table as landing
-from pipeline.landing import privacy_split as sides
+from pipeline.landing import land_table, privacy_split
 from pipeline.landing.row_ledger import RuleCount, TableLedger
-from pipeline.linkage.delivered import contract_results as delivered_links
-from pipeline.quality import referential_integrity as references
-from pipeline.quality import table_checks as table_rules
+from pipeline.linkage.delivered import contract_results
+from pipeline.quality import referential_integrity, table_checks
 from pipeline.quality.findings import TableFinding
 from pipeline.quality.supplier_findings import KEPT, MOST_SAMPLES, WHOLE_DELIVERY, Examined, Finding, Sample, TableCount, advice
 from pipeline.settings import Settings
@@ -45,7 +41,7 @@ def examine(folder: Path, settings: Settings, progress: Progress) -> Examined:
     Raises:
         DeliveryError: there is no manifest that can be read.
     """
-    delivery = deliveries.read(folder)
+    delivery = manifest.read(folder)
     findings = list(_of_delivery(delivery))
     tables: list[TableCount] = []
     settings.workspace.root.mkdir(parents=True, exist_ok=True)
@@ -55,16 +51,16 @@ def examine(folder: Path, settings: Settings, progress: Progress) -> Examined:
             progress(contract.name)
             is_delivered = (contract.facts.source, contract.facts.name) in delivery.tables
             try:
-                entry = landing.land(contract, delivery, build, key=key, settings=settings)
+                entry = land_table.land(contract, delivery, build, key=key, settings=settings)
                 findings += _of_table(contract, entry, delivery, build)
-                findings += map(_of_whole, table_rules.judge(contract, entry, delivery, build, settings).findings)
+                findings += map(_of_whole, table_checks.judge(contract, entry, delivery, build, settings).findings)
             except DeliveryError as error:
                 findings.append(_whole(contract.name, error, delivery))
                 tables.append(TableCount(contract.name, is_delivered, is_read=False))
             else:
                 tables.append(_counted(entry))
-        findings += map(_of_whole, references.findings(build, settings))
-        findings += _of_links(delivered_links.judge(build, settings))
+        findings += map(_of_whole, referential_integrity.findings(build, settings))
+        findings += _of_links(contract_results.judge(build, settings))
     return Examined(delivery.delivery_id, delivery.extract_date, delivery.synthetic, tuple(tables), tuple(findings))
 
 
@@ -73,8 +69,8 @@ def _of_whole(found: TableFinding) -> Finding:
 
 
 def _of_delivery(delivery: Delivery) -> Iterator[Finding]:
-    tables = partial(deliveries.check_tables, delivery, required=required_tables(), known=registry())
-    for rule in (tables, partial(deliveries.check_digests, delivery)):
+    tables = partial(manifest.check_tables, delivery, required=required_tables(), known=registry())
+    for rule in (tables, partial(manifest.check_digests, delivery)):
         try:
             rule()
         except DeliveryError as error:
@@ -122,15 +118,15 @@ def _in_full(found: Finding, rule: RuleCount, samples: tuple[Sample, ...], todo:
 
 def _samples(contract: Contract, rule: RuleCount, delivery: Delivery, build: Build) -> tuple[Sample, ...]:
     """The first rows that broke a rule."""
-    if (rule.column_name, rule.rule) in sides.raised(contract):
+    if (rule.column_name, rule.rule) in privacy_split.raised(contract):
         return tuple(islice(_flagged(contract, rule, delivery, build), min(MOST_SAMPLES, rule.rows_failed)))
-    what = {reading.SHAPE: reading.WHOLE_ROW, "unique": landing.DUPLICATE_KEY}.get(rule.rule, reason(rule.column_name, rule.rule))
+    what = {typed_rows.SHAPE: typed_rows.WHOLE_ROW, "unique": land_table.DUPLICATE_KEY}.get(rule.rule, reason(rule.column_name, rule.rule))
     return tuple(Sample(file, row) for file, row in quarantine.samples(build, contract, what, MOST_SAMPLES))
 
 
 def _flagged(contract: Contract, rule: RuleCount, delivery: Delivery, build: Build) -> Iterator[Sample]:
     """Rows that raise a flag and are not held back, so they are looked for again."""
-    raised = sides.raised(contract)[rule.column_name, rule.rule]
+    raised = privacy_split.raised(contract)[rule.column_name, rule.rule]
     held = quarantine.held(build, contract)
     with tempfile.TemporaryDirectory(dir=build.root) as scratch:
         for file in delivery.of_table(contract.facts.source, contract.facts.name):

@@ -1,7 +1,7 @@
 """Rows held back, to be worked with: counted by reason, listed by place, written out for a supplier to correct.
 
-Belongs here: reading `quarantine/` of a build. Does not belong here: what holds a row back (judging, repeats), what becomes
-of corrected rows (amending). Values leave through `export` alone, into a folder that its owner alone can read.
+Belongs here: reading `quarantine/` of a build. Does not belong here: what holds a row back (row_validation, deduplicate), what becomes
+of corrected rows (amend). Values leave through `export` alone, into a folder that its owner alone can read.
 """
 
 from __future__ import annotations

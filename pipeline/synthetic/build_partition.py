@@ -21,8 +21,7 @@ from pipeline.synthetic.extracts import (
     probation_offenders,
     probation_orders,
 )
-from pipeline.synthetic.lives import careers, courts, custody, recall, sentencing, supervision, timeline
-from pipeline.synthetic.lives import pre_sentence_reports as reports
+from pipeline.synthetic.lives import careers, courts, custody, pre_sentence_reports, recall, sentencing, supervision, timeline
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population import people
 
@@ -39,7 +38,7 @@ def make_lives(town: Town, tell: Tell) -> tuple[people.People, timeline.Lives]:
     tell("courts", 0.15)
     career = careers.make_careers(town, everyone)
     cases = courts.try_cases(town, career, everyone)
-    cases = sentencing.sentence(town, reports.ask_for_reports(town, cases), everyone)
+    cases = sentencing.sentence(town, pre_sentence_reports.ask_for_reports(town, cases), everyone)
     tell("custody", 0.3)
     served = custody.serve(town, cases, everyone)
     releases, recalls = recall.recall_people(town, served, everyone)

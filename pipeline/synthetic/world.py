@@ -1,6 +1,6 @@
 """A whole made-up world, town by town: the delivery, and the truth apart from it.
 
-Belongs here: who makes which town, and putting their parts together. Does not belong here: what happens in a town (making).
+Belongs here: who makes which town, and putting their parts together. Does not belong here: what happens in a town (build_partition).
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from typing import Literal
 
 import polars as pl
 
-from pipeline.synthetic import traps
-from pipeline.synthetic import write_delivery as packing
+from pipeline.synthetic import traps, write_delivery
 from pipeline.synthetic.build_partition import Tell, make_lives, record
-from pipeline.synthetic.calibration import published_figures as calibration
-from pipeline.synthetic.errors import contract_faults as faults
+from pipeline.synthetic.calibration import published_figures
+from pipeline.synthetic.errors import contract_faults
 from pipeline.synthetic.partitions import TOWN, Town, towns
-from pipeline.synthetic.truth import world_truth as truth
+from pipeline.synthetic.truth import world_truth
 from pipeline.synthetic.write_delivery import Entry, FileFormat
 
 DEFAULT_PEOPLE = 67_200
@@ -64,7 +63,7 @@ def synthesise(
         progress: Called with the name of each step and the share done.
 
     Returns:
-        How near the world comes to published figures, as `calibration.judge` gives it; it is written beside the truth too.
+        How near the world comes to published figures, as `published_figures.judge` gives it; it is written beside the truth too.
 
     Raises:
         ValueError: too few people or too many, towns too small or too large, or the truth would lie
@@ -75,16 +74,16 @@ def synthesise(
         raise ValueError("the truth must lie apart from the delivery: name another folder")
     every = towns(seed, people, partition_people)
     tell = progress or _silent
-    with packing.beside(target) as delivered, packing.beside(truth_folder) as true:
+    with write_delivery.beside(target) as delivered, write_delivery.beside(truth_folder) as true:
         orders = [Order(town, delivered, true, errors, file_format) for town in every]
         made = [make(orders[0], tell)] if len(orders) == 1 else _in_turn(orders, workers, tell)
         tell("truth", 0.97)
-        truth.put_together(true, len(every))
-        judged = calibration.judge(pl.concat([part.tallies for part in made]), people / people_for_share(1.0))
-        calibration.write(true, judged)
+        world_truth.put_together(true, len(every))
+        judged = published_figures.judge(pl.concat([part.tallies for part in made]), people / people_for_share(1.0))
+        published_figures.write(true, judged)
         traps.describe(pl.concat([part.traps for part in made])).write_parquet(true / "traps.parquet")
-        shutil.copyfile(truth.WORLD, delivered / "README.md")
-        packing.write_manifest(
+        shutil.copyfile(world_truth.WORLD, delivered / "README.md")
+        write_delivery.write_manifest(
             delivered, [entry for part in made for entry in part.entries], delivery_id=f"synthetic-{people}-{seed}-{errors}"
         )
     tell("done", 1.0)
@@ -121,14 +120,16 @@ def make(order: Order, tell: Tell = _silent) -> Part:
     everyone, lives = make_lives(town, tell)
     tables = record(everyone, lives, errors=realistic, tell=tell)
     tell("truth", 0.8)
-    truth.write(order.true, town.number, tables, lives, everyone)
+    world_truth.write(order.true, town.number, tables, lives, everyone)
     tell("writing", 0.9)
     shown = tables
     if realistic:
         as_text = order.file_format == "csv"
-        shown = {name: faults.plant(town, *name, rows, as_text=as_text) for name, rows in tables.items()}
-    entries = packing.write_tables(order.delivered, shown, part=None if town.is_alone else town.number, file_format=order.file_format)
-    return Part(entries, calibration.tally(tables, lives, everyone), traps.count(shown))
+        shown = {name: contract_faults.plant(town, *name, rows, as_text=as_text) for name, rows in tables.items()}
+    entries = write_delivery.write_tables(
+        order.delivered, shown, part=None if town.is_alone else town.number, file_format=order.file_format
+    )
+    return Part(entries, published_figures.tally(tables, lives, everyone), traps.count(shown))
 
 
 def _in_turn(orders: list[Order], workers: int, tell: Tell) -> list[Part]:

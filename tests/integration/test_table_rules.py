@@ -12,7 +12,7 @@ from dagster import DagsterEventType, DagsterInstance, DagsterRunStatus, RunsFil
 from data_contracts.fields import allowed
 from pipeline.contracts.registry import registry
 from pipeline.orchestration.instance import instance
-from pipeline.quality import delivery_profile as profiles
+from pipeline.quality import delivery_profile
 from pipeline.quality.referential_integrity import references
 from pipeline.workspace import Workspace
 from tests.integration.conftest import World, journeys
@@ -58,7 +58,7 @@ def test_tables_and_numbers_are_there_to_be_read_and_plotted(world: World) -> No
 
 
 def test_an_accepted_delivery_is_kept_in_counts_and_codes_alone(world: World) -> None:
-    (kept,) = profiles.accepted(Workspace(world.workspace).registry)
+    (kept,) = delivery_profile.accepted(Workspace(world.workspace).registry)
     assert kept.delivery_id == json.loads((world.delivery / "manifest.json").read_text())["delivery_id"]
     facts = kept.facts()
     assert set(facts["fact"]) == {"rows", "null", "month", "code"}
@@ -76,17 +76,17 @@ def test_an_accepted_delivery_is_kept_in_counts_and_codes_alone(world: World) ->
 
 
 def test_a_collapse_against_the_history_blocks_and_leaves_the_history_alone(world: World, tmp_path: Path) -> None:
-    (kept,) = profiles.accepted(Workspace(world.workspace).registry)
-    home = tmp_path / "registry" / "deliveries" / "earlier" / profiles.PROFILE
+    (kept,) = delivery_profile.accepted(Workspace(world.workspace).registry)
+    home = tmp_path / "registry" / "deliveries" / "earlier" / delivery_profile.PROFILE
     home.mkdir(parents=True)
-    kept.facts().with_columns(pl.col("rows") * 3).write_parquet(home / profiles.NAME)
+    kept.facts().with_columns(pl.col("rows") * 3).write_parquet(home / delivery_profile.NAME)
     stated = {"delivery_id": "earlier", "extract_date": "2000-01-01", "synthetic": True, "delivery_digest": "", "release_id": "earlier-1"}
-    (home / profiles.DELIVERY).write_text(json.dumps(stated))
+    (home / delivery_profile.DELIVERY).write_text(json.dumps(stated))
     done = journeys("run", "--delivery", world.delivery, workspace=tmp_path)
     assert done.returncode == 1
     assert "magistrates.defendants: has " in done.stderr
     assert "67% fewer than the" in done.stderr
-    assert [one.delivery_id for one in profiles.accepted(tmp_path / "registry")] == ["earlier"]
+    assert [one.delivery_id for one in delivery_profile.accepted(tmp_path / "registry")] == ["earlier"]
     assert not (tmp_path / "releases" / "current").exists()
     with instance(Workspace(tmp_path)) as opened:
         assert not _checks(opened, DagsterRunStatus.FAILURE)["magistrates/defendants", "row_history"].passed

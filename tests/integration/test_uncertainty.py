@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.linkage.uncertainty import sampled_linkages as draws
+from pipeline.linkage.uncertainty import sampled_linkages
 from pipeline.release.open_release import Release, open_release
 from tests.integration.conftest import World
 
-PAGE = Path(draws.__file__).with_name("uncertainty.md").read_text(encoding="utf-8")
+PAGE = Path(sampled_linkages.__file__).with_name("uncertainty.md").read_text(encoding="utf-8")
 BLOCKS = {kind: re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL) for kind in ("sql", "python")}
 
 
@@ -30,8 +30,11 @@ def test_a_draw_has_every_record_once(release: Release) -> None:
 
 def test_all_draws_are_told_and_differ(release: Release) -> None:
     told = release.query("select draw, count(*) as records from person_link_draw group by draw order by draw")
-    assert told["draw"].to_list() == list(range(1, draws.DRAWS + 1))
-    assert release.query(draws.PERSONS_OF_DRAWS).height == draws.DRAWS * release.query("select 1 from person_link").height
+    assert told["draw"].to_list() == list(range(1, sampled_linkages.DRAWS + 1))
+    assert (
+        release.query(sampled_linkages.PERSONS_OF_DRAWS).height
+        == sampled_linkages.DRAWS * release.query("select 1 from person_link").height
+    )
 
 
 def test_the_worked_example_runs_as_it_stands(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.delivery import manifest as deliveries
+from pipeline.delivery import manifest
 from pipeline.settings import Settings
 from pipeline.storage import literal
 from tests.stages import run
@@ -21,7 +21,7 @@ MODULE = "tests.nation.floor"
 
 def copy(delivery: Path, target: Path, settings: Settings) -> None:
     """Copy a delivery, table by table, over and over into one file."""
-    stated, written = deliveries.read(delivery), literal(target / "floor.parquet")
+    stated, written = manifest.read(delivery), literal(target / "floor.parquet")
     with duckdb.connect(config=settings.duckdb(target / "spill")) as database:
         for table in sorted(stated.tables):
             files = stated.of_table(*table)

@@ -20,7 +20,7 @@ from pipeline.contracts.registry import registry
 from pipeline.delivery.manifest import Delivery
 from pipeline.memory_size import PROGRAMS
 from pipeline.settings import Settings
-from pipeline.synthetic.calibration import published_figures as calibration
+from pipeline.synthetic.calibration import published_figures
 from pipeline.workspace import CURRENT, Build
 from tests.nation import windows
 from tests.nation.observe import Observed
@@ -122,7 +122,7 @@ def _verdict(what: str, value: float | None, limit: float, at_least: bool) -> di
 
 def calibrated(truth: Path) -> dict[str, Any]:
     """How near the made-up world comes to published figures, as the table beside its truth says."""
-    path = truth / calibration.FILE
+    path = truth / published_figures.FILE
     if not path.is_file():
         return {"targets": 0, "passing": 0, "judged": []}
     table = pl.read_csv(path, schema_overrides={"passes": pl.Boolean})

@@ -1,6 +1,6 @@
 """Which different values each node has, from one row a record: as columns of Arrow, by sorting numbers.
 
-Belongs here: grouping values by node, without repeats. Does not belong here: which values a node is known by (gather).
+Belongs here: grouping values by node, without repeats. Does not belong here: which values a node is known by (node_attributes).
 
 DuckDB's lists would do it in one statement, in twice the time: it keeps a hash table for each list of each node to drop its repeats.
 """

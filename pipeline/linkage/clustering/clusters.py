@@ -1,7 +1,7 @@
 """From scored pairs to people at three thresholds, without chaining two people into one.
 
-Belongs here: what holds a group together and what breaks it. Does not belong here: scores (predict), what contradicts what (conflicts),
-names for people (persons).
+Belongs here: what holds a group together and what breaks it. Does not belong here: scores (score_pairs), what contradicts what
+(cannot_link), names for people (person_ids).
 
 What hangs together at the loosest threshold is a group. What goes wrong then is chains: A resembles B, B resembles C, and A and C are two
 people. A group that holds a contradiction is built anew, strongest pair first, and no pair may join two parts that contradict each other:

@@ -1,6 +1,6 @@
 """What became of every person id between the registry's last release and this one, and what that does to headline counts.
 
-Belongs here: comparing two releases' ids. Does not belong here: giving ids (persons), why records are one person (clusters).
+Belongs here: comparing two releases' ids. Does not belong here: giving ids (person_ids), why records are one person (clusters).
 
 A previous person is followed by its records that are still there:
 

@@ -1,6 +1,6 @@
 """The links as they are written: every record with its ids, and what the registry shall know of it, both in the order of records.
 
-Belongs here: the two files that have a row a record. Does not belong here: giving ids (persons), the small lookups (run).
+Belongs here: the two files that have a row a record. Does not belong here: giving ids (person_ids), the small lookups (run).
 
 Records are put in order with the numbers of their clusters beside them, and get the texts of their ids only as they are written:
 three ids are more than all else that a row holds, and would be copied from join to join and sorted along.
@@ -44,7 +44,7 @@ def write(connection: duckdb.DuckDBPyConnection, target: Path, release: int) -> 
     A record that is in no group today keeps in the registry what it had.
 
     Args:
-        connection: holds `records`, `groups` with match_weight, the tables of `persons.load_ids`, and `known`.
+        connection: holds `records`, `groups` with match_weight, the tables of `person_ids.load_ids`, and `known`.
         target: the folder.
         release: number of the release that is being made.
     """

@@ -1,6 +1,6 @@
 """Which people each record is of, by number: table `groups`, on which all that is told of people rests.
 
-Belongs here: numbers of clusters, by node and by record. Does not belong here: what hangs together (clusters), ids that last (persons).
+Belongs here: numbers of clusters, by node and by record. Does not belong here: what hangs together (clusters), ids that last (person_ids).
 
 `groups` (record, high, medium, low, match_weight): at each threshold the clusters are numbered from 0 in the order of their first records,
 so that a number is small, says which of two clusters comes first, and is the place of the cluster wherever there is a row for each.

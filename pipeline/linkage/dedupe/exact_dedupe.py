@@ -1,6 +1,6 @@
 """Records that are plainly one person become one node, so that each pair of spellings is scored once.
 
-Belongs here: which records are one node. Does not belong here: what a node knows (gather), and what agreement means (rules).
+Belongs here: which records are one node. Does not belong here: what a node knows (node_attributes), and what agreement means (comparisons).
 
 Records are one node when they have one name and one birth date, and hang together by shared numbers or addresses: A and B by a police
 number, B and C by a postcode. Where such a chain holds two sound police numbers its records stay apart, and the scores decide; so do
@@ -24,7 +24,7 @@ import pyarrow as pa
 from pipeline.linkage.arrays.connected_components import labelled, placed
 from pipeline.linkage.arrays.ragged_lists import Ints, lists_of
 from pipeline.linkage.database import Columns, columns_of, empty_folder, scan, threads_of
-from pipeline.linkage.dedupe import node_attributes as gather
+from pipeline.linkage.dedupe import node_attributes
 from pipeline.linkage.dedupe import term_frequencies as values
 from pipeline.linkage.prepare.identifiers import IS_GUESSED_BIRTH, IS_PERSON, IS_WELL_NAMED, NUMBERS, TYPING_SLIP
 
@@ -97,9 +97,9 @@ def _load(connection: duckdb.DuckDBPyConnection, may_join: str) -> int:
 def _write_nodes(connection: duckdb.DuckDBPyConnection, worth: values.Worth, folder: Path, ready: _Placed, first: int) -> None:
     """Write the nodes of a part, of which this is the first number."""
     with connection.cursor() as own:
-        told = gather.gather(own, worth, ready.held, ready.nodes)
+        told = node_attributes.gather(own, worth, ready.held, ready.nodes)
     node, part = np.arange(first, first + ready.count), np.full(ready.count, ready.part, dtype=np.int32)
-    gather.write({"node": pa.array(node), "part": pa.array(part)} | told, folder / f"{ready.part}.parquet")
+    node_attributes.write({"node": pa.array(node), "part": pa.array(part)} | told, folder / f"{ready.part}.parquet")
 
 
 def _place(connection: duckdb.DuckDBPyConnection, may_join: str, part: int) -> _Placed:
@@ -110,7 +110,7 @@ def _place(connection: duckdb.DuckDBPyConnection, may_join: str, part: int) -> _
             record,
             coalesce(birth - date '1800-01-01', -1) as day,
             {", ".join(f"{value} as shared_{place}" for place, value in enumerate(shared))},
-            {", ".join(gather.HELD)}
+            {", ".join(node_attributes.HELD)}
         from (select *, coalesce({may_join}, false) as may_join from records where part = {part} and {IS_PERSON})
     """
     with connection.cursor() as own:

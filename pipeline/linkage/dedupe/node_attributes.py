@@ -1,7 +1,7 @@
 """What a node knows: the different values of its records, and what comparisons need worked out of them once.
 
-Belongs here: the columns of `nodes`. Does not belong here: which records are one node (collapse), how common values are (values), scoring
-(predict).
+Belongs here: the columns of `nodes`. Does not belong here: which records are one node (exact_dedupe), how common values are
+(term_frequencies), scoring (score_pairs).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the values of nodes are worth: how a name sounds, what it may be short for, how common it is, which postcodes are no home.
 
-Belongs here: distinct values, worked out once for all nodes that have them. Does not belong here: nodes (collapse), and what
-agreement on a value weighs (rules, model).
+Belongs here: distinct values, worked out once for all nodes that have them. Does not belong here: nodes (exact_dedupe), and what
+agreement on a value weighs (comparisons, model).
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from __future__ import annotations
 import duckdb
 
 from pipeline.contracts.registry import reason
-from pipeline.landing import row_ledger as ledger
+from pipeline.landing import row_ledger
 from pipeline.landing.row_ledger import RuleCount
-from pipeline.linkage.delivered import link_checks as delivered_quality
+from pipeline.linkage.delivered import link_checks
 from pipeline.settings import Settings
 from pipeline.workspace import Build
 
@@ -21,8 +21,8 @@ NAME = "linking"
 def judge(build: Build, settings: Settings) -> tuple[RuleCount, ...]:
     """What is wrong with the delivered links of a build; written to its ledger as well. Empty where none were delivered."""
     with duckdb.connect(config=settings.duckdb(build.spill / NAME)) as connection:
-        found = delivered_quality.counts(connection, build.identity)
-    ledger.write_rules(found, build.ledger, NAME)
+        found = link_checks.counts(connection, build.identity)
+    row_ledger.write_rules(found, build.ledger, NAME)
     return found
 
 

@@ -1,7 +1,7 @@
 """Whether delivered links fit the records they came with: links to nothing, records without a link, links at odds.
 
 Belongs here: counts over `identity/linking/` and the records beside it. Does not belong here: what a link alone must be
-(data_contracts), and what is made of the links (delivered).
+(data_contracts), and what is made of the links (load_links).
 
 A link that fits no record is kept out of the lookups and counted here. A lookup may well know more than one delivery holds,
 and lack a record or two, so these warn; clusters that are not nested make the three thresholds contradict each other, so

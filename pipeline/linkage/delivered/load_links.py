@@ -1,6 +1,6 @@
 """Links that were delivered: the ministry's lookups in place of our own linkage.
 
-Belongs here: reading `identity/linking/`. Does not belong here: giving ids (persons), for delivered people get ids of ours as well.
+Belongs here: reading `identity/linking/`. Does not belong here: giving ids (person_ids), for delivered people get ids of ours as well.
 
 A lookup names a record by the pseudonym of its key, or of the column that its contract calls `lookup_key`. Records that the lookup does not
 name stay alone.
@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from data_contracts.fields import CODES
-from pipeline.contracts import registry as contracts
+from pipeline.contracts import registry
 from pipeline.linkage.database import number, scan
 from pipeline.linkage.prepare.identity_tables import LOOKUPS, RECORD, LinkageError, tables
 
@@ -65,7 +65,7 @@ def load_groups(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
 
 def named(connection: duckdb.DuckDBPyConnection, identity: Path) -> str:
     """Query for every record: its source, its pseudonym, and the one by which a lookup names it."""
-    facts = [contract.facts for contract in contracts.registry().values() if contract.facts.record_of_person]
+    facts = [contract.facts for contract in registry.registry().values() if contract.facts.record_of_person]
     keys = {stated.source: stated.lookup_key or RECORD for stated in facts}
     return " union all ".join(
         f"select '{table.source}' as source_dataset, {RECORD}, {keys.get(table.source, RECORD)} as lookup_id from {scan(table.path)}"
@@ -105,10 +105,10 @@ def load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> No
 
 def court_records(side: str) -> tuple[str, str]:
     """File of the records that one side of the lookup names, and the condition that joins them."""
-    contract = contracts.registry()[LOOKUPS, "case_links"]
+    contract = registry.registry()[LOOKUPS, "case_links"]
     columns = [name for name, column in contract.columns.items() if column.role != "value" and name.startswith(side)]
     families = [contract.columns[column].family for column in columns]
-    for other in contracts.registry().values():
+    for other in registry.registry().values():
         if other.facts.record_of_person and [other.columns[key].family for key in other.facts.key] == families:
             joined = " and ".join(f"links.{mine} = {{side}}.{theirs}" for mine, theirs in zip(columns, other.facts.key, strict=True))
             return f"{other.facts.source}/{other.facts.name}.parquet", joined

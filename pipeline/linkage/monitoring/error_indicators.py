@@ -1,7 +1,7 @@
 """Signs of missed and of wrong links on single records, which need no truth: between them lie the errors that nobody can count.
 
 Belongs here: which records show which sign. Does not belong here: counting them by group (dbt has sex and ethnicity, this room has not),
-measures against a truth (evaluate).
+measures against a truth (truth_metrics).
 
 Some signs can hardly be innocent: their records are the least that is wrong. The others can: together with the first they are the most that
 may be wrong. A record that shows no sign may still be linked wrongly, if it names somebody well who is somebody else; that is rare, since

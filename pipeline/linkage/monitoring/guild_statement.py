@@ -1,7 +1,7 @@
 """The linkage statement of a release, filled in by the run: how the data were prepared, how they were linked, how good the links are.
 
-Belongs here: what a statement after GUILD says. Does not belong here: counting (quality, dbt), what may be shown (dbt's disclosure rules:
-all counts are taken from the released reports, rounded or suppressed there), the model's own card (card).
+Belongs here: what a statement after GUILD says. Does not belong here: counting (link_quality, dbt), what may be shown (dbt's disclosure
+rules: all counts are taken from the released reports, rounded or suppressed there), the model's own card (model_card).
 
 GUILD: R. Gilbert and others, GUILD: GUidance for Information about Linking Data sets, Journal of Public Health 40(1), 2018, 191-198.
 """

@@ -1,7 +1,7 @@
 """What may be said of links in public: counts and shares, never a value of a record.
 
-Belongs here: counts that need no truth. Does not belong here: signs of errors on single records (signs), measures against a truth
-(evaluate), comparing with the last release (alarms), people who changed their id (crosswalk).
+Belongs here: counts that need no truth. Does not belong here: signs of errors on single records (error_indicators), measures against a
+truth (truth_metrics), comparing with the last release (release_drift), people who changed their id (crosswalk).
 """
 
 from __future__ import annotations

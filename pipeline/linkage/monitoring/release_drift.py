@@ -1,7 +1,7 @@
 """The links of this release against those of the last one: distributions and volumes that moved further than they should.
 
 Belongs here: what is compared and when it is too much; the counts of the last release, kept in the registry. Does not belong here: making
-the counts (quality), telling people (assets).
+the counts (link_quality), telling people (orchestration).
 
 Distributions are compared by the population stability index, the sum of (share now - share then) * ln(share now / share then): under 0.1
 nothing moved, from 0.25 it is another population (N. Siddiqi, Credit Risk Scorecards, 2006). Volumes are compared as shares of what they

@@ -1,6 +1,6 @@
 """The tables of `identity/`: which there are, and which rows of one belong to which record of another.
 
-Belongs here: finding tables, their columns, the number of a record. Does not belong here: standardising what they hold (records).
+Belongs here: finding tables, their columns, the number of a record. Does not belong here: standardising what they hold (load_records).
 
 No source is named: a table with `source_record_id` holds records of people; any other table hands its days to the records that it reaches
 through a pseudonym column of the same name, step by step (an event to its offender, a release to the event of its custody).

@@ -1,7 +1,7 @@
 """Reading `identity/`: every source record once, its identifiers standardised, with the days and case numbers that belong to it.
 
-Belongs here: uniform columns, days and aliases of a record, its part. Does not belong here: which tables there are (sources), what a
-value's one form is (standardise), comparing (rules).
+Belongs here: uniform columns, days and aliases of a record, its part. Does not belong here: which tables there are (identity_tables), what
+a value's one form is (standardise), comparing (comparisons).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What each comparison says of a pair: its level, the weight of that level, and what the rarity of the value adds.
 
-Belongs here: the weights of few pairs, one by one, for people to look at. Does not belong here: scoring many (predict), the rules (rules).
-The weights of a pair add up to its match weight, which `review` holds against the score.
+Belongs here: the weights of few pairs, one by one, for people to look at. Does not belong here: scoring many (score_pairs), the rules
+(comparisons). The weights of a pair add up to its match weight, which `review` holds against the score.
 """
 
 from __future__ import annotations

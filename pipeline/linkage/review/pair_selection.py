@@ -1,7 +1,7 @@
 """Which pairs are worth a clerk's eye, and in which order.
 
 Belongs here: the questions, what an answer is worth, the choice among them. Does not belong here: what is kept of a pair for the clerk
-(review), the weights of its evidence (evidence).
+(review_pairs), the weights of its evidence (pair_evidence).
 
 A question is about two sides: two people who may be one, or two parts of one person who may be two. It is worth what it may change: the
 records that another answer moves (those of the smaller side) times the chance that today's answer is wrong. Where evidence contradicts

@@ -1,6 +1,6 @@
 """What is kept of the pairs most worth a clerk's eye while the identifiers are at hand, for a restricted folder.
 
-Belongs here: the two sides of a pair, its evidence, the files. Does not belong here: which pairs (questions), showing them and reading
+Belongs here: the two sides of a pair, its evidence, the files. Does not belong here: which pairs (pair_selection), showing them and reading
 decisions back (`pipeline.clerical_review.review_pack`).
 """
 
@@ -47,10 +47,10 @@ def load_review_pairs(connection: duckdb.DuckDBPyConnection, model: Model, *, re
     `review_pairs`: pair (1 is worth most), kind and its question, is_linked (today), the two records with the number of records on their
     side, moved, chance, effect, match_weight, and the thresholds.
     `review_members`: for either side of a pair, the node that is compared (place 0) and others of that side, the largest first.
-    `evidence`: see `evidence.load_evidence`.
+    `evidence`: see `pair_evidence.load_evidence`.
 
     Args:
-        connection: holds `records`, `record_nodes`, and what `questions.load_chosen` needs.
+        connection: holds `records`, `record_nodes`, and what `pair_selection.load_chosen` needs.
         model: gives the weights.
         records: number of source records, from which the prior follows.
         most: pairs at most.

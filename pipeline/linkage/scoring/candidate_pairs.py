@@ -1,7 +1,7 @@
 """Blocks of the blocking rules: which nodes share which key, the pairs that follow, and none that explodes.
 
-Belongs here: keys of nodes, sizes of blocks, pairs that follow from them. Does not belong here: the rules (rules), what they find
-(blocking).
+Belongs here: keys of nodes, sizes of blocks, pairs that follow from them. Does not belong here: the rules (comparisons), what they find
+(blocking_report).
 
 A block is the nodes that share a rule's key. n of them make n (n - 1) / 2 pairs, so one common name on one common birth date could cost
 more than all other blocks together. A block of more than `MOST_IN_BLOCK` nodes is left out: it shares what does not tell people apart,

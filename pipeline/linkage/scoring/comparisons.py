@@ -1,6 +1,6 @@
 """Which pairs are looked at, and what agreement means: every rule with a name and a reason.
 
-Belongs here: blocking rules and comparisons as data. Does not belong here: their weights (model), running them (predict, train).
+Belongs here: blocking rules and comparisons as data. Does not belong here: their weights (model), running them (score_pairs, train).
 The template is the model of the Core Person Record (HMPPS person match), rebuilt for the fields that these extracts have.
 
 In the SQL `l` and `r` (blocking) or the suffixes `_l` and `_r` (comparisons) are the two nodes of a pair.

@@ -1,6 +1,6 @@
 """A trained model: a dated file with what each level of agreement weighs, and named thresholds in match weights.
 
-Belongs here: the file's shape, its checks, and the settings that Splink gets. Does not belong here: what the rules are (rules),
+Belongs here: the file's shape, its checks, and the settings that Splink gets. Does not belong here: what the rules are (comparisons),
 where the numbers come from (train).
 """
 

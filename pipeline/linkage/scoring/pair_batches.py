@@ -1,6 +1,7 @@
 """The columns of both nodes of each pair, side by side, a batch at a time.
 
-Belongs here: fetching what the rules read of two nodes. Does not belong here: which pairs there are (blocks), what they weigh (predict).
+Belongs here: fetching what the rules read of two nodes. Does not belong here: which pairs there are (candidate_pairs), what they weigh
+(score_pairs).
 
 A join in SQL would copy every list of a node into its hash table and out again for each pair, which took longer than comparing them. Here
 the nodes lie as columns of Arrow, and a batch of pairs takes from each column what it needs.

@@ -1,9 +1,10 @@
 """Scoring: which pairs of nodes are how surely one person.
 
-Belongs here: what a trained model says of pairs. Does not belong here: nodes (collapse), which pairs (blocks), groups (clusters), training.
+Belongs here: what a trained model says of pairs. Does not belong here: nodes (exact_dedupe), which pairs (candidate_pairs), groups
+(clusters), training.
 
 The weights are those that Splink trained and would give (a test holds the two against each other); the query is our own, because it reads
-a node's columns where they lie (sides), while Splink's prediction copies the nation first.
+a node's columns where they lie (pair_batches), while Splink's prediction copies the nation first.
 """
 
 from __future__ import annotations
@@ -17,10 +18,8 @@ import numpy as np
 
 from pipeline.linkage.arrays.connected_components import placed
 from pipeline.linkage.database import columns_of, threads_of
-from pipeline.linkage.scoring import candidate_pairs as blocks
+from pipeline.linkage.scoring import candidate_pairs, signatures, weight_bounds
 from pipeline.linkage.scoring import pair_batches as sides
-from pipeline.linkage.scoring import signatures as hints
-from pipeline.linkage.scoring import weight_bounds as bounds
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison
 from pipeline.linkage.scoring.model import DECIDED, LEAST_FREQUENCY, Model
@@ -50,7 +49,7 @@ def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: 
         The number of pairs scored.
     """
     connection.execute("create or replace table edges (node_l bigint, node_r bigint, match_weight double)")
-    blocks.start(connection)
+    candidate_pairs.start(connection)
     parts = [part for (part,) in connection.execute("select distinct part from nodes order by part").fetchall()]
     # Much of the work on a part is for one thread, so parts go side by side.
     with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
@@ -61,33 +60,35 @@ def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: 
     return len(known) + discreetly("scoring other pairs", lambda: _score_others(connection, model, records, known))
 
 
-def _score_part(connection: duckdb.DuckDBPyConnection, model: Model, records: int, part: int) -> blocks.Pairs:
+def _score_part(connection: duckdb.DuckDBPyConnection, model: Model, records: int, part: int) -> candidate_pairs.Pairs:
     """Add the scores of pairs of a part whose nodes have one birth date; gives the pairs, in order."""
     rules, nodes = [rule for rule in BLOCKING_RULES if rule.is_of_one_birth], f"(from nodes where part = {part})"
     with connection.cursor() as own:
-        pairs = blocks.found(own, rules, nodes=nodes)
+        pairs = candidate_pairs.found(own, rules, nodes=nodes)
         _score(own, model, records, pairs, nodes, threads=1)
     return pairs
 
 
-def _score_others(connection: duckdb.DuckDBPyConnection, model: Model, records: int, known: blocks.Pairs) -> int:
+def _score_others(connection: duckdb.DuckDBPyConnection, model: Model, records: int, known: candidate_pairs.Pairs) -> int:
     """Add the scores of all other pairs that are not known; gives their number."""
     rules = [rule for rule in BLOCKING_RULES if not rule.is_of_one_birth]
-    pairs = blocks.without(blocks.found(connection, rules), known)
+    pairs = candidate_pairs.without(candidate_pairs.found(connection, rules), known)
     for first in range(0, len(pairs), PAIRS_AT_ONCE):
         some = pairs[first : first + PAIRS_AT_ONCE]
-        connection.register("ends", {"node": placed(np.concatenate(blocks.ends(some)))[0]})
+        connection.register("ends", {"node": placed(np.concatenate(candidate_pairs.ends(some)))[0]})
         _score(connection, model, records, some, "(from nodes semi join ends using (node))", threads=threads_of(connection))
         connection.unregister("ends")
     return len(pairs)
 
 
-def _score(connection: duckdb.DuckDBPyConnection, model: Model, records: int, pairs: blocks.Pairs, nodes: str, *, threads: int) -> None:
+def _score(
+    connection: duckdb.DuckDBPyConnection, model: Model, records: int, pairs: candidate_pairs.Pairs, nodes: str, *, threads: int
+) -> None:
     """Add the scores of pairs, whose nodes are those of a FROM item, to `edges`."""
     held = columns_of(connection.sql(f"select {', '.join(sides.columns(NEEDED))} from {nodes}"))
     left, right = sides.rows_of(held, pairs)
-    told = hints.hints_of(held, threads)
-    hopeful = bounds.may_reach(LEAST_WEIGHT, model, records, told, (left, right), threads)
+    told = signatures.hints_of(held, threads)
+    hopeful = weight_bounds.may_reach(LEAST_WEIGHT, model, records, told, (left, right), threads)
     connection.register("sides_of_pairs", sides.reader(held, told, left[hopeful], right[hopeful]))
     # Two statements, for a filter would be pushed below the weight, even out of a materialized query, and each weight worked out twice.
     connection.execute(f"create or replace temp table weighed as {scored('sides_of_pairs', model, records)}")

@@ -1,6 +1,6 @@
 """What a node says in numbers alone: enough to tell most pairs that cannot be one person, without reading a text or a list of theirs.
 
-Belongs here: turning the columns of nodes into one number a node. Does not belong here: what follows for a pair (bounds).
+Belongs here: turning the columns of nodes into one number a node. Does not belong here: what follows for a pair (weight_bounds).
 
 A list becomes a signature: 64 bits, of which each value sets one. Two lists that share a value share a bit, so lists whose signatures share
 none have nothing in common; the other way round it is only likely.

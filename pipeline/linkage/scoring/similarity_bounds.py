@@ -1,7 +1,7 @@
 """Which letters a name has, as one number, and how alike two names can be at most that have these letters.
 
-Belongs here: that number, and bounds of text similarities that follow from it. Does not belong here: which similarity counts (rules), what
-else of a node is a number (hints).
+Belongs here: that number, and bounds of text similarities that follow from it. Does not belong here: which similarity counts (comparisons),
+what else of a node is a number (signatures).
 
 Jaro similarity is (m / a + m / b + (m - t) / m) / 3 for names of a and b letters, of which m are in both near enough to each other and t
 of those are out of order. So it is never more than with m the letters that both have at all, and t nothing. Winkler's form adds a tenth of

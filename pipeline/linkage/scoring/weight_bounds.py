@@ -1,6 +1,7 @@
 """The most that a pair can weigh, told from hints: pairs that cannot reach the least weight are dropped before anything is read of them.
 
-Belongs here: which levels of each comparison hints rule out. Does not belong here: the levels (rules), weights (model), hints (hints).
+Belongs here: which levels of each comparison hints rule out. Does not belong here: the levels (comparisons), weights (model), hints
+(signatures).
 
 A level that hints do not rule out counts as possible, and the heaviest possible one is the bound; so does a level of which nothing is said
 here. So a new comparison or level is safe without a word about it, only slower. A test holds every bound against the weight itself.

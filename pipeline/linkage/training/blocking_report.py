@@ -2,8 +2,8 @@
 
 `python -m pipeline.linkage.training.blocking_report IDENTITY [--truth TRUTH]` prints it.
 
-Belongs here: what each rule finds, what only it finds, how far all of them reach. Does not belong here: the rules (rules), sizes of blocks
-(blocks), looking for pairs in a run (predict).
+Belongs here: what each rule finds, what only it finds, how far all of them reach. Does not belong here: the rules (comparisons), sizes of
+blocks (candidate_pairs), looking for pairs in a run (score_pairs).
 
 The truth is that of `measure`: source_dataset, source_record_id, true_person_id.
 """
@@ -21,8 +21,8 @@ import polars as pl
 
 from pipeline.linkage.arrays.connected_components import labelled
 from pipeline.linkage.database import connect, scan
-from pipeline.linkage.dedupe import exact_dedupe as collapse
-from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.dedupe import exact_dedupe
+from pipeline.linkage.prepare import load_records
 from pipeline.linkage.prepare.identity_tables import RECORD
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES, BlockingRule
 from pipeline.linkage.scoring.candidate_pairs import ends, found, sizes, start
@@ -181,8 +181,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tempfile.TemporaryDirectory(prefix="journeys-blocking-") as spill,
         connect(Path(spill), threads=settings.threads, memory=settings.memory) as connection,
     ):
-        records.load(connection, given.identity)
-        collapse.load_nodes(connection)
+        load_records.load(connection, given.identity)
+        exact_dedupe.load_nodes(connection)
         print(table(sizes(connection)))
         if not given.sizes:
             print()

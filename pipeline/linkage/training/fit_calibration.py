@@ -3,7 +3,7 @@
 `--keep` adds to the volumes that the file has, for a nation takes long and needs no second time.
 
 Belongs here: linking worlds whose truth is known, and telling the model's file how sure its weights are. Does not belong here: the curves
-(calibration), what is unsure (merges), and any scheduled run.
+(weight_calibration), what is unsure (uncertain_merges), and any scheduled run.
 
 A truth is a Parquet file with source_dataset, source_record_id and true_person_id. Worlds of a like volume are taken together, so that a
 small volume can be calibrated on many small worlds. Take other people than those on whom the calibration is to be judged.
@@ -29,8 +29,7 @@ from pipeline.linkage.prepare.identity_tables import RECORD
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.training.model_card import card
-from pipeline.linkage.uncertainty import uncertain_merges as merges
-from pipeline.linkage.uncertainty import weight_calibration as calibration
+from pipeline.linkage.uncertainty import uncertain_merges, weight_calibration
 from pipeline.linkage.uncertainty.weight_calibration import Bools, Calibration, Floats
 from pipeline.storage import replace_text
 
@@ -71,7 +70,7 @@ def calibrate(model: Path, worlds: Sequence[tuple[Path, Path]], *, threads: int 
 def write(model: Path, chosen: Model, found: Sequence[World], *, keep: bool = False) -> None:
     """Write what worlds say into the model's file and card."""
     content = json.loads(model.read_text(encoding="utf-8"))
-    volumes = [calibration.to_content(fitted(like)) for like in _by_volume(found)]
+    volumes = [weight_calibration.to_content(fitted(like)) for like in _by_volume(found)]
     sizes = [world.records for world in found]
     if keep and (known := content.get("calibration")):
         volumes += [volume for volume in known["volumes"] if not any(_are_alike(volume["records"], new["records"]) for new in volumes)]
@@ -84,8 +83,8 @@ def write(model: Path, chosen: Model, found: Sequence[World], *, keep: bool = Fa
 def fitted(worlds: Sequence[World]) -> Calibration:
     """One calibration from worlds of a like volume."""
     curves = {
-        name: calibration.fit(*(np.concatenate(columns) for columns in zip(*(world.seen[name] for world in worlds), strict=True)))
-        for name in calibration.CURVES
+        name: weight_calibration.fit(*(np.concatenate(columns) for columns in zip(*(world.seen[name] for world in worlds), strict=True)))
+        for name in weight_calibration.CURVES
     }
     unseen, is_group = (np.concatenate([getattr(world, name) for world in worlds]) for name in ("unseen", "is_group"))
     lone, group = (round(float(unseen[chosen].mean()), 6) if chosen.any() else 0.0 for chosen in (~is_group, is_group))
@@ -125,7 +124,7 @@ def look(connection: duckdb.DuckDBPyConnection, model: Model, truth: Path, count
     rows = connection.execute("select node, true_person from true_nodes").fetchnumpy()
     person = np.full(number(connection, "select max(node) from true_nodes") + 1, -1, dtype=np.int64)
     person[rows["node"]] = rows["true_person"]
-    unsure = merges.find(connection, medium=model.thresholds["medium"], certain=SURELY_CERTAIN)
+    unsure = uncertain_merges.find(connection, medium=model.thresholds["medium"], certain=SURELY_CERTAIN)
     inside, offers = unsure.within, unsure.offers
     is_right = person[offers.node_l] == person[offers.node_r]
     is_lone = unsure.size[unsure.owner] == 1

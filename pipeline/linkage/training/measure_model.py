@@ -2,8 +2,9 @@
 
 `python -m pipeline.linkage.training.measure_model MODEL IDENTITY TRUTH --what TEXT` writes it into the model.
 
-Belongs here: running a model against a truth, and telling its file and card. Does not belong here: how the measures are counted (evaluate).
-The truth is a Parquet file with source_dataset, source_record_id and true_person_id; take other people than those the model was trained on.
+Belongs here: running a model against a truth, and telling its file and card. Does not belong here: how the measures are counted
+(truth_metrics). The truth is a Parquet file with source_dataset, source_record_id and true_person_id; take other people than those the
+model was trained on.
 """
 
 from __future__ import annotations

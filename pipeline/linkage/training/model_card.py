@@ -1,6 +1,6 @@
 """The card that lies beside a model: what it was trained on, its parameters, its thresholds, and how right it was.
 
-Belongs here: the text. Does not belong here: training (train), measuring (evaluate).
+Belongs here: the text. Does not belong here: training (train), measuring (truth_metrics).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 `python -m pipeline.linkage.training.train IDENTITY pipeline/linkage/models/person_DATE.json` does it.
 
-Belongs here: how chances are estimated. Does not belong here: rules, measuring against a truth (measure), and any scheduled run.
+Belongs here: how chances are estimated. Does not belong here: rules, measuring against a truth (measure_model), and any scheduled run.
 
 No truth is needed. Chances among different people (u) come from pairs that cannot be one person: for names and numbers from one record a
 birth date, for birth dates from one record a surname; drawing from all records would count a person's own records as chance. Chances among
@@ -23,8 +23,8 @@ from splink import Linker
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 from pipeline.linkage.database import connect, number
-from pipeline.linkage.dedupe import exact_dedupe as collapse
-from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.dedupe import exact_dedupe
+from pipeline.linkage.prepare import load_records
 from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.linkage.scoring.comparisons import COMPARISONS, Comparison, sides
 from pipeline.linkage.scoring.model import Parameters, comparison_settings, newest, read
@@ -74,8 +74,8 @@ def train(identity: Path, output: Path, *, what: str = "an identity side that no
         tempfile.TemporaryDirectory(dir=output.parent, prefix=".train-") as spill,
         connect(Path(spill), threads=1, memory="4GB") as con,
     ):
-        delivered = records.load(con, identity)
-        collapse.load_uncollapsed_nodes(con)
+        delivered = load_records.load(con, identity)
+        exact_dedupe.load_uncollapsed_nodes(con)
         _require_pairs(con)
         chances = discreetly("training chances among strangers", lambda: _chances(con))
         trained, other_records = discreetly("training chances among matches", lambda: _matches(con, chances))

@@ -1,6 +1,6 @@
 """How sure each person is, and each record in it.
 
-Belongs here: adding up the probabilities of merges. Does not belong here: what is unsure (merges), how sure (calibration).
+Belongs here: adding up the probabilities of merges. Does not belong here: what is unsure (uncertain_merges), how sure (weight_calibration).
 
 `person_confidence` (person_id, record_count, purity, wholeness, confidence), one row a person:
 - `purity`: probability that all its records are of one person: every unsure merge inside it is right.
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.linkage.uncertainty import sampled_linkages as draws
+from pipeline.linkage.uncertainty import sampled_linkages
 from pipeline.linkage.uncertainty.uncertain_merges import Ints, Unsure
 from pipeline.linkage.uncertainty.weight_calibration import Calibration, Floats
 
@@ -31,7 +31,7 @@ def load_confidence(connection: duckdb.DuckDBPyConnection, unsure: Unsure, calib
 
     The connection holds `records`, `record_nodes`, `groups` and `ids_person_id`.
     """
-    inside, offered = draws.chances(unsure, calibration)
+    inside, offered = sampled_linkages.chances(unsure, calibration)
     pure = _product(unsure, [(unsure.person_of[unsure.within.node_l], inside)])
     none_taken = 1 - np.bincount(unsure.owner, offered, minlength=len(unsure.person_of))
     whole = np.maximum(none_taken, 0.0) * _product(unsure, [(unsure.other, 1 - offered)])

@@ -1,7 +1,7 @@
 """Plausible linkages: what the people would be if every unsure merge were drawn anew, twenty times.
 
-Belongs here: drawing, the people of each draw, their ids. Does not belong here: what is unsure (merges), how sure (calibration), pooling
-estimates over draws (pooling).
+Belongs here: drawing, the people of each draw, their ids. Does not belong here: what is unsure (uncertain_merges), how sure
+(weight_calibration), pooling estimates over draws (pooling).
 
 In a draw each merge inside a person stands with its probability, and each person that is offered to larger ones joins at most one of them,
 with the probability of that offer. What then hangs together is a person of the draw. The random number of a merge is a hash of the source

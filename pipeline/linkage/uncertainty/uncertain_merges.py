@@ -1,6 +1,7 @@
 """What linkage is unsure of: merges inside people that may be wrong, and people who may be one after all.
 
-Belongs here: finding both, in `edges` and `clusters`. Does not belong here: how sure they are (calibration), drawing (draws).
+Belongs here: finding both, in `edges` and `clusters`. Does not belong here: how sure they are (weight_calibration), drawing
+(sampled_linkages).
 
 Inside a person only the edges of its maximum spanning tree hold it together; nodes that edges of a certain weight join are one part, and
 what is left of the tree are the merges between parts. A person is never joined by two edges where one is enough, so that each edge can be

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipeline.linkage.uncertainty import confidence
-from pipeline.linkage.uncertainty import sampled_linkages as draws
-from pipeline.linkage.uncertainty import uncertain_merges as merges
+from pipeline.linkage.uncertainty import confidence, sampled_linkages, uncertain_merges
 from pipeline.linkage.uncertainty.weight_calibration import Calibration
 
 TABLES = {
@@ -32,12 +30,12 @@ def load(connection: duckdb.DuckDBPyConnection, calibration: Calibration, *, med
     Returns:
         The number of rows of `person_link_draw`.
     """
-    unsure = merges.find(connection, medium=medium, certain=calibration.certain_weight)
+    unsure = uncertain_merges.find(connection, medium=medium, certain=calibration.certain_weight)
     confidence.load_confidence(connection, unsure, calibration)
-    return draws.load_draws(connection, unsure, calibration)
+    return sampled_linkages.load_draws(connection, unsure, calibration)
 
 
 def load_nothing(connection: duckdb.DuckDBPyConnection) -> None:
     """Make them empty: links that were delivered come without weights."""
-    draws.load_no_draws(connection)
+    sampled_linkages.load_no_draws(connection)
     confidence.load_no_confidence(connection)

@@ -1,13 +1,13 @@
 """From match weight to probability: monotone curves of a few knots, fitted offline against a truth and kept in the model file.
 
 Belongs here: what a curve is, how it is fitted, how it is read from a model file and asked. Does not belong here: where a truth comes from
-(calibrate), which pairs and merges there are (merges), drawing (draws).
+(fit_calibration), which pairs and merges there are (uncertain_merges), drawing (sampled_linkages).
 
 Four things are calibrated, because they are four things:
 - `pairs`: a scored pair of nodes is of one person. Most pairs lie inside a person of many records and are sure by the others' company.
 - `within`: a merge inside a person is right: an edge of the maximum spanning tree by which the person hangs together, the weakest bridges.
 - `lone`: a person of a single record is, after all, one with a larger one, from which the medium threshold parts it. The weight is that
-  against rivals (merges).
+  against rivals (uncertain_merges).
 - `group`: the same for a person of several records. The same weight then means less: several records had the chance to fit and did not.
 `unseen` is what no curve can tell, for no pair shows it: the share of people of one record, and of several, that miss a record which
 blocking never compared with them, or which scored below what is kept.

@@ -31,12 +31,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.calibration import tallies_courts as courts
-from pipeline.synthetic.calibration import tallies_custody as custody
-from pipeline.synthetic.calibration import tallies_recalls as recalls
-from pipeline.synthetic.calibration import tallies_records as records
-from pipeline.synthetic.calibration import tallies_reoffending as reoffending
-from pipeline.synthetic.calibration import tallies_reports as reports
+from pipeline.synthetic.calibration import (
+    tallies_courts,
+    tallies_custody,
+    tallies_recalls,
+    tallies_records,
+    tallies_reoffending,
+    tallies_reports,
+)
 from pipeline.synthetic.calibration.tallies_sheet import (
     BASE_DENOMINATOR,
     BASE_NUMERATOR,
@@ -73,7 +75,7 @@ def tally(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
         `measure, part, value, n`: add `n` over parts of the world, by the other three columns.
     """
     sheet, made = Sheet(), Made(tables, lives, people)
-    for topic in (records, recalls, custody, reports, courts, reoffending):
+    for topic in (tallies_records, tallies_recalls, tallies_custody, tallies_reports, tallies_courts, tallies_reoffending):
         topic.tally(sheet, made)
     return sheet.frame()
 

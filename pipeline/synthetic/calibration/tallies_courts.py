@@ -1,7 +1,7 @@
 """Tallies of courts and sentences, as they truly were.
 
 Belongs here: pleas, remand, waiting, disposals and lengths; one principal sentence a defendant on a case, at whichever court.
-Does not belong here: how a sentence is served (custody).
+Does not belong here: how a sentence is served (tallies_custody).
 """
 
 from __future__ import annotations

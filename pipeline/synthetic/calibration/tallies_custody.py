@@ -1,6 +1,7 @@
 """Tallies of prisons and probation: who is inside, who comes and goes, who is supervised.
 
-Belongs here: stocks and flows of custody and supervision, as they truly were. Does not belong here: recall (recalls), sentences (courts).
+Belongs here: stocks and flows of custody and supervision, as they truly were. Does not belong here: recall (tallies_recalls), sentences
+(tallies_courts).
 """
 
 from __future__ import annotations

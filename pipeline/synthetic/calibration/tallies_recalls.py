@@ -1,6 +1,6 @@
 """Tallies of recalls to prison, as they truly were.
 
-Belongs here: recalls, their reasons and lengths, and how many come back. Does not belong here: who is in prison (custody).
+Belongs here: recalls, their reasons and lengths, and how many come back. Does not belong here: who is in prison (tallies_custody).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tallies of proven reoffending, as it truly was.
 
 Belongs here: adults released from prison or starting an order in a quarter, and a further offence within twelve months that is proven
-within six more. Does not belong here: returns to court as such (records).
+within six more. Does not belong here: returns to court as such (tallies_records).
 """
 
 from __future__ import annotations

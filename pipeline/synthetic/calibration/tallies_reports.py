@@ -1,6 +1,7 @@
 """Tallies of pre-sentence reports, as they truly were.
 
-Belongs here: reports, their types, days and proposals, and the sentences that followed. Does not belong here: how orders went (custody).
+Belongs here: reports, their types, days and proposals, and the sentences that followed. Does not belong here: how orders went
+(tallies_custody).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Faults of rows: values that no contract allows, in a few rows of each table, so that quarantine has work to do.
 
-Belongs here: what breaks a contract. Does not belong here: mistakes about people (errors).
+Belongs here: what breaks a contract. Does not belong here: mistakes about people (identity_errors).
 """
 
 from __future__ import annotations

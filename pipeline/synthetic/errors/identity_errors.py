@@ -1,7 +1,7 @@
 """Mistakes of identity: which kinds there are, how often each system makes them, and about whom more often.
 
-Belongs here: kinds and rates. Does not belong here: how a mistake changes a value (wrong_names, wrong_numbers), or faults that break a
-contract (faults).
+Belongs here: kinds and rates. Does not belong here: how a mistake changes a value (name_errors, number_errors), or faults that break a
+contract (contract_faults).
 
 Rates follow the public model of HMPPS (ministryofjustice/hmpps-person-match, model of 17 March 2025). Of two records of one person it
 expects the full name to agree in 88 percent, to be alike in 7, to agree with an alias in 2, to be reversed in 0.2, one part alone to agree

@@ -1,6 +1,6 @@
 """How names are written wrongly: under another name, in another spelling, mistyped, turned round, cut, marked.
 
-Belongs here: what a mistake does to a name. Does not belong here: how often, and about whom (errors).
+Belongs here: what a mistake does to a name. Does not belong here: how often, and about whom (identity_errors).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How births, homes and police numbers are written wrongly, in another form, or not at all.
 
-Belongs here: what a mistake does to a date, a postcode or a number. Does not belong here: how often, and about whom (errors).
+Belongs here: what a mistake does to a date, a postcode or a number. Does not belong here: how often, and about whom (identity_errors).
 """
 
 from __future__ import annotations

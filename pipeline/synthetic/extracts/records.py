@@ -40,7 +40,7 @@ def sightings(
 
     Returns:
         `forename, middle, surname, aliases, born, postcode, lsoa, pnc, cro, prison_number` and, for the truth, `_person, _errors,
-        _circumstances` (bits of `errors.KINDS` and `errors.CIRCUMSTANCES`), in the order of `person`.
+        _circumstances` (bits of `identity_errors.KINDS` and `identity_errors.CIRCUMSTANCES`), in the order of `person`.
     """
     marks, home = Marks(len(person)), homes(people, person, seen)
     shown = home

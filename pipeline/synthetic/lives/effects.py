@@ -1,7 +1,7 @@
 """The effects planted in the world, as a table: what causes what, how strongly, what confounds it, and the regression that finds it.
 
 Belongs here: naming the effects with the sizes that the parts of the world use, and what has no effect though it may be looked for.
-Does not belong here: the parts themselves, or the tables of units (truth_effects).
+Does not belong here: the parts themselves, or the tables of units (effect_truth).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where people live on a day: homes that some share and that change hands, their postcodes, their small areas and how deprived these are.
 
-Belongs here: addresses and areas. Does not belong here: which address a system has on file (errors, extracts).
+Belongs here: addresses and areas. Does not belong here: which address a system has on file (identity_errors, extracts).
 """
 
 from __future__ import annotations

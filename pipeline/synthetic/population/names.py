@@ -1,6 +1,6 @@
 """Names: drawn from frequency lists by origin and sex, and the ways in which one name is written as another.
 
-Belongs here: true names, aliases, variants. Does not belong here: how often a system gets a name wrong (errors).
+Belongs here: true names, aliases, variants. Does not belong here: how often a system gets a name wrong (identity_errors).
 """
 
 from __future__ import annotations

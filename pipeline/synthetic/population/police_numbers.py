@@ -1,6 +1,6 @@
 """Numbers that police and prisons give to people: PNC, CRO and prison number, from ranges that hold nobody.
 
-Belongs here: making a number. Does not belong here: how systems get it wrong (errors).
+Belongs here: making a number. Does not belong here: how systems get it wrong (identity_errors).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Traps are numbered, and sections named, as in the catalogue of the domain from which the world is made; the source of each is in brackets.
 Grains, quirks and words are traps whether or not a system errs; mistakes of identity and faults are there only where errors are asked for.
 
-Belongs here: the list as a whole, and counting. Does not belong here: planting (extracts, errors, faults).
+Belongs here: the list as a whole, and counting. Does not belong here: planting (extracts, errors).
 """
 
 from __future__ import annotations
@@ -12,12 +12,7 @@ from functools import cache
 
 import polars as pl
 
-from pipeline.synthetic.traps import courts_traps as courts
-from pipeline.synthetic.traps import faulty_traps as faulty
-from pipeline.synthetic.traps import identity_traps as identity
-from pipeline.synthetic.traps import prison_traps as prison
-from pipeline.synthetic.traps import probation_traps as probation
-from pipeline.synthetic.traps import supervision_traps as supervision
+from pipeline.synthetic.traps import courts_traps, faulty_traps, identity_traps, prison_traps, probation_traps, supervision_traps
 from pipeline.synthetic.traps.trap import Tables, Trap
 
 KEY = ("source", "table", "trap")
@@ -28,7 +23,11 @@ __all__ = ["Tables", "Trap", "count", "describe", "traps"]
 @cache
 def traps() -> tuple[Trap, ...]:
     """Every trap, in order of source, table and name."""
-    every = [trap for module in (courts, faulty, identity, prison, probation, supervision) for trap in module.traps()]
+    every = [
+        trap
+        for module in (courts_traps, faulty_traps, identity_traps, prison_traps, probation_traps, supervision_traps)
+        for trap in module.traps()
+    ]
     return tuple(sorted(every, key=lambda trap: (trap.source, trap.table, trap.name)))
 
 

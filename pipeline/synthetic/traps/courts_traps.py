@@ -1,6 +1,6 @@
 """Traps of the two court extracts.
 
-Belongs here: traps of defendants before magistrates and the Crown Court. Does not belong here: who a defendant is (identity).
+Belongs here: traps of defendants before magistrates and the Crown Court. Does not belong here: who a defendant is (identity_traps).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Traps that break a contract: values that no system should hold, counted where they were planted.
 
-Belongs here: how to count faults. Does not belong here: planting them (faults).
+Belongs here: how to count faults. Does not belong here: planting them (contract_faults).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Traps of identity: the mistakes that each system makes about who somebody is, and the people whom nothing tells apart.
 
-Belongs here: every kind of mistake and circumstance, in every table of people. Does not belong here: how mistakes are made (errors,
-wrong_names, wrong_numbers).
+Belongs here: every kind of mistake and circumstance, in every table of people. Does not belong here: how mistakes are made
+(identity_errors, wrong_names, wrong_numbers).
 """
 
 from __future__ import annotations

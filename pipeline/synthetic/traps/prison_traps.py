@@ -1,6 +1,6 @@
 """Traps of the prison extract.
 
-Belongs here: traps of journeys and movements. Does not belong here: who a journey is of (identity).
+Belongs here: traps of journeys and movements. Does not belong here: who a journey is of (identity_traps).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Traps of the probation extract: offender records, events, and the words in which they are told.
 
-Belongs here: traps of `probation.offenders` and `probation.events`. Does not belong here: what hangs off an event (supervision).
+Belongs here: traps of `probation.offenders` and `probation.events`. Does not belong here: what hangs off an event (supervision_traps).
 """
 
 from __future__ import annotations

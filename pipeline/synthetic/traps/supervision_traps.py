@@ -1,6 +1,7 @@
 """Traps of what hangs off a probation event: requirements, conditions, reports, releases, recalls, contacts; and deleted rows.
 
-Belongs here: traps of those tables, and soft deletion in all of probation. Does not belong here: offender records and events (probation).
+Belongs here: traps of those tables, and soft deletion in all of probation. Does not belong here: offender records and events
+(probation_traps).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a trap is: something in the delivery that misleads whoever takes it at its word, with the way to count it.
 
-Belongs here: the form of an entry. Does not belong here: any trap (probation, prison, courts, identity, faulty).
+Belongs here: the form of an entry. Does not belong here: any trap (the modules beside this one).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from data_contracts.fields import facts
 from pipeline.synthetic import key_ranges
 from pipeline.synthetic.calendar import NEVER, WINDOWS, dates, until
 from pipeline.synthetic.code_lists import REGIONS
-from pipeline.synthetic.errors import identity_errors as errors
+from pipeline.synthetic.errors import identity_errors
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.lives import sentencing
 from pipeline.synthetic.lives.effects import effects
@@ -29,7 +29,7 @@ from pipeline.synthetic.population import names
 from pipeline.synthetic.population.homes import areas
 from pipeline.synthetic.population.people import ETHNICITIES, GROUPS, People
 from pipeline.synthetic.random_draws import Ints
-from pipeline.synthetic.truth import effect_truth as truth_effects
+from pipeline.synthetic.truth import effect_truth
 
 Tables = Mapping[tuple[str, str], pl.DataFrame]
 WORLD = Path(__file__).parents[1] / "world.md"
@@ -59,7 +59,7 @@ Source keys are those of the raw extract; keys of several columns are joined wit
 Observable is judged before faults of rows, so a share close to one, not one, is the best that can be found.
 Planted effects are choices of ours. They say nothing about the real system.
 """
-    + truth_effects.README
+    + effect_truth.README
 )
 
 
@@ -73,7 +73,7 @@ def write(folder: Path, part: int, tables: Tables, lives: Lives, people: People)
         "pre_sentence_reports": _reports(tables, lives, people),
         "releases": _releases(tables, lives, people),
         "case_links": _case_links(tables),
-        **truth_effects.units(tables, lives, people),
+        **effect_truth.units(tables, lives, people),
     }
     for name, frame in made.items():
         (folder / name).mkdir(exist_ok=True)
@@ -107,8 +107,8 @@ def record_person(tables: Tables) -> pl.DataFrame:
                 pl.lit(held.source).alias("source"),
                 pl.lit(held.name).alias("table_name"),
                 key.alias("source_key"),
-                errors.listed(rows["_errors"], errors.KINDS).alias("errors"),
-                errors.listed(rows["_circumstances"], errors.CIRCUMSTANCES).alias("circumstances"),
+                identity_errors.listed(rows["_errors"], identity_errors.KINDS).alias("errors"),
+                identity_errors.listed(rows["_circumstances"], identity_errors.CIRCUMSTANCES).alias("circumstances"),
                 true_person_id="_person",
             )
         )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import data_contracts
 from data_contracts.fields import facts, table
-from pipeline.contracts import registry as contracts
+from pipeline.contracts import registry
 from pipeline.contracts.registry import Contract
 from tests.unit.contracts.frames import breaches, frame, judged, sound_row
 
@@ -22,7 +22,7 @@ every_table = pytest.mark.parametrize("model", TABLES, ids=lambda model: f"{fact
 
 def found(model: type[pa.DataFrameModel], rows: pl.DataFrame) -> set[tuple[str, str, int]]:
     """What the registry finds, in the shape of `judged`."""
-    broken = contracts.broken(Contract(model), rows)
+    broken = registry.broken(Contract(model), rows)
     return {(column, rule, row) for (column, rule), mask in broken.items() for row in mask.arg_true()}
 
 
@@ -101,4 +101,4 @@ def test_a_contract_states_nothing_that_the_registry_does_not_run(model: type[pa
 def test_columns_of_another_type_are_our_own_fault(spoil: Any, what: str) -> None:
     model = TABLES[0]
     with pytest.raises(RuntimeError, match=what):
-        contracts.broken(Contract(model), spoil(frame(model, [sound_row(model)]).collect()))
+        registry.broken(Contract(model), spoil(frame(model, [sound_row(model)]).collect()))

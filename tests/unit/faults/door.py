@@ -17,16 +17,14 @@ import polars as pl
 
 from data_contracts.rules import Severity
 from pipeline.contracts.registry import registry, required_tables
-from pipeline.delivery import manifest as deliveries
+from pipeline.delivery import manifest
 from pipeline.delivery.manifest import Delivery, DeliveryError
-from pipeline.landing import land_table as landing
+from pipeline.landing import land_table
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.linkage.delivered import contract_results as delivered_links
-from pipeline.quality import delivery_profile as profiles
-from pipeline.quality import referential_integrity as references
-from pipeline.quality import table_checks as table_rules
+from pipeline.linkage.delivered import contract_results
+from pipeline.quality import delivery_profile, referential_integrity, table_checks
 from pipeline.settings import Settings
-from pipeline.supplier import amend as amending
+from pipeline.supplier import amend
 from pipeline.workspace import Build
 from tests.unit.faults.draft import Draft
 
@@ -89,16 +87,16 @@ def pass_through(folder: Path, build: Build, settings: Settings, touched: set[st
     for contract in registry().values():
         if contract.name in touched:
             try:
-                entry = landing.land(contract, delivery, build, key=KEY, settings=settings)
+                entry = land_table.land(contract, delivery, build, key=KEY, settings=settings)
             except DeliveryError as error:
                 seen.refused, seen.at = str(error), "table"
                 continue
             _note(seen, entry)
-            for found in table_rules.judge(contract, entry, delivery, build, settings).findings:
+            for found in table_checks.judge(contract, entry, delivery, build, settings).findings:
                 seen.findings[found.table, found.column, found.rule] = (found.severity, found.rows)
     _note_references(seen, settings, touched)
     if any(registry()[table].is_lookup for table in delivery.tables):
-        for rule in delivered_links.judge(build, settings):
+        for rule in contract_results.judge(build, settings):
             if rule.rows_failed:
                 seen.findings[f"{rule.source}.{rule.table_name}", rule.column_name, rule.rule] = (rule.severity, rule.rows_failed)
     return seen
@@ -107,8 +105,8 @@ def pass_through(folder: Path, build: Build, settings: Settings, touched: set[st
 def _note_references(seen: Seen, settings: Settings, touched: set[str]) -> None:
     """Orphans of the tables that were touched, and of those that refer to them; all other references are as they were."""
     for contract in registry().values():
-        if any({reference.contract.name, reference.to.name} & touched for reference in references.references(contract)):
-            for orphans in references.orphans(contract, seen.build, settings):
+        if any({reference.contract.name, reference.to.name} & touched for reference in referential_integrity.references(contract)):
+            for orphans in referential_integrity.orphans(contract, seen.build, settings):
                 if found := orphans.finding:
                     seen.findings[found.table, found.column, found.rule] = (found.severity, found.rows)
 
@@ -116,11 +114,11 @@ def _note_references(seen: Seen, settings: Settings, touched: set[str]) -> None:
 def _gates_of_the_delivery(folder: Path, seen: Seen) -> Delivery | None:
     try:
         seen.at = "manifest"
-        delivery = deliveries.read(folder)
+        delivery = manifest.read(folder)
         seen.at = "tables"
-        deliveries.check_tables(delivery, required=required_tables(), known=registry())
+        manifest.check_tables(delivery, required=required_tables(), known=registry())
         seen.at = "digests"
-        deliveries.check_digests(delivery)
+        manifest.check_digests(delivery)
     except DeliveryError as error:
         seen.refused = str(error)
         return None
@@ -146,8 +144,8 @@ def clean(folder: Path, root: Path, settings: Settings) -> Clean:
     everything, build = set(tables()), Build(root / "clean")
     first = pass_through(folder, build, settings, everything)
     assert not first.refused
-    earlier = dataclasses.replace(deliveries.read(folder), delivery_id="the-one-before", extract_date=BEFORE)
-    profiles.remember(build, {**earlier.stated, "release_id": "its release"}, settings.workspace.registry)
+    earlier = dataclasses.replace(manifest.read(folder), delivery_id="the-one-before", extract_date=BEFORE)
+    delivery_profile.remember(build, {**earlier.stated, "release_id": "its release"}, settings.workspace.registry)
     shutil.rmtree(build.root)
     return Clean(folder, settings, pass_through(folder, build, settings, everything))
 
@@ -157,7 +155,7 @@ def pass_all(draft: Draft, one: Clean, build: Build) -> Seen:
     folder = draft.seal()
     if draft.supplement:
         try:
-            amending.amend(folder, draft.supplement, folder.with_name("amended"), one.settings, lambda _: None)
+            amend.amend(folder, draft.supplement, folder.with_name("amended"), one.settings, lambda _: None)
         except DeliveryError as error:
             return Seen(build, findings=dict(one.seen.findings), refused=str(error), at="supplement")
         folder = folder.with_name("amended")
@@ -168,12 +166,12 @@ def pass_all(draft: Draft, one: Clean, build: Build) -> Seen:
 
 def read(draft: Draft) -> Delivery:
     """What landed: the spoiled delivery, or what its supplement made of it."""
-    return deliveries.read(draft.folder.with_name("amended") if draft.supplement else draft.folder)
+    return manifest.read(draft.folder.with_name("amended") if draft.supplement else draft.folder)
 
 
 def _begin(one: Clean, build: Build, touched: set[str]) -> None:
     """What the clean delivery left of every table that a fault did not touch; files that are written anew are no longer the same ones."""
     shutil.copytree(one.seen.build.root, build.root, copy_function=os.link)
-    for name in (*touched, delivered_links.NAME):
+    for name in (*touched, contract_results.NAME):
         for path in [*build.root.rglob(f"{name}.parquet"), *build.root.glob(f"*/{name.replace('.', '/')}.parquet")]:
             path.unlink()

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from data_contracts.rules import Severity
-from pipeline.linkage.delivered import link_checks as quality
+from pipeline.linkage.delivered import link_checks
 from tests.unit.faults.draft import MANIFEST, Draft, sha256, with_cells
 from tests.unit.faults.fault import Fault, Found
 
@@ -160,7 +160,7 @@ def _alone(more: int) -> Found:
         records = pl.read_parquet(draft.clean / "crown_court" / "defendants.parquet").height
         return records - draft.rows(CASES)["cc_defendant_on_case_id"].n_unique() + more
 
-    return Found(table=CASES, column="crown_court", rule=quality.UNLINKED, severity="warn", rows=count)
+    return Found(table=CASES, column="crown_court", rule=link_checks.UNLINKED, severity="warn", rows=count)
 
 
 MAGISTRATES_SIDE, CROWN_SIDE = "mc_case_id, mc_defendant_id", "cc_defendant_on_case_id"
@@ -169,29 +169,31 @@ FAULTS = (
         "links to nobody",
         "Two links name records that are not there, so two records have none.",
         _cells(PERSONS, "person_id", pl.concat_str(pl.lit("0"), "person_id"), (4, 40)),
-        _told("person_id", quality.ORPHAN, 2),
-        _told("probation", quality.UNLINKED, 2),
+        _told("person_id", link_checks.ORPHAN, 2),
+        _told("probation", link_checks.UNLINKED, 2),
     ),
-    _fault("records without a link", "The first three links are missing.", _without(PERSONS, 3), _told("probation", quality.UNLINKED, 3)),
+    _fault(
+        "records without a link", "The first three links are missing.", _without(PERSONS, 3), _told("probation", link_checks.UNLINKED, 3)
+    ),
     _fault(
         "links of another delivery",
         "Not one link names a record that is there.",
         _no_record,
-        _told("person_id", quality.ORPHAN, _links),
-        _told("person_id", quality.NO_RECORD, _links, "block"),
-        *(_told(source, quality.UNLINKED, _records(source)) for source in RECORDS),
+        _told("person_id", link_checks.ORPHAN, _links),
+        _told("person_id", link_checks.NO_RECORD, _links, "block"),
+        *(_told(source, link_checks.UNLINKED, _records(source)) for source in RECORDS),
     ),
     _fault(
         "strict cluster torn by the middle one",
         "Two records are one person at the strictest threshold and two at the next.",
         _torn("high"),
-        _told("cluster_high", quality.NOT_NESTED.format("cluster_medium"), 2, "block"),
+        _told("cluster_high", link_checks.NOT_NESTED.format("cluster_medium"), 2, "block"),
     ),
     _fault(
         "middle cluster torn by the loosest",
         "Two records are one person at the middle threshold and two at the loosest.",
         _torn("medium"),
-        _told("cluster_medium", quality.NOT_NESTED.format("cluster_low"), 2, "block"),
+        _told("cluster_medium", link_checks.NOT_NESTED.format("cluster_low"), 2, "block"),
     ),
     _fault(
         "record in two clusters",
@@ -206,21 +208,21 @@ FAULTS = (
         "Two links are of a dataset that the list does not have.",
         _cells(PERSONS, "source_dataset", "nomis", (4, 40)),
         _told("source_dataset", "isin", 2, "quarantine"),
-        _told("probation", quality.UNLINKED, 2),
+        _told("probation", link_checks.UNLINKED, 2),
         held=2,
     ),
     _fault(
         "link to no magistrates' case",
         "Two links name a case that is not there.",
         _cells(CASES, "mc_case_id", "nowhere", (4, 40)),
-        _told(MAGISTRATES_SIDE, quality.ORPHAN, 2),
+        _told(MAGISTRATES_SIDE, link_checks.ORPHAN, 2),
         table=CASES,
     ),
     _fault(
         "link to no Crown Court case",
         "Two links name a record that is not there.",
         _cells(CASES, "cc_defendant_on_case_id", pl.concat_str(pl.lit("0"), "cc_defendant_on_case_id"), (4, 40)),
-        _told(CROWN_SIDE, quality.ORPHAN, 2),
+        _told(CROWN_SIDE, link_checks.ORPHAN, 2),
         _alone(2),
         table=CASES,
     ),
@@ -228,8 +230,8 @@ FAULTS = (
         "magistrates' case linked twice",
         "A magistrates' case leads to two Crown Court cases, one of which has another link.",
         _second_link("cc"),
-        _told(MAGISTRATES_SIDE, quality.TWO_CROWN, 2),
-        _told(CROWN_SIDE, quality.TWO_MAGISTRATES, 2),
+        _told(MAGISTRATES_SIDE, link_checks.TWO_CROWN, 2),
+        _told(CROWN_SIDE, link_checks.TWO_MAGISTRATES, 2),
         table=CASES,
     ),
     _fault(

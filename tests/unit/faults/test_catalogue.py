@@ -11,7 +11,7 @@ import pytest
 
 from data_contracts.rules import RULES, Severity
 from pipeline.contracts.registry import registry
-from pipeline.supplier import check as checking
+from pipeline.supplier import check
 from pipeline.workspace import Build
 from tests.unit.faults import catalogue, door
 from tests.unit.faults.catalogue import FAULTS
@@ -122,7 +122,7 @@ AT_THE_DOOR = ("two reasons in one row", "key of another row", "prison custodial
 def test_a_supplier_is_told_the_same_with_the_rows(fault: Fault, one: Clean, tmp_path: Path) -> None:
     draft = Draft(one.folder, tmp_path / "delivery")
     rows = list(fault.change(draft))
-    examined = checking.examine(draft.seal(), one.settings, lambda _: None)
+    examined = check.examine(draft.seal(), one.settings, lambda _: None)
     told = {(found.table, found.column, found.rule): (found.severity, found.rows) for found in examined.findings}
     assert told == expected(fault, draft)
     for found in examined.findings:

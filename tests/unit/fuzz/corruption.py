@@ -21,9 +21,9 @@ import polars as pl
 from hypothesis import strategies as st
 
 from pipeline.contracts.registry import Contract, lookup_families, registry
-from pipeline.delivery import manifest as deliveries
+from pipeline.delivery import manifest
 from pipeline.delivery.manifest import DeliveryError
-from pipeline.landing import land_table as landing
+from pipeline.landing import land_table
 from pipeline.landing.pseudonymise import pseudonyms
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Settings
@@ -134,10 +134,10 @@ def misplaced(corrupted: Corrupted, form: Form) -> list[str]:
         file = {"source": source, "table": table, "path": f"{table}.{form}", "rows": len(corrupted.rows)}
         file["sha256"] = hashlib.sha256(content).hexdigest()
         stated = {"delivery_id": "cells", "extract_date": "2021-09-30", "synthetic": True, "files": [file]}
-        (folder / deliveries.MANIFEST).write_text(json.dumps(stated), encoding="utf-8")
+        (folder / manifest.MANIFEST).write_text(json.dumps(stated), encoding="utf-8")
         settings = Settings(Workspace(Path(scratch) / "workspace"), threads=1, memory="1GB", key=None)
         try:
-            entry = landing.land(contract, deliveries.read(folder), build, key=KEY, settings=settings)
+            entry = land_table.land(contract, manifest.read(folder), build, key=KEY, settings=settings)
         except DeliveryError as error:
             return [] if table in str(error) and ": " in str(error) else [f"unclear: {error}"]
         held = build.quarantine / source / f"{table}.parquet"

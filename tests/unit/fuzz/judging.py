@@ -19,11 +19,11 @@ import polars as pl
 
 from pipeline.contracts.registry import Contract, registry
 from pipeline.delivery import manifest as deliveries
-from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import typed_rows
 from pipeline.delivery.manifest import Delivery, DeliveryError
-from pipeline.landing import land_table as landing
+from pipeline.landing import land_table
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.quality import table_checks as table_rules
+from pipeline.quality import table_checks
 from pipeline.settings import Settings
 from pipeline.workspace import Build, Workspace
 from tests.unit.fuzz import columnar, texts
@@ -94,7 +94,7 @@ def _placed(root: Path, contract: Contract, ending: str, content: bytes, rows: i
 
 def _counted(folder: Path, root: Path, otherwise: int) -> int:
     try:
-        return sum(reading.rows_in(file, scratch=root / "count") for file in deliveries.read(folder).files)
+        return sum(typed_rows.rows_in(file, scratch=root / "count") for file in deliveries.read(folder).files)
     except Exception:  # judged when it is landed
         return otherwise
 
@@ -105,8 +105,8 @@ def _take(told: Told, contract: Contract, folder: Path, root: Path) -> None:
     try:
         delivery = deliveries.read(folder)
         deliveries.check_digests(delivery)
-        entry = landing.land(contract, delivery, build, key=KEY, settings=settings)
-        table_rules.judge(contract, entry, delivery, build, settings)
+        entry = land_table.land(contract, delivery, build, key=KEY, settings=settings)
+        table_checks.judge(contract, entry, delivery, build, settings)
     except DeliveryError as error:
         told.outcome, told.text = "error", str(error)
         told.problems += _unclear(str(error), contract)

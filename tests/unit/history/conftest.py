@@ -13,13 +13,11 @@ import polars as pl
 import pytest
 
 from pipeline.contracts.registry import registry
-from pipeline.delivery import manifest as deliveries
+from pipeline.delivery import manifest
 from pipeline.delivery.manifest import Delivery
-from pipeline.landing import land_table as landing
+from pipeline.landing import land_table
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.quality import delivery_profile as profiles
-from pipeline.quality import referential_integrity as references
-from pipeline.quality import table_checks as table_rules
+from pipeline.quality import delivery_profile, referential_integrity, table_checks
 from pipeline.quality.findings import TableFinding
 from pipeline.quality.table_checks import Judged
 from pipeline.settings import Settings
@@ -59,17 +57,17 @@ def at(workspace: Path) -> Settings:
 
 def judge(folder: Path, build: Path, settings: Settings) -> Whole:
     """Land and judge every table that a contract knows."""
-    delivery, place = deliveries.read(folder), Build(build)
+    delivery, place = manifest.read(folder), Build(build)
     entries, judged = {}, {}
     for contract in registry().values():
-        entries[contract.name] = landing.land(contract, delivery, place, key=KEY, settings=settings)
-        judged[contract.name] = table_rules.judge(contract, entries[contract.name], delivery, place, settings)
-    return Whole(delivery, place, entries, judged, references.findings(place, settings))
+        entries[contract.name] = land_table.land(contract, delivery, place, key=KEY, settings=settings)
+        judged[contract.name] = table_checks.judge(contract, entries[contract.name], delivery, place, settings)
+    return Whole(delivery, place, entries, judged, referential_integrity.findings(place, settings))
 
 
 def accept(whole: Whole, settings: Settings, release: str = "a release") -> Path:
     """What the run does once a release is published."""
-    return profiles.remember(whole.build, {**whole.delivery.stated, "release_id": release}, settings.workspace.registry)
+    return delivery_profile.remember(whole.build, {**whole.delivery.stated, "release_id": release}, settings.workspace.registry)
 
 
 def deliver(folder: Path, tables: dict[str, pl.DataFrame], day: date, window: tuple[str, str] | None = None) -> Path:

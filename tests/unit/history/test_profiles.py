@@ -12,7 +12,7 @@ import polars as pl
 
 from data_contracts.fields import allowed
 from pipeline.contracts.registry import registry
-from pipeline.quality import delivery_profile as profiles
+from pipeline.quality import delivery_profile
 from pipeline.settings import Settings
 from tests.unit.history.conftest import Judge, accept
 from tests.unit.landing.conftest import rows_of
@@ -68,7 +68,7 @@ def test_a_profile_holds_no_value_but_codes_of_lists(judged: Judge) -> None:
     for column, value in facts.filter(pl.col("fact") == "code").select("column_name", "value").iter_rows():
         assert value in allowed(columns[column].codes or "")
     others = facts.filter(~pl.col("fact").is_in(["code"]))["value"].drop_nulls().to_list()
-    assert set(others) <= {*profiles.PLACES, "2015-01"}
+    assert set(others) <= {*delivery_profile.PLACES, "2015-01"}
 
 
 def test_a_table_that_was_not_delivered_has_no_rows(judged: Judge) -> None:
@@ -82,29 +82,29 @@ def test_the_newest_accepted_delivery_of_an_earlier_day_counts(judged: Judge, se
     days = (date(2020, 3, 31), date(2021, 3, 31), DAY, date(2022, 3, 31))
     wholes = [judged({RECALLS: recalls(1 + place)}, day) for place, day in enumerate(days)]
     now = wholes[2].delivery
-    assert profiles.former(registry_folder, now) is None
+    assert delivery_profile.former(registry_folder, now) is None
     for whole in wholes:
         accept(whole, settings)
-    found = profiles.former(registry_folder, now)
+    found = delivery_profile.former(registry_folder, now)
     assert found
     assert found.extract_date == date(2021, 3, 31)
     assert counts(found.facts().filter(pl.col("table_name") == "recalls"), "rows")["delivered"] == 2
-    assert profiles.former(registry_folder, dataclasses.replace(now, synthetic=False)) is None
+    assert delivery_profile.former(registry_folder, dataclasses.replace(now, synthetic=False)) is None
 
 
 def test_a_delivery_accepted_again_is_kept_once(judged: Judge, settings: Settings) -> None:
     whole = judged({RECALLS: recalls(1)})
     accept(whole, settings, "first")
     folder = accept(whole, settings, "second")
-    assert len(profiles.accepted(settings.workspace.registry)) == 1
-    assert json.loads((folder / profiles.DELIVERY).read_text())["release_id"] == "second"
+    assert len(delivery_profile.accepted(settings.workspace.registry)) == 1
+    assert json.loads((folder / delivery_profile.DELIVERY).read_text())["release_id"] == "second"
     assert [path.name for path in (settings.workspace.registry / "deliveries").iterdir()] == [whole.delivery.delivery_id]
 
 
 def test_the_same_delivery_gives_the_same_bytes(judged: Judge, settings: Settings, tmp_path: Path) -> None:
     tables = {RECALLS: recalls(3, recall_date=[date(2016, 1, 5), None, date(2017, 1, 5)])}
-    first = (accept(judged(tables), settings) / profiles.NAME).read_bytes()
-    assert (accept(judged(tables), settings) / profiles.NAME).read_bytes() == first
+    first = (accept(judged(tables), settings) / delivery_profile.NAME).read_bytes()
+    assert (accept(judged(tables), settings) / delivery_profile.NAME).read_bytes() == first
 
 
 def test_history_is_one_row_a_delivery(judged: Judge, settings: Settings) -> None:

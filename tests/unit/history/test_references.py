@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from pipeline.contracts.registry import registry
-from pipeline.quality import referential_integrity as references
+from pipeline.quality import referential_integrity
 from tests.unit.history.conftest import Judge
 from tests.unit.landing.conftest import rows_of
 
@@ -26,7 +26,7 @@ def test_what_refers_to_what() -> None:
     found = {
         f"{contract.name}.{one.column}": f"{one.to.name}.{one.to_column}"
         for contract in registry().values()
-        for one in references.references(contract)
+        for one in referential_integrity.references(contract)
     }
     assert found["probation.events.offender_id"] == "probation.offenders.offender_id"
     assert found["probation.requirements.event_id_hash"] == "probation.events.event_id_hash"

@@ -16,9 +16,9 @@ import pytest
 
 from pipeline.contracts.registry import registry
 from pipeline.delivery import manifest as deliveries
-from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import typed_rows
 from pipeline.delivery.manifest import DeliveredFile
-from pipeline.landing import land_table as landing
+from pipeline.landing import land_table
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Settings
 from pipeline.workspace import Build, Workspace
@@ -104,7 +104,7 @@ def land(tmp_path: Path, settings: Settings) -> Callable[..., Landed]:
         manifest(folder, stated)  # type: ignore[arg-type]
         build = Build(tmp_path / "build")
         delivery = deliveries.read(folder)
-        entry = landing.land(registry()[source, name], delivery, build, key=key, settings=settings)
+        entry = land_table.land(registry()[source, name], delivery, build, key=key, settings=settings)
         return Landed(entry, build, f"{source}/{name}")
 
     return landed
@@ -135,15 +135,15 @@ def read(tmp_path: Path) -> Read:
             path.write_bytes(content)
             files.append(DeliveredFile("prison", "anything", path, 0, "", None, None))
         scratch = tmp_path / "scratch"
-        frame = reading.typed(
+        frame = typed_rows.typed(
             files, TYPES, required=["id"], scratch=scratch, identifiers={"surname": "surname"} if identifiers is None else identifiers
         )
         typed = frame.collect(engine="streaming")
-        assert typed.columns == [reading.ROW, *TYPES, reading.UNREADABLE]
-        assert typed[reading.ROW].to_list() == list(range(typed.height))
-        assert sum(reading.rows_in(file, scratch=scratch) for file in files) == typed.height
-        delivered = reading.as_delivered(files, typed[reading.ROW], tmp_path, scratch=scratch).collect()
-        assert delivered[reading.ROW].to_list() == typed[reading.ROW].to_list()
+        assert typed.columns == [typed_rows.ROW, *TYPES, typed_rows.UNREADABLE]
+        assert typed[typed_rows.ROW].to_list() == list(range(typed.height))
+        assert sum(typed_rows.rows_in(file, scratch=scratch) for file in files) == typed.height
+        delivered = typed_rows.as_delivered(files, typed[typed_rows.ROW], tmp_path, scratch=scratch).collect()
+        assert delivered[typed_rows.ROW].to_list() == typed[typed_rows.ROW].to_list()
         return [short(row[1:]) for row in typed.rows()]
 
     return rows

@@ -17,10 +17,9 @@ import pytest
 
 from pipeline.contracts import registry as contracts
 from pipeline.contracts.registry import registry
-from pipeline.delivery import batches
-from pipeline.delivery import manifest as deliveries
+from pipeline.delivery import batches, manifest
 from pipeline.delivery.manifest import DeliveryError
-from pipeline.landing import deduplicate as repeats
+from pipeline.landing import deduplicate
 from pipeline.settings import Settings
 from tests.unit.landing.conftest import Landed, rows_of
 
@@ -84,12 +83,12 @@ def test_every_row_is_in_one_place(land: Land, seed: int) -> None:
 def test_rows_whose_hashes_meet_are_judged_by_their_keys(tmp_path: Path, settings: Settings, land: Land) -> None:
     rows = events(3)
     expected = land(EVENTS, {"probation/events.parquet": rows}).entry
-    files = deliveries.read(tmp_path / "delivery").of_table("probation", "events")
+    files = manifest.read(tmp_path / "delivery").of_table("probation", "events")
     parts = batches.parts(CONTRACT, files, tmp_path)
-    honest = repeats.key_hashes(CONTRACT, parts)
+    honest = deduplicate.key_hashes(CONTRACT, parts)
     assert len(np.unique(honest)) < len(honest) == rows.height
     for hashes in (honest, np.zeros_like(honest), honest % 3):
-        found = repeats.find(CONTRACT, parts, hashes, settings=settings, spill=tmp_path / "spill")
+        found = deduplicate.find(CONTRACT, parts, hashes, settings=settings, spill=tmp_path / "spill")
         assert len(found.removed) == expected.duplicates_removed
         assert found.count == next(rule.rows_failed for rule in expected.rules if rule.rule == "unique")
 
@@ -97,7 +96,7 @@ def test_rows_whose_hashes_meet_are_judged_by_their_keys(tmp_path: Path, setting
 def test_files_are_read_together_up_to_a_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, land: Land) -> None:
     rows = events()
     land(EVENTS, {f"probation/events/part-{i}.parquet": rows.slice(i * 10, 10) for i in range(7)})
-    files = deliveries.read(tmp_path / "delivery").of_table("probation", "events")
+    files = manifest.read(tmp_path / "delivery").of_table("probation", "events")
     monkeypatch.setattr(batches, "BATCH_ROWS", 25)
     parts = batches.parts(CONTRACT, files, tmp_path)
     assert [len(part.files) for part in parts] == [2, 2, 2, 1]
@@ -156,7 +155,7 @@ def test_wide_rows_pass_in_smaller_batches(tmp_path: Path, monkeypatch: pytest.M
     whole = everything(land(EVENTS, files, rows=wide.height))
     monkeypatch.setattr(batches, "BATCH_BYTES", 50_000)
     monkeypatch.setattr(batches, "LEAST_ROWS", 1)
-    delivered = deliveries.read(tmp_path / "delivery").of_table("probation", "events")
+    delivered = manifest.read(tmp_path / "delivery").of_table("probation", "events")
     parts = batches.parts(CONTRACT, delivered, tmp_path / "scratch")
     heights = [frame.height for frame in batches.rows(CONTRACT, parts)]
     assert sum(heights) == wide.height
@@ -167,5 +166,5 @@ def test_wide_rows_pass_in_smaller_batches(tmp_path: Path, monkeypatch: pytest.M
 def test_a_few_huge_cells_do_not_make_a_table_slow(tmp_path: Path, land: Land) -> None:
     rows = events(height=3_000).with_columns(pl.when(pl.int_range(pl.len()) < 2).then(pl.lit("x" * 900_000)).alias("offender_id"))
     land(EVENTS, {"probation/events.csv": rows})
-    parts = batches.parts(CONTRACT, deliveries.read(tmp_path / "delivery").of_table("probation", "events"), tmp_path / "scratch")
+    parts = batches.parts(CONTRACT, manifest.read(tmp_path / "delivery").of_table("probation", "events"), tmp_path / "scratch")
     assert len(list(batches.rows(CONTRACT, parts))) == 1

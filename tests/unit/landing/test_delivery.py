@@ -11,7 +11,7 @@ import pytest
 from pipeline.delivery import manifest as delivery
 from pipeline.delivery.manifest import DeliveryError
 from pipeline.landing import pseudonymise
-from pipeline.release import admission as runs
+from pipeline.release import admission
 from pipeline.settings import Settings, SettingsError
 from pipeline.workspace import Workspace
 from tests.unit.landing.conftest import manifest
@@ -131,24 +131,24 @@ def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch,
 
 def test_release_ids_count_up(folder: Path) -> None:
     read, workspace = delivery.read(folder), Workspace(folder / "workspace")
-    first = runs.next_release_id(read, workspace)
+    first = admission.next_release_id(read, workspace)
     (workspace.releases / first).mkdir(parents=True)
     assert first.endswith("-1")
-    assert runs.next_release_id(read, workspace) == first[:-1] + "2"
+    assert admission.next_release_id(read, workspace) == first[:-1] + "2"
 
 
 def test_a_new_attempt_never_has_the_folder_of_one_that_was_killed(folder: Path) -> None:
     read, workspace = delivery.read(folder), Workspace(folder / "workspace")
-    killed = runs.next_release_id(read, workspace)
+    killed = admission.next_release_id(read, workspace)
     workspace.build(killed).root.mkdir(parents=True)
-    assert runs.next_release_id(read, workspace) == killed[:-1] + "2"
+    assert admission.next_release_id(read, workspace) == killed[:-1] + "2"
 
 
 def test_a_disk_without_room_is_told_before_anything_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "registry", dict)
-    monkeypatch.setattr(runs, "check_tables", lambda *_, **__: None)
-    monkeypatch.setattr(runs, "BYTES_A_ROW", 1 << 60)
+    monkeypatch.setattr(admission, "registry", dict)
+    monkeypatch.setattr(admission, "check_tables", lambda *_, **__: None)
+    monkeypatch.setattr(admission, "BYTES_A_ROW", 1 << 60)
     settings = Settings(Workspace(folder / "not" / "there"), 1, "1GB", key=None)
     with pytest.raises(DeliveryError, match="make room"):
-        runs.admit(delivery.read(folder), settings)
+        admission.admit(delivery.read(folder), settings)
     assert not (folder / "not").exists()

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import typed_rows
 from pipeline.delivery.manifest import DeliveryError
 from pipeline.landing.pseudonymise import pseudonym, pseudonyms
 from tests.unit.landing.conftest import KEY, Landed, rows_of
@@ -120,8 +120,8 @@ def test_reasons_stand_in_alphabetical_order(land: Land) -> None:
 
 
 def test_a_row_that_is_held_back_is_never_lost_on_the_way(land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = reading.file_as_delivered
-    monkeypatch.setattr(reading, "file_as_delivered", lambda *given, **named: found(*given, **named).head(1))
+    found = typed_rows.file_as_delivered
+    monkeypatch.setattr(typed_rows, "file_as_delivered", lambda *given, **named: found(*given, **named).head(1))
     with pytest.raises(RuntimeError, match="2 rows are held back and 1 were written"):
         land(RECALLS, {"probation/recalls.parquet": recalls(recall_reason_code=["?", "?", "FO"])})
 

@@ -11,9 +11,7 @@ import polars as pl
 import pytest
 
 from data_contracts.fields import CODES
-from pipeline.delivery import csv_profile as csv_survey
-from pipeline.delivery import typed_rows as reading
-from pipeline.delivery import value_parsing as cells
+from pipeline.delivery import csv_profile, typed_rows, value_parsing
 from pipeline.delivery.manifest import DeliveredFile, DeliveryError
 from tests.unit.landing.conftest import Read, short
 
@@ -75,7 +73,7 @@ def test_people_may_be_called_null_and_codes_na(read: Read) -> None:
 def test_no_spelling_of_nothing_is_a_legal_code() -> None:
     for path in CODES.glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as lines:
-            assert not {row[0] for row in csv.reader(lines)} & {*cells.NOTHING, *cells.NULL_WORDS}, path.name
+            assert not {row[0] for row in csv.reader(lines)} & {*value_parsing.NOTHING, *value_parsing.NULL_WORDS}, path.name
 
 
 @pytest.mark.parametrize(
@@ -177,7 +175,7 @@ def test_a_row_of_another_width_is_held_back_and_no_other(read: Read, tmp_path: 
     two, four, one = ((told.format(fields),) for fields in ("2 fields", "4 fields", "1 field"))
     assert read(content) == [ok[0], two, four, one, ok[1], four]
     file = DeliveredFile("prison", "anything", tmp_path / "0" / "0-part.csv", 0, "", None, None)
-    held = reading.as_delivered([file], pl.Series([2, 4]), tmp_path, scratch=tmp_path / "scratch").collect()
+    held = typed_rows.as_delivered([file], pl.Series([2, 4]), tmp_path, scratch=tmp_path / "scratch").collect()
     assert held.select("file", "row_in_file", "line", "row_text", "id").rows() == [
         ("0/0-part.csv", "3", "4", "3,c,d,2016-02-29", None),
         ("0/0-part.csv", "5", None, None, "5"),
@@ -210,7 +208,7 @@ def test_a_file_without_lines_is_no_table(read: Read) -> None:
 
 
 def test_too_many_faults_are_one_clear_line(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_survey, "MOST_FAULTS", 2)
+    monkeypatch.setattr(csv_profile, "MOST_FAULTS", 2)
     with pytest.raises(DeliveryError, match="has more than 2 rows that are not like its header or its other rows, the first on line 3:"):
         read(b"id,surname\n1,a\n2\n3\n4\n5,a\n6,a\n7,a\n8,a\n")
 

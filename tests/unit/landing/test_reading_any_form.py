@@ -17,8 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.delivery import csv_tokenise as csv_records
-from pipeline.delivery import typed_rows as reading
+from pipeline.delivery import csv_tokenise, typed_rows
 from pipeline.delivery.manifest import DeliveredFile, DeliveryError
 from tests.unit.landing.conftest import TYPES
 
@@ -63,7 +62,7 @@ forms = st.builds(
     order=st.permutations(list(TYPES)).map(tuple),
     nothing=st.sampled_from(["", r"\N", "(null)"]),
     trailing=st.booleans(),
-    chunk=st.sampled_from([40, 300, csv_records.CHUNK]),
+    chunk=st.sampled_from([40, 300, csv_tokenise.CHUNK]),
 )
 texts = st.text(st.sampled_from(PLAIN + WIDE), max_size=12)
 rows = st.tuples(
@@ -109,9 +108,9 @@ def read(contents: list[bytes], ending: str) -> tuple[pl.DataFrame, pl.DataFrame
             path.write_bytes(content)
             files.append(DeliveredFile("prison", "anything", path, 0, "", None, None))
         scratch = folder / "scratch"
-        typed = reading.typed(files, TYPES, required=["id"], scratch=scratch, identifiers={"surname": "surname"}).collect()
-        delivered = reading.as_delivered(files, typed[reading.ROW], folder, scratch=scratch).collect()
-        return typed, delivered, sum(reading.rows_in(file, scratch=scratch) for file in files)
+        typed = typed_rows.typed(files, TYPES, required=["id"], scratch=scratch, identifiers={"surname": "surname"}).collect()
+        delivered = typed_rows.as_delivered(files, typed[typed_rows.ROW], folder, scratch=scratch).collect()
+        return typed, delivered, sum(typed_rows.rows_in(file, scratch=scratch) for file in files)
 
 
 def meant(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -124,11 +123,11 @@ def meant(row: tuple[Any, ...]) -> tuple[Any, ...]:
 def test_a_table_is_read_back_equal_whatever_its_form(table: list[tuple[Any, ...]], form: Form) -> None:
     parts = [table[place :: form.parts] for place in range(form.parts)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_records, "CHUNK", form.chunk)
+        patch.setattr(csv_tokenise, "CHUNK", form.chunk)
         typed, delivered, count = read([written(part, form) for part in parts], ".csv.gz" if form.zipped else ".csv")
     assert count == len(table)
-    assert typed.drop(reading.ROW, reading.UNREADABLE).rows() == [meant(row) for part in parts for row in part]
-    assert typed[reading.UNREADABLE].null_count() == len(table)
+    assert typed.drop(typed_rows.ROW, typed_rows.UNREADABLE).rows() == [meant(row) for part in parts for row in part]
+    assert typed[typed_rows.UNREADABLE].null_count() == len(table)
     assert delivered["row_in_file"].to_list() == [str(place) for part in parts for place in range(1, len(part) + 1)]
 
 
@@ -139,21 +138,21 @@ SOUND = 'id,surname,day,number,amount,flag\n1,Nuñez,2016-02-29,1,1.5,Y\n2,"O""B
 @given(
     edits=st.lists(st.tuples(st.integers(0, 3 * len(SOUND)), st.binary(max_size=3)), min_size=1, max_size=6),
     cut=st.integers(0, 40),
-    chunk=st.sampled_from([40, csv_records.CHUNK]),
+    chunk=st.sampled_from([40, csv_tokenise.CHUNK]),
 )
 def test_every_row_of_a_mangled_file_is_typed_or_the_file_is_refused(edits: list[tuple[int, bytes]], cut: int, chunk: int) -> None:
     content = bytearray(SOUND + SOUND.partition(b"\n")[2] * 2)
     for place, change in edits:
         content[place : place + len(change)] = change
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_records, "CHUNK", chunk)
+        patch.setattr(csv_tokenise, "CHUNK", chunk)
         try:
             typed, delivered, count = read([bytes(content[: len(content) - cut])], ".csv")
         except DeliveryError as error:
             assert "\n" not in str(error)
             return
     assert typed.height == delivered.height == count
-    for row, wrong in zip(typed.drop(reading.ROW, reading.UNREADABLE).rows(), typed[reading.UNREADABLE], strict=True):
+    for row, wrong in zip(typed.drop(typed_rows.ROW, typed_rows.UNREADABLE).rows(), typed[typed_rows.UNREADABLE], strict=True):
         if wrong and wrong.startswith("row "):
             assert row == (None,) * len(TYPES)
 
@@ -179,7 +178,7 @@ def test_the_records_are_those_of_another_reader() -> None:
         assert count == len(expected)
         told = [None if len(row) == 2 else f"row has {len(row)} field{'s' * (len(row) > 1)} instead of 2;" for row in expected]
         if all(len(row) in (1, 2) for row in expected) and sum(len(row) == 2 for row in expected) > len(expected) / 2:
-            assert typed[reading.UNREADABLE].to_list() == told
+            assert typed[typed_rows.UNREADABLE].to_list() == told
 
     compare()
     assert checked

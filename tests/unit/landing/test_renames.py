@@ -12,15 +12,14 @@ import polars as pl
 import pytest
 
 from pipeline.contracts.registry import registry
-from pipeline.delivery import column_mapping as renames
+from pipeline.delivery import column_mapping, typed_rows
 from pipeline.delivery import manifest as deliveries
-from pipeline.delivery import typed_rows as reading
 from pipeline.delivery.manifest import DeliveredFile, DeliveryError
 from pipeline.delivery.typed_rows import Note
 from tests.unit.landing.conftest import TYPES, Landed, manifest, rows_of
 
 Given = Callable[..., DeliveredFile]
-HEADER = ",".join(renames.HEADER)
+HEADER = ",".join(column_mapping.HEADER)
 
 
 @pytest.fixture
@@ -31,8 +30,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Given:
         folder = tmp_path / "renames"
         folder.mkdir(exist_ok=True)
         (folder / "prison.csv").write_text("\n".join([HEADER, *lines]) + "\n")
-        monkeypatch.setattr(renames, "FOLDER", folder)
-        renames.of_table.cache_clear()
+        monkeypatch.setattr(column_mapping, "FOLDER", folder)
+        column_mapping.of_table.cache_clear()
         path = tmp_path / "file.csv"
         path.write_text(f"{header}\n{','.join('1' for _ in header.split(','))}\n")
         return DeliveredFile("prison", "journeys", path, rows, "", None, None, stated)
@@ -41,11 +40,11 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Given:
 
 
 def typed(file: DeliveredFile) -> pl.DataFrame:
-    return reading.typed_file(file, TYPES, required=["id"], scratch=file.path.parent / "scratch").collect()
+    return typed_rows.typed_file(file, TYPES, required=["id"], scratch=file.path.parent / "scratch").collect()
 
 
 def notes(*files: DeliveredFile) -> tuple[Note, ...]:
-    return reading.notes(files, TYPES, required=["id"], scratch=files[0].path.parent / "scratch")
+    return typed_rows.notes(files, TYPES, required=["id"], scratch=files[0].path.parent / "scratch")
 
 
 def test_a_delivered_name_is_read_as_the_contract_has_it(file: Given) -> None:
@@ -87,17 +86,17 @@ def test_conflicts_are_told(file: Given, header: str, lines: list[str], message:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("path", sorted(renames.FOLDER.glob("*.csv")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(column_mapping.FOLDER.glob("*.csv")), ids=lambda path: path.stem)
 def test_renames_lead_to_columns_of_contracts(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as lines:
         tables = {row["table"] for row in csv.DictReader(lines)}
     for table in tables:
         contract = registry()[path.stem, table]
-        renames.of_file(DeliveredFile(path.stem, table, path, 0, "", None, None), contract.types)
+        column_mapping.of_file(DeliveredFile(path.stem, table, path, 0, "", None, None), contract.types)
 
 
 def test_every_source_has_a_file_for_its_renames() -> None:
-    assert {path.stem for path in renames.FOLDER.glob("*.csv")} == {source for source, _ in registry()}
+    assert {path.stem for path in column_mapping.FOLDER.glob("*.csv")} == {source for source, _ in registry()}
 
 
 def test_the_keys_of_the_journey_link_are_known_in_the_courts_too(land: Callable[..., Landed]) -> None:
@@ -135,7 +134,7 @@ def test_renames_of_a_manifest_are_read(tmp_path: Path) -> None:
 
 def test_what_is_not_read_stands_in_the_ledger(land: Callable[..., Landed], file: Given) -> None:
     file("id", "journeys,x,id,not this table")
-    (renames.FOLDER / "probation.csv").write_text(f"{HEADER}\nrecalls,loaded_at,(ignored),time of export\n")
+    (column_mapping.FOLDER / "probation.csv").write_text(f"{HEADER}\nrecalls,loaded_at,(ignored),time of export\n")
     frame = rows_of("probation.recalls", recall_id=["1", "2"], release_id=["7"] * 2).with_columns(LOADED_AT=pl.lit("x"))
     landed = land("probation.recalls", {"probation/recalls.csv": frame})
     assert landed.entry.staged == 2

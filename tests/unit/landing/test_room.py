@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline.contracts.registry import required_tables
-from pipeline.delivery import csv_normalise as text_files
+from pipeline.delivery import csv_normalise
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery.manifest import DeliveredFile, DeliveryError
-from pipeline.release import admission as runs
+from pipeline.release import admission
 from pipeline.settings import Settings
 from tests.unit.landing.conftest import manifest
 
@@ -26,16 +26,16 @@ def file(path: Path, content: bytes) -> DeliveredFile:
 
 
 def test_packed_text_takes_its_unpacked_size_and_a_copy(tmp_path: Path) -> None:
-    assert len(TEXT) > text_files.PIECE, "so the rest has to be told from the beginning"
-    told = text_files.room(file(tmp_path / "movements.csv.gz", gzip.compress(TEXT)))
+    assert len(TEXT) > csv_normalise.PIECE, "so the rest has to be told from the beginning"
+    told = csv_normalise.room(file(tmp_path / "movements.csv.gz", gzip.compress(TEXT)))
     assert told == pytest.approx(2 * len(TEXT), rel=0.1)
-    assert text_files.room(file(tmp_path / "movements.csv", TEXT)) == len(TEXT)
-    assert text_files.room(file(tmp_path / "movements.parquet", TEXT)) == 0
+    assert csv_normalise.room(file(tmp_path / "movements.csv", TEXT)) == len(TEXT)
+    assert csv_normalise.room(file(tmp_path / "movements.parquet", TEXT)) == 0
 
 
 def test_a_small_packed_text_is_measured_whole_and_a_damaged_one_is_no_error(tmp_path: Path) -> None:
-    assert text_files.room(file(tmp_path / "small.csv.gz", gzip.compress(TEXT[:5_000]))) == 10_000
-    assert text_files.room(file(tmp_path / "cut.csv.gz", gzip.compress(TEXT)[:50])) == 100
+    assert csv_normalise.room(file(tmp_path / "small.csv.gz", gzip.compress(TEXT[:5_000]))) == 10_000
+    assert csv_normalise.room(file(tmp_path / "cut.csv.gz", gzip.compress(TEXT)[:50])) == 100
 
 
 def test_a_delivery_whose_copies_have_no_room_is_refused(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +49,6 @@ def test_a_delivery_whose_copies_have_no_room_is_refused(tmp_path: Path, setting
     delivery = deliveries.read(manifest(tmp_path, names))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=len(TEXT)))
     with pytest.raises(DeliveryError, match="make room"):
-        runs.admit(delivery, settings)
+        admission.admit(delivery, settings)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3 * len(TEXT)))
-    runs.admit(delivery, settings)
+    admission.admit(delivery, settings)

@@ -9,9 +9,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.linkage.clustering import crosswalk
-from pipeline.linkage.clustering import link_files as links
-from pipeline.linkage.clustering import person_ids as persons
+from pipeline.linkage.clustering import crosswalk, link_files, person_ids
 
 Groups = Sequence[Sequence[str]]
 
@@ -39,13 +37,13 @@ class Releases:
             "create or replace temp table groups as "
             "select record, cluster as high, cluster as medium, cluster as low, cast(null as double) as match_weight from today"
         )
-        release = persons.load_known(self.database, self.folder)
-        persons.load_parts(self.database)
-        persons.load_ids(self.database, release)
+        release = person_ids.load_known(self.database, self.folder)
+        person_ids.load_parts(self.database)
+        person_ids.load_ids(self.database, release)
         crosswalk.load_crosswalk(self.database, release)
         if publish:
-            links.write(self.database, self.folder, release)
-            persons.remember(self.folder, self.folder)
+            link_files.write(self.database, self.folder, release)
+            person_ids.remember(self.folder, self.folder)
         self.number = release
         ids = self.database.execute("select source_record_id, person_id from ids inner join records using (record)").fetchall()
         assert len({person for _, person in ids}) == len(groups)
@@ -54,11 +52,11 @@ class Releases:
     def know(self, rows: Mapping[str, tuple[str, int]], *, last: int, missing: Sequence[str] = ()) -> None:
         """Write a registry: record -> (id, release that gave it); `missing` records were not in the last release."""
         known = [("s", record, person, person, person, since, last - (record in missing)) for record, (person, since) in rows.items()]
-        columns = ["source_dataset", "source_record_id", *persons.LEVELS, "since", "seen"]
-        pl.DataFrame(known, schema=columns, orient="row").write_parquet(persons.registry_file(self.folder))
+        columns = ["source_dataset", "source_record_id", *person_ids.LEVELS, "since", "seen"]
+        pl.DataFrame(known, schema=columns, orient="row").write_parquet(person_ids.registry_file(self.folder))
 
     def crosswalk(self) -> list[tuple[str | None, str | None, str, int]]:
         """The rows of the last release at the medium threshold."""
         rows = self.database.execute(crosswalk.CROSSWALK).fetchall()
-        assert {row[0] for row in rows} <= set(persons.THRESHOLD_OF.values())
+        assert {row[0] for row in rows} <= set(person_ids.THRESHOLD_OF.values())
         return [row[1:] for row in rows if row[0] == "medium"]

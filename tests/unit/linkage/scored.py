@@ -10,15 +10,13 @@ from typing import Any
 import duckdb
 
 from pipeline.linkage.database import connect
-from pipeline.linkage.dedupe import exact_dedupe as collapse
-from pipeline.linkage.prepare import load_records as records
-from pipeline.linkage.review import overrides
-from pipeline.linkage.review import review_pairs as review
-from pipeline.linkage.scoring import model as models
-from pipeline.linkage.scoring import score_pairs as predict
+from pipeline.linkage.dedupe import exact_dedupe
+from pipeline.linkage.prepare import load_records
+from pipeline.linkage.review import overrides, review_pairs
+from pipeline.linkage.scoring import model, score_pairs
 from tests.unit.linkage.conftest import stranger, write_identity
 
-MODEL = models.read(models.newest())
+MODEL = model.read(model.newest())
 STRANGERS = 120
 PEREGRINE = {
     "source": "prison",
@@ -46,11 +44,11 @@ PRIVATE = ("PEREGRINE", "QUILLFEATHER", "ZX19QQ", "2003/0000123D", "X123456", "1
 def load_scored(database: duckdb.DuckDBPyConnection, folder: Path, *, shuffle: int | None = None) -> tuple[int, dict[str, int]]:
     """Make `records`, `nodes`, `edges` and the tables of overrides, without any; gives the number of records and the node of each id."""
     rows = [*ROWS, *map(stranger, range(STRANGERS))]
-    count = records.load(database, write_identity(folder, rows, shuffle=shuffle))
+    count = load_records.load(database, write_identity(folder, rows, shuffle=shuffle))
     overrides.load_overrides(database, folder / "no_overrides.csv")
-    collapse.load_nodes(database)
+    exact_dedupe.load_nodes(database)
     overrides.load_constraints(database)
-    predict.load_edges(database, MODEL, records=count)
+    score_pairs.load_edges(database, MODEL, records=count)
     database.execute("create or replace table severed as select * from edges limit 0")
     return count, dict(database.execute("select source_record_id, node from record_nodes inner join records using (record)").fetchall())
 
@@ -68,6 +66,6 @@ def write_kept(folder: Path, *, shuffle: int | None = None) -> Path:
     with connect(folder / "spill", threads=1, memory="500MB") as database:
         count, node = load_scored(database, folder / "identity", shuffle=shuffle)
         load_groups(database, [[node[name] for name in ("a1", "a2", "a3", "c2")], [node["b1"], node["b2"]]])
-        review.load_review_pairs(database, MODEL, records=count)
-        review.write(database, folder / "review")
+        review_pairs.load_review_pairs(database, MODEL, records=count)
+        review_pairs.write(database, folder / "review")
     return folder / "review"

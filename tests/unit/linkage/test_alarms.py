@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.linkage.monitoring import release_drift as alarms
+from pipeline.linkage.monitoring import release_drift
 
 Rows = dict[tuple[str, str, str], float]
 BASE: Rows = {
@@ -31,7 +31,7 @@ def frame(rows: Rows) -> pl.DataFrame:
 
 
 def told(changes: Rows, base: Rows = BASE) -> list[str]:
-    return [str(alarm) for alarm in alarms.alarms(frame(base | changes), frame(base))]
+    return [str(alarm) for alarm in release_drift.alarms(frame(base | changes), frame(base))]
 
 
 def test_nothing_moved_and_nothing_is_said() -> None:
@@ -72,17 +72,17 @@ def test_small_moves_are_no_alarm(changes: Rows) -> None:
 
 def test_a_measure_that_the_last_release_did_not_know_is_not_compared() -> None:
     without = {key: value for key, value in BASE.items() if key[0] != "signs"}
-    assert alarms.alarms(frame(BASE), frame(without)) == []
+    assert release_drift.alarms(frame(BASE), frame(without)) == []
 
 
 def test_the_index_is_that_of_the_textbook() -> None:
-    index = alarms.stability_index(pl.Series([50, 50]), pl.Series([40, 60]))
+    index = release_drift.stability_index(pl.Series([50, 50]), pl.Series([40, 60]))
     assert index == pytest.approx(0.1 * log(0.5 / 0.4) - 0.1 * log(0.5 / 0.6))
 
 
 def test_counts_of_a_release_are_kept_for_the_next(tmp_path: Path) -> None:
     (tmp_path / "linkage").mkdir()
-    frame(BASE).write_parquet(tmp_path / "linkage" / alarms.KEPT)
-    alarms.remember(tmp_path / "linkage", tmp_path / "registry")
-    assert pl.read_parquet(alarms.kept_file(tmp_path / "registry")).equals(frame(BASE))
+    frame(BASE).write_parquet(tmp_path / "linkage" / release_drift.KEPT)
+    release_drift.remember(tmp_path / "linkage", tmp_path / "registry")
+    assert pl.read_parquet(release_drift.kept_file(tmp_path / "registry")).equals(frame(BASE))
     assert (tmp_path / "registry").stat().st_mode & 0o777 == 0o700

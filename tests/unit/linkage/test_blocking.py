@@ -8,11 +8,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage.dedupe import exact_dedupe as collapse
-from pipeline.linkage.prepare import load_records as records
-from pipeline.linkage.scoring import candidate_pairs as blocks
+from pipeline.linkage.dedupe import exact_dedupe
+from pipeline.linkage.prepare import load_records
+from pipeline.linkage.scoring import candidate_pairs
 from pipeline.linkage.scoring.blocking_rules import BlockingRule
-from pipeline.linkage.training import blocking_report as blocking
+from pipeline.linkage.training import blocking_report
 from tests.unit.linkage.conftest import stranger, write_identity
 
 NAME_BIRTH = BlockingRule("name_birth", "for tests", ("full_name", "birth"))
@@ -37,18 +37,18 @@ def _people() -> list[dict[str, Any]]:
 @pytest.fixture
 def world(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     rows = _people()
-    records.load(database, write_identity(tmp_path / "identity", rows))
-    collapse.load_nodes(database)
+    load_records.load(database, write_identity(tmp_path / "identity", rows))
+    exact_dedupe.load_nodes(database)
     truth = {name: [str(row[of]) for row in rows] for name, of in (("source_dataset", "source"), ("source_record_id", "id"))}
     pl.DataFrame(truth | {"true_person_id": [str(row["person"]) for row in rows]}).write_parquet(tmp_path / "truth.parquet")
     yield database, tmp_path / "truth.parquet"
 
 
-def _pairs(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, *, most: int = blocks.MOST_IN_BLOCK) -> set[tuple[int, int]]:
-    blocks.start(connection)
-    found = blocks.found(connection, [rule], most=most)
+def _pairs(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, *, most: int = candidate_pairs.MOST_IN_BLOCK) -> set[tuple[int, int]]:
+    candidate_pairs.start(connection)
+    found = candidate_pairs.found(connection, [rule], most=most)
     assert len(found) == len(set(found.tolist()))
-    return {(int(left), int(right)) for left, right in zip(*blocks.ends(found), strict=True)}
+    return {(int(left), int(right)) for left, right in zip(*candidate_pairs.ends(found), strict=True)}
 
 
 def _same(columns: str, others: str) -> str:
@@ -82,7 +82,7 @@ def test_a_block_that_explodes_is_left_out_and_counted(world: tuple[duckdb.DuckD
 
 def test_sizes_are_counted_without_making_pairs(world: tuple[duckdb.DuckDBPyConnection, Path]) -> None:
     connection, _ = world
-    row = blocks.sizes(connection, [NAME_BIRTH]).row(0, named=True)
+    row = candidate_pairs.sizes(connection, [NAME_BIRTH]).row(0, named=True)
     assert {name: row[name] for name in ("blocks", "largest_block", "block_pairs")} == {
         "blocks": 21,
         "largest_block": 40,
@@ -92,7 +92,7 @@ def test_sizes_are_counted_without_making_pairs(world: tuple[duckdb.DuckDBPyConn
 
 def test_what_each_rule_finds_alone_and_for_whom(world: tuple[duckdb.DuckDBPyConnection, Path]) -> None:
     connection, truth = world
-    rows = {row["rule"]: row for row in blocking.finds(connection, truth, RULES).iter_rows(named=True)}
+    rows = {row["rule"]: row for row in blocking_report.finds(connection, truth, RULES).iter_rows(named=True)}
     every, by_name, swapped = rows["every rule"], rows["name_birth"], rows["names_swapped"]
     assert (every["pairs"], every["true_pairs"], every["true_share"]) == (780 + 60, 60, 1.0)
     assert (by_name["pairs"], by_name["own_pairs"], by_name["true_pairs"], by_name["own_true_pairs"]) == (800, 800, 20, 20)
@@ -102,7 +102,7 @@ def test_what_each_rule_finds_alone_and_for_whom(world: tuple[duckdb.DuckDBPyCon
 
 def test_reach_counts_chains(world: tuple[duckdb.DuckDBPyConnection, Path]) -> None:
     connection, truth = world
-    rows = {row["rule"]: row for row in blocking.finds(connection, truth, RULES).iter_rows(named=True)}
+    rows = {row["rule"]: row for row in blocking_report.finds(connection, truth, RULES).iter_rows(named=True)}
     assert rows["every rule"]["reach"] == 1.0
     # Swapped names tie all three records together without the rule of equal names; without swaps only two of the three remain.
     assert rows["name_birth"]["reach_lost"] == 0
@@ -111,12 +111,12 @@ def test_reach_counts_chains(world: tuple[duckdb.DuckDBPyConnection, Path]) -> N
 
 def test_without_a_truth_only_pairs_are_told(world: tuple[duckdb.DuckDBPyConnection, Path]) -> None:
     connection, _ = world
-    assert blocking.finds(connection, rules=RULES).columns == ["rule", "pairs", "own_pairs", "seconds"]
+    assert blocking_report.finds(connection, rules=RULES).columns == ["rule", "pairs", "own_pairs", "seconds"]
 
 
 def test_the_command_prints_tables_and_no_value(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     identity = write_identity(tmp_path / "identity", _people())
-    blocking.main([str(identity)])
+    blocking_report.main([str(identity)])
     told = capsys.readouterr().out
     assert "| rule | blocks |" in told
     assert "| every rule | " in told

@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 
 from pipeline.linkage.database import Columns, columns_of, connect
-from pipeline.linkage.dedupe import exact_dedupe as collapse
-from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.dedupe import exact_dedupe
+from pipeline.linkage.prepare import load_records
 from pipeline.linkage.scoring import model as models
-from pipeline.linkage.scoring import pair_batches as sides
-from pipeline.linkage.scoring import score_pairs as predict
-from pipeline.linkage.scoring import weight_bounds as bounds
+from pipeline.linkage.scoring import pair_batches, score_pairs, weight_bounds
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, SIDES, sides_of
 from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.scoring.signatures import ENDS, Array, Hints, Side, hints_of
@@ -44,13 +42,13 @@ class Crowd:
 
     def weights(self, model: Model) -> dict[str, Array]:
         """Comparison -> what it weighs, for each pair."""
-        told = ", ".join(f"{predict.weight_of(comparison, model)} as {comparison.name}" for comparison in COMPARISONS)
+        told = ", ".join(f"{score_pairs.weight_of(comparison, model)} as {comparison.name}" for comparison in COMPARISONS)
         return dict(self.connection.execute(f"select {told} from paired order by node_l, node_r").fetchnumpy())
 
     def most(self, model: Model, *, turned: bool = False) -> dict[str, Array]:
         """Comparison -> the most that it can weigh, for each pair."""
         left, right = (Side(self.hints, nodes) for nodes in (self.rows[::-1] if turned else self.rows))
-        return bounds.at_most(model, left, right)
+        return weight_bounds.at_most(model, left, right)
 
     def levels(self) -> set[tuple[str, str]]:
         """Each comparison with each of its levels that some pair is of."""
@@ -62,10 +60,10 @@ class Crowd:
 
 
 CROWDS = {
-    "worked": (spoilt.worked_people, collapse.load_nodes),
-    "spoilt": (spoilt.spoilt_people, collapse.load_uncollapsed_nodes),
+    "worked": (spoilt.worked_people, exact_dedupe.load_nodes),
+    "spoilt": (spoilt.spoilt_people, exact_dedupe.load_uncollapsed_nodes),
     # Their lists hold several values.
-    "spoilt and collapsed": (spoilt.spoilt_people, collapse.load_nodes),
+    "spoilt and collapsed": (spoilt.spoilt_people, exact_dedupe.load_nodes),
 }
 
 
@@ -74,13 +72,13 @@ def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     people, load_nodes = CROWDS[request.param]
     folder = tmp_path_factory.mktemp("crowd")
     with connect(folder / "spill", threads=1, memory="500MB") as connection:
-        records.load(connection, spoilt.write(folder / "identity", people()))
+        load_records.load(connection, spoilt.write(folder / "identity", people()))
         count = load_nodes(connection)
         connection.execute(
             "create table chosen as select l.node as node_l, r.node as node_r from nodes as l, nodes as r where node_l < node_r"
         )
         connection.execute(f"create table paired as {sides_of('chosen')}")
-        held = columns_of(connection.sql(f"select {', '.join(sides.columns(predict.NEEDED))} from nodes order by node"))
+        held = columns_of(connection.sql(f"select {', '.join(pair_batches.columns(score_pairs.NEEDED))} from nodes order by node"))
         yield Crowd(connection, held, hints_of(held), np.triu_indices(count, 1))
 
 
@@ -121,7 +119,7 @@ def test_no_comparison_weighs_more_than_its_bound(crowd: Crowd, model: Model) ->
 @pytest.mark.parametrize("crowd", ["spoilt"], indirect=True)
 def test_every_level_is_met_by_a_spoilt_pair(crowd: Crowd) -> None:
     """Else nothing would be held against its bound."""
-    every = {(comparison.name, level) for comparison in COMPARISONS for level in (bounds.UNKNOWN, *comparison.level_names)}
+    every = {(comparison.name, level) for comparison in COMPARISONS for level in (weight_bounds.UNKNOWN, *comparison.level_names)}
     assert every - crowd.levels() == {("own_group", OTHER)}, "different groups say nothing, so there is no such pair"
 
 
@@ -141,38 +139,40 @@ def test_no_pair_that_reaches_a_weight_is_dropped(crowd: Crowd, model: Model) ->
     weights = model.prior_weight(RECORDS) + np.sum([*crowd.weights(model).values()], axis=0)
     for heaviest in (0.5, 0.05, 0.001):
         least = float(np.quantile(weights, 1 - heaviest))
-        reached = bounds.may_reach(least, model, RECORDS, crowd.hints, crowd.rows)
+        reached = weight_bounds.may_reach(least, model, RECORDS, crowd.hints, crowd.rows)
         assert len(np.setdiff1d(np.flatnonzero(weights >= least), reached)) == 0
 
 
-@pytest.mark.parametrize(("least", "count"), [(predict.LEAST_WEIGHT, RECORDS), (predict.LEAST_WEIGHT, NATION), (5.0, NATION)])
+@pytest.mark.parametrize(("least", "count"), [(score_pairs.LEAST_WEIGHT, RECORDS), (score_pairs.LEAST_WEIGHT, NATION), (5.0, NATION)])
 def test_pairs_are_dropped_whose_bounds_together_are_below_the_weight_and_no_others(crowd: Crowd, least: float, count: int) -> None:
     most = TRAINED.prior_weight(count) + np.sum([*crowd.most(TRAINED).values()], axis=0)
-    reached = bounds.may_reach(least, TRAINED, count, crowd.hints, crowd.rows)
-    assert np.array_equal(reached, np.flatnonzero(most >= least - bounds.ROUNDING))
+    reached = weight_bounds.may_reach(least, TRAINED, count, crowd.hints, crowd.rows)
+    assert np.array_equal(reached, np.flatnonzero(most >= least - weight_bounds.ROUNDING))
     assert 0 < len(reached) < len(most) / 2
 
 
 def test_pairs_that_are_kept_do_not_depend_on_threads_or_on_how_many_are_looked_at(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
-    for most in (bounds.PAIRS_A_LOOK, 1_000, 997):
-        monkeypatch.setattr(bounds, "PAIRS_A_LOOK", most)
-        found += [bounds.may_reach(predict.LEAST_WEIGHT, TRAINED, NATION, crowd.hints, crowd.rows, threads) for threads in (1, 2)]
+    for most in (weight_bounds.PAIRS_A_LOOK, 1_000, 997):
+        monkeypatch.setattr(weight_bounds, "PAIRS_A_LOOK", most)
+        found += [
+            weight_bounds.may_reach(score_pairs.LEAST_WEIGHT, TRAINED, NATION, crowd.hints, crowd.rows, threads) for threads in (1, 2)
+        ]
     assert all(np.array_equal(found[0], other) for other in found)
 
 
 def test_of_no_pairs_or_nobody_none_is_kept(crowd: Crowd) -> None:
     none = np.empty(0, dtype=np.int32)
-    nobody = columns_of(crowd.connection.sql(f"select {', '.join(sides.columns(predict.NEEDED))} from nodes where false"))
+    nobody = columns_of(crowd.connection.sql(f"select {', '.join(pair_batches.columns(score_pairs.NEEDED))} from nodes where false"))
     for hints in (crowd.hints, hints_of(nobody)):
-        assert len(bounds.may_reach(-1e9, TRAINED, RECORDS, hints, (none, none))) == 0
+        assert len(weight_bounds.may_reach(-1e9, TRAINED, RECORDS, hints, (none, none))) == 0
 
 
 def test_lists_that_are_not_fetched_change_no_level(crowd: Crowd) -> None:
     levels = ", ".join(f"{level_of(comparison)} as {comparison.name}" for comparison in COMPARISONS)
-    lengths = " + ".join(f"len({name}_{side})" for name in (*sides.SHARED, *sides.SLIPS) for side in SIDES)
+    lengths = " + ".join(f"len({name}_{side})" for name in (*pair_batches.SHARED, *pair_batches.SLIPS) for side in SIDES)
     told = f"select node_l, node_r, {levels}, {lengths} as held from"
-    crowd.connection.register("read", sides.reader(crowd.nodes, crowd.hints, *crowd.rows))
+    crowd.connection.register("read", pair_batches.reader(crowd.nodes, crowd.hints, *crowd.rows))
     crowd.connection.execute(f"create or replace table fetched as {told} read")
     crowd.connection.unregister("read")
     crowd.connection.execute(f"create or replace table whole as {told} paired")

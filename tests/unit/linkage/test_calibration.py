@@ -11,15 +11,15 @@ import pytest
 from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.scoring.model import Model
-from pipeline.linkage.training import fit_calibration as calibrate
-from pipeline.linkage.uncertainty import weight_calibration as calibration
+from pipeline.linkage.training import fit_calibration
+from pipeline.linkage.uncertainty import weight_calibration
 from pipeline.linkage.uncertainty.weight_calibration import Calibration, Curve
 from tests.unit.linkage.unsure import fill
 
 CURVE = Curve(((-2.0, 0.1), (0.0, 0.5), (4.0, 0.9)))
 
 
-def _drawn(size: int, seed: int) -> tuple[calibration.Floats, calibration.Bools]:
+def _drawn(size: int, seed: int) -> tuple[weight_calibration.Floats, weight_calibration.Bools]:
     """Weights whose true probability is that of the weight, three bits too confident."""
     rng = np.random.default_rng(seed)
     weights = rng.normal(8, 8, size)
@@ -46,10 +46,10 @@ def test_what_does_not_rise_is_no_curve(knots: tuple[tuple[float, float], ...]) 
 
 def test_a_fitted_curve_is_calibrated_on_others() -> None:
     """Mean absolute error over deciles at most .01, on pairs that it was not fitted on; the plain weight would miss by far more."""
-    curve = calibration.fit(*_drawn(40_000, 1))
+    curve = weight_calibration.fit(*_drawn(40_000, 1))
     weights, right = _drawn(200_000, 2)
 
-    def error(told: calibration.Floats) -> float:
+    def error(told: weight_calibration.Floats) -> float:
         deciles = np.array_split(np.argsort(told, kind="stable"), 10)
         return float(np.mean([abs(told[rows].mean() - right[rows].mean()) for rows in deciles]))
 
@@ -61,35 +61,35 @@ def test_a_fitted_curve_is_calibrated_on_others() -> None:
 def test_the_same_pairs_in_any_order_give_the_same_curve() -> None:
     weights, right = _drawn(5000, 3)
     order = np.random.default_rng(4).permutation(5000)
-    assert calibration.fit(weights, right) == calibration.fit(weights[order], right[order])
+    assert weight_calibration.fit(weights, right) == weight_calibration.fit(weights[order], right[order])
 
 
 def test_nothing_is_certain_without_many_pairs() -> None:
     weights = np.linspace(10, 20, 1000)
-    (knot,) = calibration.fit(weights, weights > 0).knots
+    (knot,) = weight_calibration.fit(weights, weights > 0).knots
     assert knot == pytest.approx((15.0, 1000.5 / 1001), abs=1e-6)
     with pytest.raises(LinkageError, match="too few"):
-        calibration.fit(weights[:10], weights[:10] > 0)
+        weight_calibration.fit(weights[:10], weights[:10] > 0)
 
 
 def test_a_run_takes_the_nearest_volume(tmp_path: Path) -> None:
     curve = Curve(((0.0, 0.5),))
-    volumes = [calibration.to_content(Calibration(records, curve, curve, curve, curve, (0.1, 0.2))) for records in (1000, 64_000)]
+    volumes = [weight_calibration.to_content(Calibration(records, curve, curve, curve, curve, (0.1, 0.2))) for records in (1000, 64_000)]
     file = tmp_path / "person_test.json"
     file.write_text(json.dumps({"calibration": {"volumes": volumes}}))
-    read = calibration.read(file)
-    nearest = [calibration.nearest(read, records) for records in (0, 7000, 9000, 10**8)]
+    read = weight_calibration.read(file)
+    nearest = [weight_calibration.nearest(read, records) for records in (0, 7000, 9000, 10**8)]
     assert [fitted.records for fitted in nearest if fitted] == [1000, 1000, 64_000, 64_000]
-    assert [calibration.to_content(fitted) for fitted in read] == volumes
+    assert [weight_calibration.to_content(fitted) for fitted in read] == volumes
 
 
 def test_a_model_that_was_never_calibrated_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "person_test.json").write_text("{}")
-    assert calibration.nearest(calibration.read(tmp_path / "person_test.json"), 1000) is None
+    assert weight_calibration.nearest(weight_calibration.read(tmp_path / "person_test.json"), 1000) is None
 
 
 def test_the_committed_model_is_calibrated() -> None:
-    volumes = calibration.read(models.newest())
+    volumes = weight_calibration.read(models.newest())
     assert volumes, "fit it with python -m pipeline.linkage.training.fit_calibration"
     assert all(fitted.certain_weight < 40 for fitted in volumes)
 
@@ -98,7 +98,7 @@ def test_the_committed_model_is_calibrated() -> None:
 def test_a_calibration_that_cannot_be_is_told_what_to_do(tmp_path: Path, content: str) -> None:
     (tmp_path / "person_test.json").write_text(content)
     with pytest.raises(LinkageError, match=r"pipeline\.linkage\.calibrate"):
-        calibration.read(tmp_path / "person_test.json")
+        weight_calibration.read(tmp_path / "person_test.json")
 
 
 def test_what_is_true_is_looked_up(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_what_is_true_is_looked_up(database: duckdb.DuckDBPyConnection, tmp_path
         {"source_dataset": "prison", "source_record_id": [f"r{node}" for node in true], "true_person_id": list(true.values())}
     ).write_parquet(tmp_path / "truth.parquet")
     model = Model("person_test", 1.0, {"high": 12.0, "medium": 5.0, "low": 1.0}, 1000, {})
-    world = calibrate.look(database, model, tmp_path / "truth.parquet", 8)
+    world = fit_calibration.look(database, model, tmp_path / "truth.parquet", 8)
     told = {name: dict(zip(weights.tolist(), right.tolist(), strict=True)) for name, (weights, right) in world.seen.items()}
     assert told == {
         "pairs": {-3.0: False, 2.0: True, 7.0: False, 29.0: True},
@@ -125,9 +125,9 @@ def test_small_worlds_are_taken_together() -> None:
     rng = np.random.default_rng(5)
     worlds = []
     for records in (900, 1000, 64_000):
-        seen = {name: _drawn(500, records) for name in calibration.CURVES}
-        worlds.append(calibrate.World(records, seen, rng.random(400) < 0.25, np.arange(400) % 2 == 0))
-    small, large = [calibrate.fitted(like) for like in calibrate._by_volume(worlds)]
+        seen = {name: _drawn(500, records) for name in weight_calibration.CURVES}
+        worlds.append(fit_calibration.World(records, seen, rng.random(400) < 0.25, np.arange(400) % 2 == 0))
+    small, large = [fit_calibration.fitted(like) for like in fit_calibration._by_volume(worlds)]
     assert (small.records, large.records) == (950, 64_000)
     assert all(0.1 < share < 0.4 for share in (*small.unseen, *large.unseen))
 
@@ -137,14 +137,14 @@ def test_a_larger_volume_is_added_and_one_alike_is_replaced(tmp_path: Path) -> N
     file.write_text(models.newest().read_text(encoding="utf-8"), encoding="utf-8")
     rng = np.random.default_rng(6)
 
-    def world(records: int) -> calibrate.World:
-        seen = {name: _drawn(500, records) for name in calibration.CURVES}
-        return calibrate.World(records, seen, rng.random(400) < 0.25, np.arange(400) % 2 == 0)
+    def world(records: int) -> fit_calibration.World:
+        seen = {name: _drawn(500, records) for name in weight_calibration.CURVES}
+        return fit_calibration.World(records, seen, rng.random(400) < 0.25, np.arange(400) % 2 == 0)
 
-    calibrate.write(file, chosen, [world(1000)])
-    calibrate.write(file, chosen, [world(64_000)], keep=True)
-    assert [volume.records for volume in calibration.read(file)] == [1000, 64_000]
-    calibrate.write(file, chosen, [world(1500)], keep=True)
-    assert [volume.records for volume in calibration.read(file)] == [1500, 64_000]
-    calibrate.write(file, chosen, [world(1500)])
-    assert [volume.records for volume in calibration.read(file)] == [1500]
+    fit_calibration.write(file, chosen, [world(1000)])
+    fit_calibration.write(file, chosen, [world(64_000)], keep=True)
+    assert [volume.records for volume in weight_calibration.read(file)] == [1000, 64_000]
+    fit_calibration.write(file, chosen, [world(1500)], keep=True)
+    assert [volume.records for volume in weight_calibration.read(file)] == [1500, 64_000]
+    fit_calibration.write(file, chosen, [world(1500)])
+    assert [volume.records for volume in weight_calibration.read(file)] == [1500]

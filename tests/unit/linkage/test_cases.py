@@ -6,21 +6,21 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipeline.linkage.clustering import case_links as cases
+from pipeline.linkage.clustering import case_links
 
 D = date
 
 
 def _links(database: duckdb.DuckDBPyConnection, sent: list[dict[str, Any]], received: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     for name, rows in (("sent", sent), ("received", received)):
-        days = cases.DAYS[name]
-        columns = ["source_record_id", "person", "asn", *days, *cases.COURTS[name]]
+        days = case_links.DAYS[name]
+        columns = ["source_record_id", "person", "asn", *days, *case_links.COURTS[name]]
         kinds = ", ".join(f"{column} {'date' if column in days else 'varchar'}" for column in columns)
         database.execute(f"create or replace temp table {name} ({kinds})")
         database.executemany(
             f"insert into {name} values ({', '.join('?' * len(columns))})", [[row.get(column) for column in columns] for row in rows]
         )
-    cases.load_case_links(database)
+    case_links.load_case_links(database)
     return database.execute("select mc_source_record_id, cc_source_record_id, basis, days_apart from case_links order by 1").fetchall()
 
 

@@ -17,9 +17,8 @@ import polars as pl
 import pytest
 
 from pipeline.linkage.database import connect
-from pipeline.linkage.dedupe import exact_dedupe as collapse
-from pipeline.linkage.dedupe import node_attributes as gather
-from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.dedupe import exact_dedupe, node_attributes
+from pipeline.linkage.prepare import load_records
 from pipeline.linkage.standardise import CHECK_LETTERS
 from tests.unit.linkage import spoilt
 from tests.unit.linkage.conftest import TABLE, digest, stranger
@@ -99,8 +98,8 @@ def opened(folder: Path, rows: Sequence[Row], *, threads: int = 1, most: int = 1
         later = [pl.Series(name, [row.get(name) for row in rows if row["source"] == source], dtype=kind) for name, kind in LATER.items()]
         pl.read_parquet(path).with_columns(later).write_parquet(path)
     with connect(folder / "spill", threads=threads, memory="500MB") as connection, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "RECORDS_A_PART", most)
-        records.load(connection, folder)
+        patch.setattr(load_records, "RECORDS_A_PART", most)
+        load_records.load(connection, folder)
         connection.execute(f"create table apart as select record from records where {apart}")
         yield World(connection, {record for (record,) in connection.execute("from apart").fetchall()})
 
@@ -115,7 +114,7 @@ WORLDS: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module", params=WORLDS)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for found in opened(tmp_path_factory.mktemp("world"), people(), **WORLDS[request.param]):
-        collapse.load_nodes(found.connection)
+        exact_dedupe.load_nodes(found.connection)
         yield found
 
 
@@ -177,14 +176,14 @@ def test_records_that_hang_together_are_one_node_numbered_by_part_and_birth(worl
 @pytest.mark.parametrize("world", ["in one part"], indirect=True)
 def test_nodes_do_not_depend_on_threads_or_on_the_order_of_records(world: World, tmp_path: Path) -> None:
     for other in opened(tmp_path, sorted(people(), key=lambda row: digest(row["id"])), threads=2):
-        assert collapse.load_nodes(other.connection) == len(world.nodes())
+        assert exact_dedupe.load_nodes(other.connection) == len(world.nodes())
         assert other.nodes() == world.nodes()
         assert other.rows("from record_nodes order by record") == world.rows("from record_nodes order by record")
 
 
 def test_uncollapsed_every_person_is_a_node(tmp_path: Path) -> None:
     for world in opened(tmp_path, people(), most=400, threads=2):
-        count = collapse.load_uncollapsed_nodes(world.connection)
+        count = exact_dedupe.load_uncollapsed_nodes(world.connection)
         alone = sorted(([row] for row in world.rows("from records") if _is_person(row)), key=_place)
         assert _numbers(world.members()) == _numbers(alone)
         assert count == len(alone)
@@ -216,7 +215,7 @@ def _chain(name: str) -> list[Row]:
 def test_chains_are_one_node_unless_something_parts_them(tmp_path: Path) -> None:
     found: dict[str, set[str]] = {name: set() for name in CHAINS}
     for world in opened(tmp_path, [*chain(*map(_chain, CHAINS))]):
-        collapse.load_nodes(world.connection)
+        exact_dedupe.load_nodes(world.connection)
         for group in world.members():
             names, places = zip(*sorted(row["source_record_id"].split(": ") for row in group), strict=True)
             found[names[0]].add("".join(places))
@@ -231,7 +230,7 @@ COMPANIES: list[Row] = [{"source": "magistrates", "id": f"company {number}", "su
 def test_companies_are_no_node_whatever_their_part(rows: list[Row], most: int, tmp_path: Path) -> None:
     persons = len(rows) % len(COMPANIES)
     for world in opened(tmp_path, rows, most=most, threads=2):
-        for load in (collapse.load_nodes, collapse.load_uncollapsed_nodes):
+        for load in (exact_dedupe.load_nodes, exact_dedupe.load_uncollapsed_nodes):
             assert load(world.connection) == persons
             assert [node["node"] for node in world.nodes()] == [*range(persons)]
             assert world.rows("select node from record_nodes") == [{"node": place} for place in range(persons)]
@@ -241,7 +240,7 @@ def test_what_fails_in_one_part_fails_the_whole(tmp_path: Path, monkeypatch: pyt
     def broken(*_: object) -> None:
         raise OSError("no room")
 
-    monkeypatch.setattr(gather, "write", broken)
+    monkeypatch.setattr(node_attributes, "write", broken)
     for world in opened(tmp_path, [stranger(number) for number in range(20)], most=2, threads=2):
         with pytest.raises(OSError, match="no room"):
-            collapse.load_nodes(world.connection)
+            exact_dedupe.load_nodes(world.connection)

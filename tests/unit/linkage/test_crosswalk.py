@@ -9,9 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage.clustering import crosswalk
-from pipeline.linkage.clustering import person_ids as persons
-from pipeline.linkage.monitoring import link_quality as quality
+from pipeline.linkage.clustering import crosswalk, person_ids
+from pipeline.linkage.monitoring import link_quality
 from tests.unit.linkage.conftest import Linked, stranger
 from tests.unit.linkage.releases import Releases
 from tests.unit.linkage.test_persons import PARTITION, groups_of
@@ -84,7 +83,7 @@ def test_new_records_in_a_hundred_leave_the_others_their_ids_and_every_change_is
     rows = [stranger(number) for number in range(300)]
     rows += [row | {"source": "crown_court", "id": f"{row['id']} again"} for row in rows[::2]]
     _, before = linked(rows)
-    persons.remember(tmp_path / "linkage", tmp_path / "registry")
+    person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
     more = [rows[7] | {"source": "prison", "id": "a seventh's"}, *(stranger(number) for number in range(300, 304))]
     _, after = linked(rows + more)
     both = before.join(after, on=["source_dataset", "source_record_id"], suffix="_now")
@@ -99,7 +98,7 @@ def test_new_records_in_a_hundred_leave_the_others_their_ids_and_every_change_is
 def test_headline_counts_are_followed_from_release_to_release(releases: Releases, database: duckdb.DuckDBPyConnection) -> None:
     releases.make([["a", "b"], ["c"], ["d"], ["e"]])
     releases.make([["a"], ["b"], ["c", "d"], ["n"], ["o"]])
-    database.execute(f"create or replace temp table link_quality ({quality.COLUMNS})")
+    database.execute(f"create or replace temp table link_quality ({link_quality.COLUMNS})")
     crosswalk.load_effect(database, releases.number)
     rows = database.execute("select measure, source_pair, category, value from link_quality").fetchall()
     people = {category: value for measure, _, category, value in rows if measure == "persons_between_releases"}
@@ -111,6 +110,6 @@ def test_headline_counts_are_followed_from_release_to_release(releases: Releases
 def test_a_release_that_changes_no_id_says_nothing_of_change(releases: Releases, database: duckdb.DuckDBPyConnection) -> None:
     releases.make([["a", "b"], ["c"]])
     releases.make([["a", "b"], ["c"]])
-    database.execute(f"create or replace temp table link_quality ({quality.COLUMNS})")
+    database.execute(f"create or replace temp table link_quality ({link_quality.COLUMNS})")
     crosswalk.load_effect(database, releases.number)
     assert database.execute("select count(*) from link_quality").fetchone() == (0,)

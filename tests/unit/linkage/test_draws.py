@@ -8,9 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline.linkage.database import connect
-from pipeline.linkage.uncertainty import sampled_linkages as draws
-from pipeline.linkage.uncertainty import uncertain_merges as merges
-from pipeline.linkage.uncertainty import uncertainty_tables as uncertainty
+from pipeline.linkage.uncertainty import sampled_linkages, uncertain_merges, uncertainty_tables
 from pipeline.linkage.uncertainty.weight_calibration import Calibration, Curve
 from tests.unit.linkage.unsure import fill
 
@@ -24,16 +22,18 @@ def _calibration(within: float = 0.8, lone: float = 0.6, group: float = 0.3) -> 
     return Calibration(1000, level(within), level(within), level(lone), level(group), (0.02, 0.01))
 
 
-def _drawn(database: duckdb.DuckDBPyConnection, calibration: Calibration, count: int = draws.DRAWS) -> pl.DataFrame:
-    unsure = merges.find(database, medium=MEDIUM, certain=calibration.certain_weight)
-    draws.load_draws(database, unsure, calibration, draws=count)
-    return database.execute(uncertainty.TABLES["person_link_draw"]).pl()
+def _drawn(database: duckdb.DuckDBPyConnection, calibration: Calibration, count: int = sampled_linkages.DRAWS) -> pl.DataFrame:
+    unsure = uncertain_merges.find(database, medium=MEDIUM, certain=calibration.certain_weight)
+    sampled_linkages.load_draws(database, unsure, calibration, draws=count)
+    return database.execute(uncertainty_tables.TABLES["person_link_draw"]).pl()
 
 
 def _groups(database: duckdb.DuckDBPyConnection, count: int) -> list[set[frozenset[str]]]:
     """The people of each draw, as sets of records, after the query that analysts use."""
     database.execute("create or replace temp view person_link as select * from person_links")
-    rows = database.execute(draws.PERSONS_OF_DRAWS.replace(f"range(1, {draws.DRAWS + 1})", f"range(1, {count + 1})")).pl()
+    rows = database.execute(
+        sampled_linkages.PERSONS_OF_DRAWS.replace(f"range(1, {sampled_linkages.DRAWS + 1})", f"range(1, {count + 1})")
+    ).pl()
     sized = rows.group_by("draw", "person_id").agg(pl.col("source_record_id").sort())
     return [{frozenset(group) for group in sized.filter(draw=draw)["source_record_id"]} for draw in range(1, count + 1)]
 
@@ -118,7 +118,7 @@ def test_records_of_others_change_no_draw(database: duckdb.DuckDBPyConnection) -
 
 def test_people_kept_apart_above_the_threshold_are_not_offered(database: duckdb.DuckDBPyConnection) -> None:
     fill(database, [[2], [4], [6]], [(2, 4, 9.0), (2, 6, 1.0)])
-    unsure = merges.find(database, medium=MEDIUM, certain=20.0)
+    unsure = uncertain_merges.find(database, medium=MEDIUM, certain=20.0)
     assert list(zip(unsure.owner, unsure.other, strict=True)) == [(6, 2)]
 
 
@@ -139,7 +139,7 @@ def test_decisions_and_conflicts_are_honoured_in_every_draw(database: duckdb.Duc
     for name, pair in (("conflicts", (2, 12)), ("must_not_link", (6, 10))):
         database.execute(f"create or replace temp table {name} as select {pair[0]} as node_l, {pair[1]} as node_r")
     try:
-        unsure = merges.find(database, medium=MEDIUM, certain=20.0)
+        unsure = uncertain_merges.find(database, medium=MEDIUM, certain=20.0)
     finally:
         database.execute("drop table conflicts; drop table must_not_link")
     assert list(zip(unsure.owner, unsure.other, strict=True)) == [(12, 8)]
@@ -147,24 +147,24 @@ def test_decisions_and_conflicts_are_honoured_in_every_draw(database: duckdb.Duc
 
 def test_a_rival_makes_an_offer_less_sure() -> None:
     owner = np.array([1, 1, 2])
-    alone = merges.against_rivals(owner, np.array([0.0, 0.0, 0.0]))
+    alone = uncertain_merges.against_rivals(owner, np.array([0.0, 0.0, 0.0]))
     assert alone == pytest.approx([-1.0, -1.0, 0.0])
 
 
 def test_nothing_unsure_draws_nothing(database: duckdb.DuckDBPyConnection) -> None:
     fill(database, [[2, 4], [6]], [(2, 4, 30.0)])
     assert _drawn(database, _calibration()).height == 0
-    uncertainty.load_nothing(database)
-    assert all(database.execute(query).fetchall() == [] for query in uncertainty.TABLES.values())
+    uncertainty_tables.load_nothing(database)
+    assert all(database.execute(query).fetchall() == [] for query in uncertainty_tables.TABLES.values())
 
 
 def test_confidence_multiplies_what_can_be_wrong(database: duckdb.DuckDBPyConnection) -> None:
     people, edges = _chain(20)
     fill(database, [*people, [40, 42]], [*edges[:4], (40, 42, 30.0)])
-    uncertainty.load(database, _calibration(), medium=MEDIUM)
-    told = {row[0]: row[1:] for row in database.execute(uncertainty.TABLES["person_confidence"]).fetchall()}
+    uncertainty_tables.load(database, _calibration(), medium=MEDIUM)
+    told = {row[0]: row[1:] for row in database.execute(uncertainty_tables.TABLES["person_confidence"]).fetchall()}
     assert told["P20"] == (3, 0.8, pytest.approx(0.4 * 0.99), pytest.approx(0.8 * 0.4 * 0.99))
     assert told["P26"] == (2, 1.0, 0.99, 0.99)
     assert told["P30"] == (1, 1.0, pytest.approx(0.4 * 0.98), pytest.approx(0.4 * 0.98))
     assert told["P40"] == (2, 1.0, 0.99, 0.99)
-    assert database.execute(uncertainty.TABLES["record_confidence"]).fetchall() == [("prison", "r24", 0.8)]
+    assert database.execute(uncertainty_tables.TABLES["record_confidence"]).fetchall() == [("prison", "r24", 0.8)]

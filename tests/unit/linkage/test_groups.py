@@ -4,7 +4,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage.clustering import person_groups as groups
+from pipeline.linkage.clustering import person_groups
 from pipeline.linkage.prepare.identifiers import NUMBERS
 
 EMPTY = ", ".join(["cast(null as date) as birth", *(f"cast(null as varchar) as {number}" for number in NUMBERS)])
@@ -34,7 +34,7 @@ def _rows(database: duckdb.DuckDBPyConnection) -> list[tuple[int | float | None,
 
 
 def test_clusters_are_numbered_from_0_in_the_order_of_their_first_records(grouped: duckdb.DuckDBPyConnection) -> None:
-    groups.load_groups(grouped, weights="select 1 as node, 7.5 as match_weight")
+    person_groups.load_groups(grouped, weights="select 1 as node, 7.5 as match_weight")
     assert _rows(grouped) == [
         (10, 0, 0, 0, 7.5),
         (20, 1, 1, 0, None),
@@ -56,9 +56,9 @@ def test_delivered_labels_are_numbered_in_the_same_way(grouped: duckdb.DuckDBPyC
     ]
     grouped.register("given", pl.DataFrame(rows, schema=["record", "high", "medium", "low"], orient="row").to_arrow())
     grouped.execute("create or replace temp table labelled as select * from given")
-    groups.load_labelled(grouped)
+    person_groups.load_labelled(grouped)
     delivered = _rows(grouped)
-    groups.load_groups(grouped, weights="select 0 as node, null as match_weight where false")
+    person_groups.load_groups(grouped, weights="select 0 as node, null as match_weight where false")
     assert delivered == _rows(grouped)
 
 
@@ -66,5 +66,5 @@ def test_nobody_is_in_no_group(database: duckdb.DuckDBPyConnection) -> None:
     database.execute("create or replace temp table record_nodes (record bigint, node bigint)")
     database.execute("create or replace temp table clusters (node bigint, high bigint, medium bigint, low bigint)")
     database.execute(f"create or replace temp table records as select 1 as record, cast(null as varchar) as forename, {EMPTY}")
-    groups.load_groups(database, weights="select 0 as node, 0.0 as match_weight where false")
+    person_groups.load_groups(database, weights="select 0 as node, 0.0 as match_weight where false")
     assert _rows(database) == [(1, 0, 0, 0, None)], "a company stands alone"

@@ -6,8 +6,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from pipeline.linkage.clustering import link_files as links
-from pipeline.linkage.clustering import person_ids as persons
+from pipeline.linkage.clustering import link_files, person_ids
 from tests.unit.linkage.conftest import Linked, stranger, write_identity
 
 
@@ -15,13 +14,13 @@ from tests.unit.linkage.conftest import Linked, stranger, write_identity
 def test_rows_come_in_tables_of_one_size_however_they_were_cut(sizes: list[int]) -> None:
     rows = iter(range(sum(sizes)))
     batches = [pa.record_batch({"row": pa.array([next(rows) for _ in range(size)], pa.int64())}) for size in sizes]
-    tables = list(links.evenly(batches, 3))
+    tables = list(link_files.evenly(batches, 3))
     assert [table.num_rows for table in tables] == [3, 3, 1]
     assert pa.concat_tables(tables)["row"].to_pylist() == list(range(7))
 
 
 def test_nothing_is_told_of_no_rows() -> None:
-    assert list(links.evenly([], 3)) == []
+    assert list(link_files.evenly([], 3)) == []
 
 
 def test_records_that_are_gone_are_remembered_among_the_others_and_are_in_no_link(
@@ -29,10 +28,10 @@ def test_records_that_are_gone_are_remembered_among_the_others_and_are_in_no_lin
 ) -> None:
     rows = [stranger(number) for number in range(30)]
     _, before = linked(rows)
-    persons.remember(tmp_path / "linkage", tmp_path / "registry")
-    monkeypatch.setattr(links, "ROWS_AT_ONCE", 4)
+    person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
+    monkeypatch.setattr(link_files, "ROWS_AT_ONCE", 4)
     _, after = linked(rows[::2])
-    known = pl.read_parquet(tmp_path / "linkage" / links.REMEMBERED)
+    known = pl.read_parquet(tmp_path / "linkage" / link_files.REMEMBERED)
     assert known.select(before.columns[:-1]).equals(before.drop("match_weight")), "all keep their ids, in order"
     assert sorted(after["source_record_id"]) == sorted(str(row["id"]) for row in rows[::2])
     seen = dict(known.select("source_record_id", "seen").iter_rows())
@@ -44,4 +43,4 @@ def test_an_empty_delivery_has_empty_files(linked: Linked, tmp_path: Path) -> No
     write_identity(tmp_path / "identity_linkage", [])
     summary, told = linked()
     assert (summary.records, told.height) == (0, 0)
-    assert pl.read_parquet(tmp_path / "linkage" / links.REMEMBERED).columns[-2:] == ["since", "seen"]
+    assert pl.read_parquet(tmp_path / "linkage" / link_files.REMEMBERED).columns[-2:] == ["since", "seen"]

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.linkage.arrays.ragged_lists import Ints, Lists, is_first, lists_of, lists_of_hashes, lists_of_lists, looked_up
-from pipeline.linkage.dedupe import exact_dedupe as collapse
+from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.dedupe.term_frequencies import names
 from tests.unit.linkage.test_collapse import NUMBERS, World, opened, people
 from tests.unit.linkage.test_collapse import Row as Told
@@ -233,9 +233,9 @@ class Known:
 
 
 WORLDS: dict[str, tuple[Callable[[DuckDBPyConnection], int], dict[str, Any]]] = {
-    "in one part": (collapse.load_nodes, {"threads": 1}),
-    "in many parts": (collapse.load_nodes, {"threads": 2, "most": 200}),
-    "not collapsed": (collapse.load_uncollapsed_nodes, {"threads": 2, "most": 400}),
+    "in one part": (exact_dedupe.load_nodes, {"threads": 1}),
+    "in many parts": (exact_dedupe.load_nodes, {"threads": 2, "most": 200}),
+    "not collapsed": (exact_dedupe.load_uncollapsed_nodes, {"threads": 2, "most": 400}),
 }
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.linkage import memory_plan as memory
+from pipeline.linkage import memory_plan
 from pipeline.memory_size import MOST_BY_DEFAULT
 from tests.unit.linkage.conftest import stranger, write_identity
 
 
 def test_records_are_counted_where_there_are_any(tmp_path: Path) -> None:
     rows = [*map(stranger, range(5)), {"source": "prison", "id": "a"}]
-    assert memory.records_of(write_identity(tmp_path, rows)) == 6
+    assert memory_plan.records_of(write_identity(tmp_path, rows)) == 6
 
 
 def test_what_is_no_record_is_not_counted(tmp_path: Path) -> None:
@@ -22,14 +22,14 @@ def test_what_is_no_record_is_not_counted(tmp_path: Path) -> None:
         source = tmp_path / "magistrates" / "defendants.parquet"
         columns = ["source_record_id"] if place == "linking" else ["case_id"]
         pl.read_parquet(source, columns=columns).write_parquet(tmp_path / place / f"{table}.parquet")
-    assert memory.records_of(tmp_path) == 1
+    assert memory_plan.records_of(tmp_path) == 1
 
 
 @pytest.mark.parametrize("records", [1, 170_000, 17_300_000])
 def test_linkage_needs_its_arrays_and_room_for_the_database(records: int) -> None:
-    assert memory.least(records) > memory.arrays(records) > 0
+    assert memory_plan.least(records) > memory_plan.arrays(records) > 0
 
 
 def test_a_nation_is_linked_on_a_laptop() -> None:
     """What the default promises: 17.3 million records, with no setting, on any machine of 8 GB."""
-    assert memory.least(17_300_000) <= MOST_BY_DEFAULT
+    assert memory_plan.least(17_300_000) <= MOST_BY_DEFAULT

@@ -7,8 +7,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage import external_tables as other
-from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage import external_tables
+from pipeline.linkage.prepare import load_records
 from pipeline.linkage.prepare.identity_tables import IDENTIFIERS, LinkageError
 
 COLUMNS = ("source_record_id=no", "forename=first", "surname=last", "date_of_birth=born", "postcode=zip")
@@ -32,7 +32,7 @@ def tables(tmp_path: Path) -> list[Path]:
 
 def _identity(tables: list[Path], *columns: str, date_format: str = "%Y%m%d") -> dict[str, pl.DataFrame]:
     folder = tables[0].parent / "identity"
-    other.write_identity(tables, other.columns_of(columns), folder, date_format=date_format)
+    external_tables.write_identity(tables, external_tables.columns_of(columns), folder, date_format=date_format)
     return {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*/*.parquet"))}
 
 
@@ -99,15 +99,15 @@ def test_two_tables_of_one_name_are_refused(tables: list[Path]) -> None:
 
 def test_every_identifier_has_a_standardised_column(database: duckdb.DuckDBPyConnection, tables: list[Path]) -> None:
     _identity(tables, *COLUMNS)
-    records.load(database, tables[0].parent / "identity")
+    load_records.load(database, tables[0].parent / "identity")
     there = {row[0] for row in database.execute("describe records").fetchall()}
-    assert {other.STANDARDISED.get(name, name) for name in IDENTIFIERS} <= there
+    assert {external_tables.STANDARDISED.get(name, name) for name in IDENTIFIERS} <= there
 
 
 def test_the_command_links_and_tells_what_it_could_use(tables: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stated = [part for column in (*COLUMNS, "surname=family") for part in ("--column", column)]
     output = tmp_path / "out"
-    assert other.main([*map(str, tables), *stated, "--output", str(output), "--date-format", "%Y%m%d"]) == 0
+    assert external_tables.main([*map(str, tables), *stated, "--output", str(output), "--date-format", "%Y%m%d"]) == 0
     links = pl.read_parquet(output / "linkage" / "person_links.parquet")
     person = dict(links.select("source_record_id", "person_id").iter_rows())
     assert person["a1"] == person["b1"]
@@ -120,5 +120,5 @@ def test_the_command_links_and_tells_what_it_could_use(tables: list[Path], tmp_p
 
 
 def test_the_command_says_what_is_wrong_and_fails(tables: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert other.main([str(tables[0]), "--column", "forename=frist", "--output", str(tmp_path / "out")]) == 1
+    assert external_tables.main([str(tables[0]), "--column", "forename=frist", "--output", str(tmp_path / "out")]) == 1
     assert "no table has [frist]" in capsys.readouterr().err

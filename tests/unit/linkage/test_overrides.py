@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from pipeline.linkage.database import connect
-from pipeline.linkage.dedupe import exact_dedupe as collapse
-from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.dedupe import exact_dedupe
+from pipeline.linkage.prepare import load_records
 from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.linkage.review.decisions import COLUMNS, DecisionError
 from pipeline.linkage.review.overrides import _EQUAL, OverrideSummary, broken, load_constraints, load_overrides
@@ -29,7 +29,7 @@ def database(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def world(database: duckdb.DuckDBPyConnection, folder: Path, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     """Load records; gives the number of each id."""
-    records.load(database, write_identity(folder, rows))
+    load_records.load(database, write_identity(folder, rows))
     return dict(database.execute("select source_record_id, record from records").fetchall())
 
 
@@ -51,7 +51,7 @@ def decided(folder: Path, pairs: Pairs) -> Path:
 
 def nodes(database: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Collapse records and follow the decisions to their nodes; gives the node of each id."""
-    collapse.load_nodes(database)
+    exact_dedupe.load_nodes(database)
     load_constraints(database)
     return dict(database.execute("select source_record_id, node from record_nodes inner join records using (record)").fetchall())
 
@@ -144,7 +144,7 @@ def test_records_of_one_node_are_held_to_be_equal(database: duckdb.DuckDBPyConne
     world(database, tmp_path, rows)
     load_overrides(database, decided(tmp_path, [("must_not_link", "a", str(row["id"])) for row in rows[1:]]))
     database.execute("create or replace table apart (record bigint)")
-    assert collapse.load_nodes(database) < len(rows)
+    assert exact_dedupe.load_nodes(database) < len(rows)
     wrong = f"select node from ({_EQUAL}) inner join record_nodes using (record) group by node having count(distinct equal) > 1"
     assert database.execute(wrong).fetchall() == []
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage.clustering import person_ids as persons
+from pipeline.linkage.clustering import person_ids
 from tests.unit.linkage.conftest import Linked, stranger
 from tests.unit.linkage.releases import Releases
 
@@ -63,7 +63,7 @@ def test_an_id_that_others_have_is_not_derived_anew(releases: Releases) -> None:
 
 def test_a_registry_that_does_not_say_when_records_were_seen_is_read(releases: Releases) -> None:
     releases.know({"a": ("P1", 0), "b": ("P2", 2)}, last=2)
-    file = persons.registry_file(releases.folder)
+    file = person_ids.registry_file(releases.folder)
     pl.read_parquet(file).drop("seen").write_parquet(file)
     assert releases.make([["a"], ["b"]]) == {"a": "P1", "b": "P2"}
     assert releases.number == 3
@@ -106,14 +106,14 @@ def test_registry_keeps_ids_while_people_grow_and_forgets_nobody(linked: Linked,
     rows = [stranger(number) for number in range(20)]
     one = rows[0]
     _, before = linked(rows)
-    persons.remember(tmp_path / "linkage", tmp_path / "registry")
+    person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
     more = [row for row in rows if row is not rows[5]] + [one | {"source": "crown_court", "id": "0 sorts first"}]
     _, after = linked(more)
     ids = [dict(frame.select("source_record_id", "person_id").iter_rows()) for frame in (before, after)]
     assert ids[1]["0 sorts first"] == ids[1]["stranger0"] == ids[0]["stranger0"]
     assert all(ids[1][record] == ids[0][record] for record in ids[1] if record in ids[0])
-    persons.remember(tmp_path / "linkage", tmp_path / "registry")
-    known = pl.read_parquet(persons.registry_file(tmp_path / "registry"))
+    person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
+    known = pl.read_parquet(person_ids.registry_file(tmp_path / "registry"))
     assert set(known["source_record_id"]) == set(ids[0]) | set(ids[1])
     assert dict(known.select("source_record_id", "since").iter_rows())["stranger1"] == 0
     again = linked(rows)[1]
@@ -123,6 +123,6 @@ def test_registry_keeps_ids_while_people_grow_and_forgets_nobody(linked: Linked,
 def test_linking_alone_changes_no_registry_and_the_registry_is_private(linked: Linked, tmp_path: Path) -> None:
     linked([stranger(1)])
     assert not (tmp_path / "registry").exists()
-    persons.remember(tmp_path / "linkage", tmp_path / "registry")
+    person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
     assert (tmp_path / "registry").stat().st_mode & 0o777 == 0o700
     assert [file.name for file in (tmp_path / "registry").iterdir()] == ["persons.parquet"]

@@ -7,12 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.linkage.dedupe import exact_dedupe as collapse
-from pipeline.linkage.prepare import load_records as records
-from pipeline.linkage.scoring import candidate_pairs as blocks
-from pipeline.linkage.scoring import model
-from pipeline.linkage.scoring import pair_batches as sides
-from pipeline.linkage.scoring import score_pairs as predict
+from pipeline.linkage.dedupe import exact_dedupe
+from pipeline.linkage.prepare import load_records
+from pipeline.linkage.scoring import candidate_pairs, model, pair_batches, score_pairs
 from pipeline.linkage.scoring.comparisons import sides_of
 from pipeline.linkage.splink_adapter import linker
 from tests.unit.linkage.conftest import cases, digest, stranger, write_identity
@@ -22,9 +19,9 @@ from tests.unit.linkage.conftest import cases, digest, stranger, write_identity
 def everyone(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> duckdb.DuckDBPyConnection:
     """Nodes of all worked people among strangers, and every pair of the worked ones in `chosen`."""
     worked = [record | {"id": digest(case["case"], place)} for case in cases("people") for place, record in enumerate(case["records"])]
-    count = records.load(database, write_identity(tmp_path / "identity", [*worked, *(stranger(number) for number in range(200))]))
+    count = load_records.load(database, write_identity(tmp_path / "identity", [*worked, *(stranger(number) for number in range(200))]))
     assert count == len(worked) + 200
-    collapse.load_nodes(database)
+    exact_dedupe.load_nodes(database)
     ids = ", ".join(f"'{record['id']}'" for record in worked)
     database.execute(
         f"""
@@ -39,7 +36,7 @@ def everyone(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> duckdb.Duck
 
 def test_our_weights_are_splinks(everyone: duckdb.DuckDBPyConnection) -> None:
     trained, chosen = model.read(model.newest()), f"({sides_of('chosen')})"
-    everyone.execute(f"create or replace table ours as {predict.scored(chosen, trained, 500)}")
+    everyone.execute(f"create or replace table ours as {score_pairs.scored(chosen, trained, 500)}")
     splink = linker(everyone, "nodes", trained.settings(500))
     everyone.execute(
         "create or replace table tf as select distinct full_name, name_frequency as tf_full_name from nodes where full_name is not null"
@@ -66,10 +63,10 @@ def test_our_weights_are_splinks(everyone: duckdb.DuckDBPyConnection) -> None:
 
 def test_weights_do_not_depend_on_how_pairs_are_batched(everyone: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     trained, found = model.read(model.newest()), []
-    for most, at_once in ((sides.PAIRS_A_BATCH, predict.PAIRS_AT_ONCE), (3, 7)):
-        monkeypatch.setattr(sides, "PAIRS_A_BATCH", most)
-        monkeypatch.setattr(predict, "PAIRS_AT_ONCE", at_once)
-        pairs = predict.load_edges(everyone, trained, records=500)
+    for most, at_once in ((pair_batches.PAIRS_A_BATCH, score_pairs.PAIRS_AT_ONCE), (3, 7)):
+        monkeypatch.setattr(pair_batches, "PAIRS_A_BATCH", most)
+        monkeypatch.setattr(score_pairs, "PAIRS_AT_ONCE", at_once)
+        pairs = score_pairs.load_edges(everyone, trained, records=500)
         found.append((pairs, everyone.execute("from edges order by all").fetchall()))
     assert found[0] == found[1]
     assert found[0][1]
@@ -77,11 +74,11 @@ def test_weights_do_not_depend_on_how_pairs_are_batched(everyone: duckdb.DuckDBP
 
 def test_pairs_are_those_of_all_rules_and_none_that_can_matter_is_passed_over(everyone: duckdb.DuckDBPyConnection) -> None:
     trained = model.read(model.newest())
-    scored = predict.load_edges(everyone, trained, records=500)
-    blocks.start(everyone)
-    node_l, node_r = blocks.ends(blocks.found(everyone))
+    scored = score_pairs.load_edges(everyone, trained, records=500)
+    candidate_pairs.start(everyone)
+    node_l, node_r = candidate_pairs.ends(candidate_pairs.found(everyone))
     everyone.register("every", {"node_l": node_l, "node_r": node_r})
     assert (scored,) == everyone.execute("select count(*) from every").fetchone()
-    whole = predict.scored(f"({sides_of('every')})", trained, 500)
-    kept = everyone.execute(f"from ({whole}) where match_weight >= {predict.LEAST_WEIGHT} order by all").fetchall()
+    whole = score_pairs.scored(f"({sides_of('every')})", trained, 500)
+    kept = everyone.execute(f"from ({whole}) where match_weight >= {score_pairs.LEAST_WEIGHT} order by all").fetchall()
     assert kept == everyone.execute("from edges order by all").fetchall()

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare import load_records
 from pipeline.linkage.prepare.identity_tables import LinkageError
 
 BARE = {"source_record_id": ["1", "2"], "surname": ["Smith", "Khan"]}
@@ -22,7 +22,7 @@ def _load(database: duckdb.DuckDBPyConnection, folder: Path, tables: Mapping[str
         path = folder / "identity" / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         pl.DataFrame(columns).write_parquet(path)
-    return records.load(database, folder / "identity")
+    return load_records.load(database, folder / "identity")
 
 
 def _rows(database: duckdb.DuckDBPyConnection, *columns: str) -> list[tuple[Any, ...]]:
@@ -45,7 +45,7 @@ def test_what_a_source_does_not_have_is_null_and_of_its_kind(database: duckdb.Du
         ("prison", None, ["TOM KHAN"], "X1", "o", date(2020, 1, 2), None, None, [], None, None),
     ]
     kinds = {name: kind for name, kind, *_ in database.execute("describe records").fetchall()}
-    assert kinds == {name: kind.upper() for name, kind in records.COLUMNS.items()} | {"full_name": "VARCHAR"}
+    assert kinds == {name: kind.upper() for name, kind in load_records.COLUMNS.items()} | {"full_name": "VARCHAR"}
 
 
 def test_columns_are_the_same_where_nobody_has_anything(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_columns_are_the_same_where_nobody_has_anything(database: duckdb.DuckDBP
     (tmp_path / "identity/court/cases.parquet").unlink()
     nobody = pl.DataFrame({name: [] for name in BARE}, schema=dict.fromkeys(BARE, pl.String))
     nobody.write_parquet(tmp_path / "identity/court/cases.parquet")
-    assert records.load(database, tmp_path / "identity") == 0
+    assert load_records.load(database, tmp_path / "identity") == 0
     assert database.execute("select column_name, column_type from (describe records)").fetchall() == some
 
 

@@ -11,8 +11,7 @@ import pytest
 
 from pipeline.linkage.database import connect
 from pipeline.linkage.prepare.identity_tables import LinkageError
-from pipeline.linkage.review import pair_selection as questions
-from pipeline.linkage.review import review_pairs as review
+from pipeline.linkage.review import pair_selection, review_pairs
 from pipeline.linkage.review.pair_evidence import load_evidence
 from tests.unit.linkage.scored import MODEL, load_groups, load_scored, write_kept
 
@@ -34,7 +33,7 @@ def undecided(scored: Scored) -> Scored:
 
 
 def asked(scored: Scored, most: int = 50) -> list[dict[str, Any]]:
-    review.load_review_pairs(scored[0], MODEL, records=scored[1], most=most)
+    review_pairs.load_review_pairs(scored[0], MODEL, records=scored[1], most=most)
     return scored[0].execute("select * from review_pairs order by pair").pl().to_dicts()
 
 
@@ -60,7 +59,7 @@ def test_evidence_that_does_not_add_up_is_not_shown(undecided: Scored) -> None:
     database.execute("create or replace table sound as select * from edges")
     database.execute("create or replace table edges as select node_l, node_r, match_weight + 0.1 as match_weight from sound")
     with pytest.raises(LinkageError, match="does not add up"):
-        review.load_review_pairs(database, MODEL, records=count)
+        review_pairs.load_review_pairs(database, MODEL, records=count)
     database.execute("create or replace table edges as select * from sound")
 
 
@@ -76,9 +75,9 @@ def test_people_who_are_alike_but_two_are_asked_about(undecided: Scored) -> None
     ).fetchone()
     pair = next(pair for pair in asked(undecided) if pair["kind"] == "held_apart" and {pair["node_l"], pair["node_r"]} & set(b))
     assert (pair["node_l"], pair["node_r"]) == strongest
-    assert (pair["is_linked"], pair["chance"], pair["moved"]) == (False, questions.EVEN, 2)
+    assert (pair["is_linked"], pair["chance"], pair["moved"]) == (False, pair_selection.EVEN, 2)
     assert pair["effect"] == pair["chance"] * pair["moved"]
-    assert pair["question"] == questions.KINDS["held_apart"]
+    assert pair["question"] == pair_selection.KINDS["held_apart"]
     assert sum({one["node_l"], one["node_r"]} <= {*a, *b} for one in asked(undecided)) == 1, "two people are asked about once"
 
 
@@ -132,14 +131,14 @@ def test_pairs_are_ranked_and_no_person_takes_all(undecided: Scored) -> None:
     assert [pair["pair"] for pair in pairs] == list(range(1, len(pairs) + 1))
     assert [pair["effect"] for pair in pairs] == sorted((pair["effect"] for pair in pairs), reverse=True)
     nodes = [node for pair in pairs for node in (pair["node_l"], pair["node_r"])]
-    assert max(nodes.count(node) for node in nodes) <= questions.MOST_A_PERSON
+    assert max(nodes.count(node) for node in nodes) <= pair_selection.MOST_A_PERSON
     assert [pair["pair"] for pair in asked(undecided, most=2)] == [1, 2]
 
 
 def test_what_is_kept_is_private_and_the_same_for_any_order_of_rows(tmp_path: Path) -> None:
     first, second = (write_kept(tmp_path / str(shuffle), shuffle=shuffle) for shuffle in (3, 4))
     assert stat.S_IMODE(first.stat().st_mode) == 0o700
-    for name in review.FILES:
+    for name in review_pairs.FILES:
         file = first / f"{name}.parquet"
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert file.read_bytes() == (second / file.name).read_bytes()

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.clerical_review import review_pack as reviewing
+from pipeline.clerical_review import review_pack
 from pipeline.clerical_review.review_pack import PAGE, SHEET, ReviewError
 from pipeline.cli.main import app
 from pipeline.linkage.review.decisions import DecisionError, read
@@ -77,7 +77,7 @@ def test_the_sheet_holds_both_sides_and_the_ids_that_decisions_name(workspace: W
     pairs = pl.read_parquet(kept / "pairs.parquet")
     assert sheet.height == pairs.height > 3
     assert sheet.columns[:5] == ["pair", "decision", "who", "when", "why"]
-    assert sheet.select(reviewing.IDS).equals(pairs.select(reviewing.IDS))
+    assert sheet.select(review_pack.IDS).equals(pairs.select(review_pack.IDS))
     assert sheet["today"].to_list() == ["one person" if linked else "two people" for linked in pairs["is_linked"]]
     first = sheet.row(0, named=True)
     assert first["surname_a"] == first["surname_b"] == "QUILLFEATHER"
@@ -97,9 +97,9 @@ def test_the_page_asks_nothing_of_anybody_and_shows_each_pair(workspace: Workspa
 
 def test_a_sheet_is_not_written_over(workspace: Workspace) -> None:
     review(workspace, "--most", "1")
-    build = reviewing.last_build(workspace)
+    build = review_pack.last_build(workspace)
     with pytest.raises(ReviewError, match="exists already and may hold decisions"):
-        reviewing.write(build, workspace, most=5)
+        review_pack.write(build, workspace, most=5)
 
 
 def test_decisions_are_taken_over_and_their_pairs_not_asked_again(workspace: Workspace, tmp_path: Path) -> None:
@@ -120,26 +120,26 @@ def test_decisions_about_records_of_another_workspace_are_told(workspace: Worksp
     review(workspace, "--most", "4")
     sheet = filled(workspace, tmp_path / "filled.csv")
     pl.read_csv(sheet, infer_schema=False).with_columns(record_id_a=pl.lit("elsewhere") + pl.col("pair")).write_csv(sheet)
-    assert reviewing.take(sheet, workspace, who="J. Clerk", today=TODAY).unknown == 2
+    assert review_pack.take(sheet, workspace, who="J. Clerk", today=TODAY).unknown == 2
 
 
 def test_a_sheet_with_a_fault_changes_nothing(workspace: Workspace, tmp_path: Path) -> None:
     review(workspace, "--most", "2")
     with pytest.raises(DecisionError, match="line 2, column decision must be"):
-        reviewing.take(filled(workspace, tmp_path / "wrong.csv", "yes"), workspace, who="J. Clerk", today=TODAY)
+        review_pack.take(filled(workspace, tmp_path / "wrong.csv", "yes"), workspace, who="J. Clerk", today=TODAY)
     with pytest.raises(DecisionError, match="line 2, column who is empty"):
-        reviewing.take(filled(workspace, tmp_path / "nobody.csv"), workspace, who=None, today=TODAY)
+        review_pack.take(filled(workspace, tmp_path / "nobody.csv"), workspace, who=None, today=TODAY)
     with pytest.raises(ReviewError, match="holds no decision"):
-        reviewing.take(workspace.review / RELEASE / SHEET, workspace, who="J. Clerk", today=TODAY)
+        review_pack.take(workspace.review / RELEASE / SHEET, workspace, who="J. Clerk", today=TODAY)
     assert not workspace.overrides.exists()
 
 
 def test_without_pairs_it_is_told_what_to_do(tmp_path: Path, workspace: Workspace) -> None:
     with pytest.raises(ReviewError, match="no pairs for review were kept yet: run"):
-        reviewing.last_build(Workspace(tmp_path / "none"))
+        review_pack.last_build(Workspace(tmp_path / "none"))
     with pytest.raises(ReviewError, match=r"of \[2020-1\] are not kept"):
-        reviewing.last_build(workspace, "2020-1")
-    assert reviewing.last_build(workspace, RELEASE).root.name == RELEASE
+        review_pack.last_build(workspace, "2020-1")
+    assert review_pack.last_build(workspace, RELEASE).root.name == RELEASE
 
 
 def test_long_lists_are_cut_and_say_so() -> None:
@@ -155,7 +155,7 @@ def test_long_lists_are_cut_and_say_so() -> None:
         },
         schema_overrides={"sex": pl.String},
     )
-    told = reviewing.texts(members).row(0, named=True)
+    told = review_pack.texts(members).row(0, named=True)
     assert (told["asns"], told["days"]) == ("A0; A1; A2; A3; A4; A5; and 3 more", "1")
     assert (told["sex"], told["birth"]) == ("", "2026-11-23")
     assert list(told) == ["pair", "side", "place", "sex", "birth", "asns", "days"]

@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare import load_records
 from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.linkage.run import STEPS
-from pipeline.linkage.scoring import candidate_pairs as blocks
+from pipeline.linkage.scoring import candidate_pairs
 from tests.unit.linkage.conftest import Linked, cases, digest, stranger, write_identity
 
 CASES = cases("people")
@@ -87,16 +87,16 @@ def test_order_of_rows_and_threads_change_no_byte(linked: Linked, tmp_path: Path
         assert files[0] == files[1] == files[2], name
 
 
-@pytest.mark.parametrize("most", [blocks.MOST_IN_BLOCK, 2], ids=["every block", "blocks left out in several parts"])
+@pytest.mark.parametrize("most", [candidate_pairs.MOST_IN_BLOCK, 2], ids=["every block", "blocks left out in several parts"])
 def test_same_links_in_however_many_parts(linked: Linked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     rows = _everyone(300)
     rows += [row | {"id": f"{row['id']}again", "postcode": None} for row in rows]
-    monkeypatch.setattr(blocks, "found", partial(blocks.found, most=most))
+    monkeypatch.setattr(candidate_pairs, "found", partial(candidate_pairs.found, most=most))
     linked(rows, name="whole")
-    monkeypatch.setattr(records, "RECORDS_A_PART", 60)
+    monkeypatch.setattr(load_records, "RECORDS_A_PART", 60)
     linked(rows, name="parted")
     quality = pl.read_parquet(tmp_path / "parted" / "link_quality.parquet")
-    assert quality.filter(measure="blocks_left_out").is_empty() == (most == blocks.MOST_IN_BLOCK)
+    assert quality.filter(measure="blocks_left_out").is_empty() == (most == candidate_pairs.MOST_IN_BLOCK)
     assert quality.select("measure", "source_pair", "category").is_unique().all()
     # Which of two equal merges is the bridge of a person hangs on the numbers of nodes, so draws and confidences may differ.
     for name in ("person_links", "case_links", "link_quality", "link_signs"):

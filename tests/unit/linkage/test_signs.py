@@ -8,8 +8,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage.clustering import person_ids as persons
-from pipeline.linkage.monitoring import error_indicators as signs
+from pipeline.linkage.clustering import person_ids
+from pipeline.linkage.monitoring import error_indicators
 
 Record = Mapping[str, Any]
 TEXTS = ("forename", "full_name", "postcode", "pnc", "cro", "prison_number", "crn", "asn")
@@ -31,14 +31,14 @@ def found(database: duckdb.DuckDBPyConnection) -> Any:
         database.execute("create or replace temp table groups as select * from grouped_so")
         database.execute("create or replace temp table record_nodes as select record, record as node from records")
         database.execute("create or replace table clusters as select record as node, medium from groups")
-        persons.load_parts(database)
+        person_ids.load_parts(database)
         database.execute("create or replace temp table edges (node_l bigint, node_r bigint, match_weight double)")
         for pair in edges or []:
             database.execute("insert into edges values (?, ?, -1.0)", pair)
-        signs.load_signs(database, is_scored=edges is not None)
+        error_indicators.load_signs(database, is_scored=edges is not None)
         told = database.execute("select record, sign from link_signs").fetchall()
         assert len(told) == len(set(told))
-        assert {sign for _, sign in told} <= set(signs.SIGNS)
+        assert {sign for _, sign in told} <= set(error_indicators.SIGNS)
         return set(told)
 
     return find
@@ -57,7 +57,7 @@ def test_a_number_on_two_people_is_a_missed_link_of_the_smaller(found: Any, numb
 
 
 def test_a_number_on_many_people_is_a_dummy_and_says_nothing(found: Any) -> None:
-    rows = [{**NAMED, "birth": date(1980, 1, 2), "cro": "X1", "person": f"p{number}"} for number in range(signs.MOST_PEOPLE + 1)]
+    rows = [{**NAMED, "birth": date(1980, 1, 2), "cro": "X1", "person": f"p{number}"} for number in range(error_indicators.MOST_PEOPLE + 1)]
     assert found(rows, []) == set()
 
 

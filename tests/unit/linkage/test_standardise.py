@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipeline.linkage.prepare import load_records as records
+from pipeline.linkage.prepare import load_records
 from tests.unit.linkage.conftest import cases, write_identity
 
 
@@ -58,6 +58,6 @@ def test_a_number_in_its_usual_form_is_read_like_any_other(database: duckdb.Duck
 def test_aliases_become_names_in_order_without_single_words(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     spelt = {"a": "Tom O'Neil; DUPLICATE_Tom Smith;;Tom; tom smith", "b": "Tom; Unknown", "c": None}
     rows = [{"source": "probation", "id": name, "aliases": aliases} for name, aliases in spelt.items()]
-    records.load(database, write_identity(tmp_path / "identity", rows))
+    load_records.load(database, write_identity(tmp_path / "identity", rows))
     told = dict(database.execute("select source_record_id, aliases from records").fetchall())
     assert told == {"a": ["TOM ONEIL", "TOM SMITH"], "b": [], "c": []}

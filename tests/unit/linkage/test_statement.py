@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.linkage.monitoring import guild_statement as statement
+from pipeline.linkage.monitoring import guild_statement
 from pipeline.linkage.scoring.model import newest
 
 FACTS = {"delivery_id": "d-1", "extract_date": "2021-09-30", "synthetic": True}
@@ -75,7 +75,7 @@ def rows_of(text: str) -> list[list[str]]:
 
 
 def test_the_three_steps_of_guild_are_told_with_the_counts_of_the_reports(frames: dict[str, pl.DataFrame]) -> None:
-    text = statement.statement(frames, FACTS, newest())
+    text = guild_statement.statement(frames, FACTS, newest())
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         "## Step 1: what the data providers did",
         "## Step 2: what the linkers did",
@@ -97,11 +97,11 @@ def test_the_three_steps_of_guild_are_told_with_the_counts_of_the_reports(frames
 
 
 def test_groups_too_small_to_say_anything_are_left_out(frames: dict[str, pl.DataFrame]) -> None:
-    assert "ethnic group: Other" not in statement.statement(frames, FACTS, newest())
+    assert "ethnic group: Other" not in guild_statement.statement(frames, FACTS, newest())
 
 
 def test_delivered_links_are_said_to_be_so(frames: dict[str, pl.DataFrame]) -> None:
-    text = statement.statement(frames, FACTS | {"synthetic": False}, None)
+    text = guild_statement.statement(frames, FACTS | {"synthetic": False}, None)
     assert "The links came with the delivery" in text
     assert "made up" not in text
     assert "No measurement against a truth is known" in text

@@ -11,10 +11,9 @@ import polars as pl
 import pytest
 
 from pipeline.delivery.manifest import Delivery
-from pipeline.linkage.clustering import person_ids as persons
-from pipeline.linkage.monitoring import release_drift as alarms
-from pipeline.release import admission as runs
-from pipeline.release import registry_snapshot as starting
+from pipeline.linkage.clustering import person_ids
+from pipeline.linkage.monitoring import release_drift
+from pipeline.release import admission, registry_snapshot
 from pipeline.release.checkpoints import Begun
 from pipeline.workspace import Build, Workspace
 
@@ -26,19 +25,19 @@ FACTS = Path("deliveries", "before", "profile", "facts.parquet")
 def publish(workspace: Workspace, build: Build) -> dict[str, Any]:
     """What the run of a release does: the registry is told of it at last."""
     stated: dict[str, Any] = {"release_id": build.root.name, "delivery_id": "second", "delivery_digest": DELIVERY.digest}
-    stated[starting.FACT] = starting.files(build)
-    starting.keep(build, workspace, build.root.name)
+    stated[registry_snapshot.FACT] = registry_snapshot.files(build)
+    registry_snapshot.keep(build, workspace, build.root.name)
     build.linkage.mkdir(exist_ok=True)
-    for name in (f"registry_{persons.REGISTRY}", alarms.KEPT):
+    for name in (f"registry_{person_ids.REGISTRY}", release_drift.KEPT):
         pl.DataFrame({"release": [build.root.name]}).write_parquet(build.linkage / name)
-    persons.remember(build.linkage, workspace.registry)
-    alarms.remember(build.linkage, workspace.registry)
+    person_ids.remember(build.linkage, workspace.registry)
+    release_drift.remember(build.linkage, workspace.registry)
     return stated
 
 
 def begun(workspace: Workspace, release_id: str) -> Build:
     build = workspace.build(release_id)
-    runs.begin(build, workspace, Begun("somewhere", DELIVERY.digest, code="code", key="key"))
+    admission.begin(build, workspace, Begun("somewhere", DELIVERY.digest, code="code", key="key"))
     return build
 
 
@@ -83,9 +82,9 @@ def test_a_release_begins_again_with_what_it_began_with(
         monkeypatch.setattr(os, "link", refuse)
     before, stated = second(workspace)
     assert sorted(before) == [str(FACTS), "link_quality.parquet", "overrides.csv", "persons.parquet"]
-    assert list(stated[starting.FACT]) == sorted(before)
+    assert list(stated[registry_snapshot.FACT]) == sorted(before)
     anew = Workspace(tmp_path / "anew")
-    starting.restore(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"), workspace), anew)
+    registry_snapshot.restore(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"), workspace), anew)
     assert contents(anew.registry) == before
     assert contents(begun(anew, "r").registry) == before
     assert b"while" in contents(workspace.before("r3"))["overrides.csv"]
@@ -97,7 +96,7 @@ def test_making_a_release_again_leaves_what_is_kept_as_it_is(workspace: Workspac
     _, stated = second(workspace)
     kept = contents(workspace.before("r2"))
     anew = Workspace(tmp_path / "anew")
-    starting.restore(stated, DELIVERY, (workspace,), anew)
+    registry_snapshot.restore(stated, DELIVERY, (workspace,), anew)
     publish(anew, begun(anew, "r2"))
     assert contents(workspace.before("r2")) == kept
 
@@ -105,22 +104,26 @@ def test_making_a_release_again_leaves_what_is_kept_as_it_is(workspace: Workspac
 def test_a_first_release_needs_nothing_that_is_kept(tmp_path: Path) -> None:
     workspace, anew = Workspace(tmp_path / "workspace"), Workspace(tmp_path / "anew")
     stated = publish(workspace, begun(workspace, "r1"))
-    assert stated[starting.FACT] == {}
-    starting.restore(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"),), anew)
+    assert stated[registry_snapshot.FACT] == {}
+    registry_snapshot.restore(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"),), anew)
     assert contents(anew.root) == {}
 
 
 def test_a_start_that_is_gone_or_changed_or_not_known_is_no_difference_but_an_error(workspace: Workspace, tmp_path: Path) -> None:
     _, stated = second(workspace)
     anew = Workspace(tmp_path / "anew")
-    with pytest.raises(starting.StartError, match=r"release \[r2\] was made from delivery .* give the delivery of the release"):
-        starting.restore(stated | {"delivery_digest": "another"}, DELIVERY, (workspace,), anew)
-    with pytest.raises(starting.StartError, match="does not say what its run began with"):
-        starting.restore({name: fact for name, fact in stated.items() if name != starting.FACT}, DELIVERY, (workspace,), anew)
-    with pytest.raises(starting.StartError, match=r"\(4 files\), which are not there any more, .*elsewhere/registry/before/r2\]"):
-        starting.restore(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"),), anew)
+    with pytest.raises(registry_snapshot.StartError, match=r"release \[r2\] was made from delivery .* give the delivery of the release"):
+        registry_snapshot.restore(stated | {"delivery_digest": "another"}, DELIVERY, (workspace,), anew)
+    with pytest.raises(registry_snapshot.StartError, match="does not say what its run began with"):
+        registry_snapshot.restore(
+            {name: fact for name, fact in stated.items() if name != registry_snapshot.FACT}, DELIVERY, (workspace,), anew
+        )
+    with pytest.raises(registry_snapshot.StartError, match=r"\(4 files\), which are not there any more, .*elsewhere/registry/before/r2\]"):
+        registry_snapshot.restore(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"),), anew)
     with (workspace.before("r2") / "overrides.csv").open("a") as stream:
         stream.write("one more\n")
-    with pytest.raises(starting.StartError, match=r"is not what release \[r2\] began with, .*: 1 of its files .* first \[overrides.csv\]"):
-        starting.restore(stated, DELIVERY, (workspace,), anew)
+    with pytest.raises(
+        registry_snapshot.StartError, match=r"is not what release \[r2\] began with, .*: 1 of its files .* first \[overrides.csv\]"
+    ):
+        registry_snapshot.restore(stated, DELIVERY, (workspace,), anew)
     assert contents(anew.root) == {}

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.contracts.registry import registry
 from pipeline.delivery import manifest as deliveries
-from pipeline.landing import land_table as landing
+from pipeline.landing import land_table
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Settings
 from pipeline.workspace import Build, Workspace
@@ -90,7 +90,7 @@ def base(deliver: Deliver) -> Path:
 
 def landed(folder: Path, build: Build, settings: Settings, table: tuple[str, str] = (SOURCE, TABLE)) -> TableLedger:
     """Land one table of a delivery."""
-    return landing.land(registry()[table], deliveries.read(folder), build, key=KEY, settings=settings)
+    return land_table.land(registry()[table], deliveries.read(folder), build, key=KEY, settings=settings)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from pipeline.contracts.registry import registry
 from pipeline.quality.supplier_findings import MOST_SAMPLES, Examined, Finding, Sample
 from pipeline.reports.check_page import write_check_page
 from pipeline.settings import Settings
-from pipeline.supplier import check as checking
+from pipeline.supplier import check
 from tests.unit.quarantine.conftest import FILE, SOURCE, TABLE, Deliver, journeys
 
 NAME = f"{SOURCE}.{TABLE}"
@@ -39,7 +39,7 @@ def faulty(deliver: Deliver) -> Path:
 
 @pytest.fixture
 def examined(faulty: Path, settings: Settings) -> Examined:
-    return checking.examine(faulty, settings, lambda _: None)
+    return check.examine(faulty, settings, lambda _: None)
 
 
 def of(examined: Examined, column: str, rule: str) -> Finding:
@@ -75,7 +75,7 @@ def test_a_table_that_cannot_be_read_is_told_by_its_place_in_the_delivery(delive
     folder = deliver("cut", {FILE.replace(".csv", ".parquet"): journeys({})})
     path = folder / FILE.replace(".csv", ".parquet")
     path.write_bytes(path.read_bytes()[:500])
-    examined = checking.examine(folder, settings, lambda _: None)
+    examined = check.examine(folder, settings, lambda _: None)
     (found,) = [finding for finding in examined.findings if finding.table == NAME]
     assert (found.severity, found.advice) == ("block", "deliver the file again")
     assert found.reason.startswith(f"[{SOURCE}/{TABLE}.parquet] cannot be read")

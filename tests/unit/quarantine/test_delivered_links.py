@@ -8,8 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.linkage.delivered import contract_results as delivered_links
-from pipeline.linkage.delivered import link_checks as quality
+from pipeline.linkage.delivered import contract_results, link_checks
 from pipeline.quality.supplier_findings import Finding
 from pipeline.settings import Settings
 from pipeline.supplier import check as checking
@@ -64,7 +63,7 @@ def found(deliver: Deliver, settings: Settings, tmp_path: Path) -> Any:
             source, _, table = path.partition("/")
             entry = landed(folder, build, settings, (source, table))
             assert entry.balances
-        of_run = [rule for rule in delivered_links.judge(build, settings) if rule.rows_failed]
+        of_run = [rule for rule in contract_results.judge(build, settings) if rule.rows_failed]
         findings = [
             finding for finding in checking.examine(folder, settings, lambda _: None).findings if finding.table.startswith("linking.")
         ]
@@ -90,8 +89,8 @@ def test_links_to_nothing_and_records_without_a_link_warn_with_counts(found: Any
     told = found(
         {PERSON_LINKS: person_links(("offender-1", "h1", "m1", "l1"), ("elsewhere", "h2", "m2", "l2"), ("nobody", "h3", "m3", "l3"))}
     )
-    assert set(told) == {("person_id", quality.ORPHAN), ("prison", quality.UNLINKED)}
-    orphans, alone = told["person_id", quality.ORPHAN], told["prison", quality.UNLINKED]
+    assert set(told) == {("person_id", link_checks.ORPHAN), ("prison", link_checks.UNLINKED)}
+    orphans, alone = told["person_id", link_checks.ORPHAN], told["prison", link_checks.UNLINKED]
     assert (orphans.rows, orphans.rows_checked, orphans.severity) == (2, 3, "warn")
     assert (alone.rows, alone.rows_checked, alone.severity) == (2, 3, "warn")
 
@@ -112,7 +111,7 @@ def test_clusters_that_are_not_nested_block(found: Any) -> None:
 
 def test_links_that_name_not_one_record_block(found: Any) -> None:
     told = found({PERSON_LINKS: person_links(("elsewhere", "h", "m", "l"))})
-    assert told["person_id", quality.NO_RECORD].severity == "block"
+    assert told["person_id", link_checks.NO_RECORD].severity == "block"
 
 
 def test_a_record_in_two_clusters_breaks_the_key_and_is_held_back(found: Any, deliver: Deliver, settings: Settings) -> None:
@@ -138,22 +137,22 @@ def test_case_links_at_odds_and_to_nothing_are_counted_by_side(found: Any) -> No
     told = found(courts() | {CASE_LINKS: case_links(*links)})
     mc, cc = "mc_case_id, mc_defendant_id", "cc_defendant_on_case_id"
     assert {where: finding.rows for where, finding in told.items()} == {
-        (mc, quality.ORPHAN): 1,
-        (cc, quality.ORPHAN): 1,
-        (cc, quality.TWO_MAGISTRATES): 2,
-        (mc, quality.TWO_CROWN): 2,
+        (mc, link_checks.ORPHAN): 1,
+        (cc, link_checks.ORPHAN): 1,
+        (cc, link_checks.TWO_MAGISTRATES): 2,
+        (mc, link_checks.TWO_CROWN): 2,
     }
     assert {finding.severity for finding in told.values()} == {"warn"}
 
 
 def test_crown_records_without_a_case_link_are_counted(found: Any) -> None:
     told = found(courts() | {CASE_LINKS: case_links(("m1", "c1"))})
-    assert told["crown_court", quality.UNLINKED].rows == 2
+    assert told["crown_court", link_checks.UNLINKED].rows == 2
 
 
 def test_without_delivered_links_nothing_is_asked(deliver: Deliver, settings: Settings, tmp_path: Path) -> None:
     folder = deliver("plain", {"prison/custodial_journeys.parquet": _typed(3)})
     build = Build(tmp_path / "build")
     landed(folder, build, settings)
-    assert delivered_links.judge(build, settings) == ()
+    assert contract_results.judge(build, settings) == ()
     assert pl.read_parquet(build.ledger / "contract_results" / "linking.parquet").height == 0

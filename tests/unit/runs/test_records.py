@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline.contracts.registry import registry
-from pipeline.landing import staged_files as outputs
+from pipeline.landing import staged_files
 from pipeline.release import warehouse
 from pipeline.settings import Settings
 from pipeline.workspace import Build
@@ -19,7 +19,7 @@ def build(tmp_path: Path) -> Build:
     build = Build(tmp_path)
     for contract in registry().values():
         if contract.facts.record_of_person:
-            path = outputs.staged(build, contract)
+            path = staged_files.staged(build, contract)
             path.parent.mkdir(parents=True, exist_ok=True)
             pl.DataFrame({"source_record_id": ["a"]}).write_parquet(path)
     build.linkage.mkdir()

@@ -9,11 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.linkage.clustering import person_ids as persons
-from pipeline.linkage.monitoring import release_drift as alarms
-from pipeline.quality import delivery_profile as profiles
-from pipeline.release import admission as runs
-from pipeline.release import checkpoints, registration
+from pipeline.linkage.clustering import person_ids
+from pipeline.linkage.monitoring import release_drift
+from pipeline.quality import delivery_profile
+from pipeline.release import admission, checkpoints, registration
 from pipeline.release.checkpoints import Begun
 from pipeline.release.release_manifest import DATABASE
 from pipeline.workspace import Build, Workspace
@@ -38,10 +37,10 @@ def build(workspace: Workspace) -> Build:
     """A build that is done, of which nothing is published."""
     build, counts = workspace.build("r1"), pl.DataFrame({"rows": [1]})
     workspace.root.mkdir()
-    runs.begin(build, workspace, BEGUN)
+    admission.begin(build, workspace, BEGUN)
     for folder in (build.linkage, build.profile):
         folder.mkdir()
-        for name in (f"registry_{persons.REGISTRY}", alarms.KEPT, profiles.NAME):
+        for name in (f"registry_{person_ids.REGISTRY}", release_drift.KEPT, delivery_profile.NAME):
             counts.write_parquet(folder / name)
     return build
 
@@ -64,7 +63,7 @@ def test_a_release_whose_run_was_killed_before_the_registry_knew_is_settled(work
     assert known(workspace) == set()
     assert registration.settle(workspace)
     assert {"persons.parquet", "link_quality.parquet"} <= known(workspace)
-    assert [one.delivery_id for one in profiles.accepted(workspace.registry)] == ["first"]
+    assert [one.delivery_id for one in delivery_profile.accepted(workspace.registry)] == ["first"]
     assert checkpoints.is_finished(build, checkpoints.REGISTERED)
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.release import admission as runs
-from pipeline.release import checkpoints
+from pipeline.release import admission, checkpoints
 from pipeline.release.checkpoints import Begun
 from pipeline.workspace import Build, Workspace
 
@@ -27,15 +26,15 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def build(workspace: Workspace) -> Build:
     build = workspace.build("2021-09-30-dddddddd-1")
-    runs.begin(build, workspace, BEGUN)
+    admission.begin(build, workspace, BEGUN)
     return build
 
 
 def test_a_build_that_was_begun_can_be_taken_up(workspace: Workspace, build: Build) -> None:
     (build.staged / "prison").mkdir(parents=True)
     (build.spill / "half").write_text("what a killed process left")
-    assert runs.find_resumable(workspace) == (build.root.name, BEGUN)
-    runs.begin(build, workspace, replace(BEGUN, delivery="/moved"))
+    assert admission.find_resumable(workspace) == (build.root.name, BEGUN)
+    admission.begin(build, workspace, replace(BEGUN, delivery="/moved"))
     assert (build.staged / "prison").is_dir()
     assert list(build.spill.iterdir()) == []
 
@@ -49,34 +48,34 @@ def test_a_build_that_was_begun_can_be_taken_up(workspace: Workspace, build: Bui
     ],
 )
 def test_another_delivery_code_or_key_cannot_take_it_up(workspace: Workspace, build: Build, changed: dict[str, str], name: str) -> None:
-    with pytest.raises(runs.ResumeError, match=f"since {name} changed"):
-        runs.begin(build, workspace, replace(BEGUN, **changed))
+    with pytest.raises(admission.ResumeError, match=f"since {name} changed"):
+        admission.begin(build, workspace, replace(BEGUN, **changed))
 
 
 def test_a_registry_that_changed_since_cannot_take_it_up(workspace: Workspace, build: Build) -> None:
     (workspace.registry / "overrides.csv").write_text("a decision of a clerk")
-    with pytest.raises(runs.ResumeError, match="the registry of the workspace changed"):
-        runs.begin(build, workspace, BEGUN)
+    with pytest.raises(admission.ResumeError, match="the registry of the workspace changed"):
+        admission.begin(build, workspace, BEGUN)
 
 
 def test_a_published_build_whose_registry_is_half_done_can_be_taken_up(workspace: Workspace, build: Build) -> None:
     checkpoints.run_once(build, checkpoints.PUBLISHED, lambda: build.root, Path)
     (workspace.registry / "persons.parquet").write_bytes(b"ids of this release")
-    runs.begin(build, workspace, BEGUN)
-    assert runs.find_resumable(workspace)[0] == build.root.name
+    admission.begin(build, workspace, BEGUN)
+    assert admission.find_resumable(workspace)[0] == build.root.name
 
 
 def test_a_build_that_ended_is_nothing_to_resume(workspace: Workspace, build: Build) -> None:
     checkpoints.run_once(build, checkpoints.REGISTERED, lambda: True, bool)
-    with pytest.raises(runs.ResumeError, match="nothing to resume"):
-        runs.find_resumable(workspace)
+    with pytest.raises(admission.ResumeError, match="nothing to resume"):
+        admission.find_resumable(workspace)
 
 
 def test_folders_that_were_never_ready_are_nothing_to_resume(workspace: Workspace, build: Build) -> None:
     (build.root / "begun.json").unlink()
-    with pytest.raises(runs.ResumeError, match="nothing to resume"):
-        runs.find_resumable(workspace)
-    runs.begin(build, workspace, BEGUN)
+    with pytest.raises(admission.ResumeError, match="nothing to resume"):
+        admission.find_resumable(workspace)
+    admission.begin(build, workspace, BEGUN)
     assert checkpoints.read_begun(build) == BEGUN
 
 
@@ -86,7 +85,7 @@ def test_a_new_build_clears_what_others_left_but_not_the_current_releases(worksp
     (workspace.releases / published.root.name).mkdir(parents=True)
     (workspace.releases / "current").symlink_to(published.root.name)
     another = workspace.build("2021-09-30-dddddddd-2")
-    runs.begin(another, workspace, BEGUN)
+    admission.begin(another, workspace, BEGUN)
     assert {path.name for path in workspace.builds.iterdir()} == {
         published.root.name,
         another.root.name,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.evaluation import link_score as link_groups
+from pipeline.evaluation import link_score
 from pipeline.evaluation.release_score import link_scores
 
 ROW = st.tuples(
@@ -45,7 +45,7 @@ def test_scores_of_errors_and_source_pairs_equal_a_count_of_pairs(rows: list[Row
     pairs = list(combinations(range(len(rows)), 2))
     true = {pair for pair in pairs if rows[pair[0]][0] == rows[pair[1]][0]}
     made = {pair for pair in pairs if rows[pair[0]][1] is not None and rows[pair[0]][1] == rows[pair[1]][1]}
-    by_error = link_groups.record_scores(frame(rows))["errors"]
+    by_error = link_score.record_scores(frame(rows))["errors"]
     for error in ("phonetic", "swapped_names", "none"):
         members = [place for place, row in enumerate(rows) if error in (row[3].split(";") if row[3] else ["none"])]
         if not members:
@@ -56,7 +56,7 @@ def test_scores_of_errors_and_source_pairs_equal_a_count_of_pairs(rows: list[Row
         assert by_error[error]["records"] == len(members)
         assert by_error[error]["pair_precision"] == share(right, count["made"])
         assert by_error[error]["pair_recall"] == share(right, count["true"])
-    for name, scores in link_groups.source_pairs(frame(rows)).items():
+    for name, scores in link_score.source_pairs(frame(rows)).items():
         of_pair = {pair for pair in pairs if " x ".join(sorted((rows[pair[0]][2], rows[pair[1]][2]))) == name}
         assert scores["true_pairs"] == len(of_pair & true)
         assert scores["pair_recall"] == share(len(of_pair & made & true), len(of_pair & true))
@@ -75,7 +75,7 @@ def test_people_are_told_apart_by_what_makes_them_hard_to_link() -> None:
             "has_alias": [True, False, False, False],
         }
     )
-    told = persons.select(link_groups.person_groups(persons)).to_dict(as_series=False)
+    told = persons.select(link_score.person_groups(persons)).to_dict(as_series=False)
     assert told == {
         "age_band": ["under 18", "18-24", "55 and over", None],
         "twin": ["twin", "twin", "no twin", "no twin"],
@@ -87,7 +87,7 @@ def test_people_are_told_apart_by_what_makes_them_hard_to_link() -> None:
 
 
 def test_the_gap_is_between_the_best_and_the_worst_of_large_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link_groups, "LEAST_PEOPLE", 2)
+    monkeypatch.setattr(link_score, "LEAST_PEOPLE", 2)
     rows: list[Row] = [(person, person, "prison", "") for person in range(4) for _ in range(2)]
     rows += [(4, 4, "prison", ""), (4, None, "prison", "")]  # one person of the third group: too small to say anything
     rows[0] = (0, None, "prison", "")

@@ -12,12 +12,11 @@ import polars as pl
 import pytest
 
 from pipeline.delivery.manifest import Delivery
-from pipeline.linkage.clustering import person_ids as persons
-from pipeline.linkage.monitoring import release_drift as alarms
+from pipeline.linkage.clustering import person_ids
+from pipeline.linkage.monitoring import release_drift
 from pipeline.linkage.review import decisions
-from pipeline.quality import delivery_profile as profiles
-from pipeline.release import admission as runs
-from pipeline.release import registry_snapshot as starting
+from pipeline.quality import delivery_profile
+from pipeline.release import admission, registry_snapshot
 from pipeline.release.checkpoints import Begun
 from pipeline.workspace import Build, Workspace
 
@@ -32,10 +31,10 @@ def decide(build: Build, workspace: Workspace) -> None:
 
 
 WRITERS: dict[str, Callable[[Build, Workspace], object]] = {
-    "persons.parquet": lambda build, workspace: persons.remember(build.linkage, workspace.registry),
-    "link_quality.parquet": lambda build, workspace: alarms.remember(build.linkage, workspace.registry),
-    "deliveries/first/profile/facts.parquet": lambda build, workspace: profiles.remember(build, MANIFEST, workspace.registry),
-    "before/r1/deliveries/zeroth/profile/facts.parquet": lambda build, workspace: starting.keep(build, workspace, "r1"),
+    "persons.parquet": lambda build, workspace: person_ids.remember(build.linkage, workspace.registry),
+    "link_quality.parquet": lambda build, workspace: release_drift.remember(build.linkage, workspace.registry),
+    "deliveries/first/profile/facts.parquet": lambda build, workspace: delivery_profile.remember(build, MANIFEST, workspace.registry),
+    "before/r1/deliveries/zeroth/profile/facts.parquet": lambda build, workspace: registry_snapshot.keep(build, workspace, "r1"),
     "overrides.csv": decide,
 }
 """Every writer of the registry, by a file that it makes."""
@@ -89,7 +88,7 @@ def build(tmp_path: Path) -> Build:
     build, counts = Build(tmp_path / "build"), pl.DataFrame({"rows": [1]})
     for folder in (build.linkage, build.profile, build.registry / "deliveries" / "zeroth" / "profile"):
         folder.mkdir(parents=True)
-        for name in (f"registry_{persons.REGISTRY}", alarms.KEPT, profiles.NAME):
+        for name in (f"registry_{person_ids.REGISTRY}", release_drift.KEPT, delivery_profile.NAME):
             counts.write_parquet(folder / name)
     (build.registry / "overrides.csv").write_text("copied, since people write it\n")
     (build.root / "decided.csv").write_text("\n".join(map(",".join, (decisions.COLUMNS, DECIDED))))
@@ -107,7 +106,7 @@ def test_a_writer_of_the_registry_leaves_nothing_to_a_power_cut(build: Build, wo
 
 
 def test_a_registry_is_on_the_disk_before_anything_is_in_it(workspace: Workspace, disk: Disk) -> None:
-    runs.begin(workspace.build("r1"), workspace, BEGUN)
+    admission.begin(workspace.build("r1"), workspace, BEGUN)
     assert workspace.registry.stat().st_mode & 0o777 == 0o700
     assert "registry" in {name for state in disk.states if isinstance(state[1], frozenset) for name, _ in state[1]}  # type: ignore[index]
 
@@ -120,12 +119,12 @@ def test_what_is_not_flushed_is_seen_to_be_lost(build: Build, workspace: Workspa
 
 
 def test_a_history_that_stepped_aside_when_its_run_was_killed_is_there_for_the_next(build: Build, workspace: Workspace) -> None:
-    kept = profiles.remember(build, MANIFEST, workspace.registry)
+    kept = delivery_profile.remember(build, MANIFEST, workspace.registry)
     kept.rename(kept.with_name(".profile.replaced"))
     (kept.parent / ".profile.partial").mkdir()
-    assert profiles.accepted(workspace.registry) == []
-    runs.begin(workspace.build("r2"), workspace, BEGUN)
-    assert [one.delivery_id for one in profiles.accepted(workspace.registry)] == ["first"]
-    files = [f"deliveries/first/profile/{name}" for name in (profiles.DELIVERY, profiles.NAME)]
-    assert list(starting.files(workspace.build("r2"))) == files
+    assert delivery_profile.accepted(workspace.registry) == []
+    admission.begin(workspace.build("r2"), workspace, BEGUN)
+    assert [one.delivery_id for one in delivery_profile.accepted(workspace.registry)] == ["first"]
+    files = [f"deliveries/first/profile/{name}" for name in (delivery_profile.DELIVERY, delivery_profile.NAME)]
+    assert list(registry_snapshot.files(workspace.build("r2"))) == files
     assert [path.name for path in kept.parent.iterdir()] == ["profile"]

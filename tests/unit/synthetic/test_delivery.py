@@ -16,10 +16,9 @@ from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
 from data_contracts.fields import facts
-from pipeline.synthetic import partitions as towns
-from pipeline.synthetic import world
-from pipeline.synthetic.errors import contract_faults as faults
-from pipeline.synthetic.truth import world_truth as truth
+from pipeline.synthetic import partitions, world
+from pipeline.synthetic.errors import contract_faults
+from pipeline.synthetic.truth import world_truth
 
 SOURCES = ("probation", "prison", "crown_court", "magistrates")
 RECORD_TABLES = {"magistrates": "defendants", "crown_court": "defendants", "prison": "custodial_journeys", "probation": "offenders"}
@@ -83,8 +82,8 @@ def test_without_errors_every_row_keeps_its_contract(name: tuple[str, str], clea
 
 
 def test_faults_break_the_contract_in_a_few_rows_only(default_tables: dict[tuple[str, str], pl.DataFrame]) -> None:
-    for name, spoilt in faults.FAULTS.items():
-        rows = faults.plant(towns.towns(1, world.DEFAULT_PEOPLE)[0], *name, default_tables[name], as_text=False).drop(
+    for name, spoilt in contract_faults.FAULTS.items():
+        rows = contract_faults.plant(partitions.towns(1, world.DEFAULT_PEOPLE)[0], *name, default_tables[name], as_text=False).drop(
             [each for each in default_tables[name].columns if each.startswith("_")]
         )
         broken = failures(rows, contracts()[name])
@@ -153,4 +152,4 @@ def test_truth_reader_finds_every_file_named(small_delivery: tuple[Path, Path]) 
     text = (small_delivery[1] / "README.md").read_text()
     held = {path.name for path in small_delivery[1].glob("*.parquet")}
     assert all(f"`{name}`" in text for name in held)
-    assert text == truth.README
+    assert text == world_truth.README

@@ -15,7 +15,7 @@ from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population import homes, names, ranges
 from pipeline.synthetic.population.people import DECILES, GROUPS, People
 from pipeline.synthetic.population.police_numbers import prison_numbers
-from pipeline.synthetic.truth import world_truth as truth
+from pipeline.synthetic.truth import world_truth
 
 Tables = dict[tuple[str, str], pl.DataFrame]
 World = tuple[People, Lives]
@@ -177,7 +177,7 @@ def test_truth_names_twins_namesakes_and_mistakes(default_world: World, default_
     for kin, other in ((twins, people.twin_of[twins]), (sons, people.namesake_of[sons])):
         assert (people.surname.gather(kin) == people.surname.gather(other)).all()
     assert (people.forename.gather(sons) == people.forename.gather(people.namesake_of[sons])).all()
-    owners = truth.record_person(default_tables)
+    owners = world_truth.record_person(default_tables)
     assert owners["errors"].str.contains("transliteration").sum() > 500
     assert owners["circumstances"].str.contains("twin").sum() > 100
     assert listed(pl.Series([0, (1 << BIT["typing"]) + (1 << BIT["pnc_missing"])]), KINDS).to_list() == ["", "typing;pnc_missing"]

@@ -8,12 +8,14 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import NEVER, day
-from pipeline.synthetic.calibration import tallies_courts as courts
-from pipeline.synthetic.calibration import tallies_custody as custody
-from pipeline.synthetic.calibration import tallies_recalls as recalls
-from pipeline.synthetic.calibration import tallies_records as records
-from pipeline.synthetic.calibration import tallies_reoffending as reoffending
-from pipeline.synthetic.calibration import tallies_reports as reports
+from pipeline.synthetic.calibration import (
+    tallies_courts,
+    tallies_custody,
+    tallies_recalls,
+    tallies_records,
+    tallies_reoffending,
+    tallies_reports,
+)
 from pipeline.synthetic.calibration.tallies_sheet import financial_year, quarter
 from pipeline.synthetic.code_lists import offences
 from pipeline.synthetic.key_ranges import EVENT
@@ -44,13 +46,13 @@ def test_defendants_of_2011_are_followed_to_2019() -> None:
         }
     )
     some = pl.DataFrame({"_person": ["T1", "T1", "T2"]})
-    tables = dict.fromkeys(records.VOLUMES.values(), some) | {("magistrates", "defendants"): rows}
+    tables = dict.fromkeys(tallies_records.VOLUMES.values(), some) | {("magistrates", "defendants"): rows}
     part = made(tables=tables)
-    assert parts(records, part, "records_prison") == {"numerator": 3, "squares": 5}
-    assert parts(records, part, "defendants_returned") == share_of(2, 3)
-    assert parts(records, part, "defendants_returned_once") == share_of(1, 3)
-    assert parts(records, part, "defendants_returned_six_or_more") == share_of(1, 3)
-    assert parts(records, part, "defendants_returned_after_theft") == share_of(1, 2)
+    assert parts(tallies_records, part, "records_prison") == {"numerator": 3, "squares": 5}
+    assert parts(tallies_records, part, "defendants_returned") == share_of(2, 3)
+    assert parts(tallies_records, part, "defendants_returned_once") == share_of(1, 3)
+    assert parts(tallies_records, part, "defendants_returned_six_or_more") == share_of(1, 3)
+    assert parts(tallies_records, part, "defendants_returned_after_theft") == share_of(1, 2)
 
 
 def test_reasons_of_one_category_count_once_a_recall() -> None:
@@ -63,11 +65,11 @@ def test_reasons_of_one_category_count_once_a_recall() -> None:
             {"case": 4, "revocation_date": day(2017, 4), "reasons": "FAILED_RESIDE"},
         ]
     )
-    assert parts(recalls, part, "fixed_term_recalls_2016_17") == {"numerator": 3}
-    assert parts(recalls, part, "fixed_term_reason_drugs_alcohol") == share_of(1, 3)
-    assert parts(recalls, part, "fixed_term_reason_other") == share_of(1, 3)
-    assert parts(recalls, part, "fixed_term_reason_reside") == share_of(0, 3)
-    assert parts(recalls, part, "reasons_per_fixed_term_recall") == share_of(4, 3)
+    assert parts(tallies_recalls, part, "fixed_term_recalls_2016_17") == {"numerator": 3}
+    assert parts(tallies_recalls, part, "fixed_term_reason_drugs_alcohol") == share_of(1, 3)
+    assert parts(tallies_recalls, part, "fixed_term_reason_other") == share_of(1, 3)
+    assert parts(tallies_recalls, part, "fixed_term_reason_reside") == share_of(0, 3)
+    assert parts(tallies_recalls, part, "reasons_per_fixed_term_recall") == share_of(4, 3)
 
 
 def test_recalls_count_by_revocation_and_stand_while_inside() -> None:
@@ -82,10 +84,10 @@ def test_recalls_count_by_revocation_and_stand_while_inside() -> None:
             {"case": 4, "kind": 2, "revocation_date": on - 9, "return_date": on - 5, "back_until": on, "person": 2},
         ]
     )
-    assert parts(recalls, part, "recalls_2018_q3") == {"numerator": 2}
-    assert parts(recalls, part, "recall_admissions_to_revocations") == share_of(2, 3)
-    assert parts(recalls, part, "fixed_term_recalls_second") == share_of(1, 3)
-    assert parts(recalls, part, "recalled_in_prison_2014") == {"numerator": 1}
+    assert parts(tallies_recalls, part, "recalls_2018_q3") == {"numerator": 2}
+    assert parts(tallies_recalls, part, "recall_admissions_to_revocations") == share_of(2, 3)
+    assert parts(tallies_recalls, part, "fixed_term_recalls_second") == share_of(1, 3)
+    assert parts(tallies_recalls, part, "recalled_in_prison_2014") == {"numerator": 1}
 
 
 def test_prisoners_count_once_each_and_receptions_without_recalls() -> None:
@@ -102,10 +104,10 @@ def test_prisoners_count_once_each_and_receptions_without_recalls() -> None:
             {"person": 1, "return_date": last, "back_until": NEVER},
         ],
     )
-    assert parts(custody, part, "prison_population_2018") == {"numerator": 2}
-    assert parts(custody, part, "first_receptions_2018_q3") == {"numerator": 2}
-    assert parts(custody, part, "releases_from_sentence_2018_q3") == {"numerator": 1}
-    assert parts(custody, part, "recalls_to_releases_2018_q3") == share_of(1, 1)
+    assert parts(tallies_custody, part, "prison_population_2018") == {"numerator": 2}
+    assert parts(tallies_custody, part, "first_receptions_2018_q3") == {"numerator": 2}
+    assert parts(tallies_custody, part, "releases_from_sentence_2018_q3") == {"numerator": 1}
+    assert parts(tallies_custody, part, "recalls_to_releases_2018_q3") == share_of(1, 1)
 
 
 def test_supervision_ends_with_the_order_or_the_licence() -> None:
@@ -132,7 +134,7 @@ def test_supervision_ends_with_the_order_or_the_licence() -> None:
         ],
         tables={("probation", "events"): closed},
     )
-    assert parts(custody, part, "supervised_2018") == {"numerator": 3}
+    assert parts(tallies_custody, part, "supervised_2018") == {"numerator": 3}
 
 
 def test_reports_count_by_completion_with_days_and_sentences() -> None:
@@ -146,14 +148,14 @@ def test_reports_count_by_completion_with_days_and_sentences() -> None:
             {"case": 4, "report_completed": day(2020, 7, 4), "type_delivered": 1, "proposal": 5, "sentence_date": NEVER},
         ]
     )
-    assert parts(reports, part, "reports_2019") == {"numerator": 3}
-    assert parts(reports, part, "reports_first_closure") == share_of(1, 3)
-    assert parts(reports, part, "reports_fast_share") == share_of(2, 3)
-    assert parts(reports, part, "reports_in_time") == share_of(2, 3)
-    assert bars(reports, part, "reports_oral_days") == {0: 1}
-    assert bars(reports, part, "reports_fast_days") == {5: 1, 6: 1}
-    assert parts(reports, part, "reports_community_proposed") == share_of(1, 1)
-    assert parts(reports, part, "community_after_community_proposed") == share_of(1, 1)
+    assert parts(tallies_reports, part, "reports_2019") == {"numerator": 3}
+    assert parts(tallies_reports, part, "reports_first_closure") == share_of(1, 3)
+    assert parts(tallies_reports, part, "reports_fast_share") == share_of(2, 3)
+    assert parts(tallies_reports, part, "reports_in_time") == share_of(2, 3)
+    assert bars(tallies_reports, part, "reports_oral_days") == {0: 1}
+    assert bars(tallies_reports, part, "reports_fast_days") == {5: 1, 6: 1}
+    assert parts(tallies_reports, part, "reports_community_proposed") == share_of(1, 1)
+    assert parts(tallies_reports, part, "community_after_community_proposed") == share_of(1, 1)
 
 
 def test_sentences_count_once_a_case_and_length_leaves_life_out() -> None:
@@ -169,11 +171,11 @@ def test_sentences_count_once_a_case_and_length_leaves_life_out() -> None:
         ],
         group=[0, 2],
     )
-    assert parts(courts, part, "custody_rate_2019") == share_of(3, 5)
-    assert parts(courts, part, "custody_rate_indictable_2019") == share_of(2, 3)
-    assert bars(courts, part, "sentence_length_2019") == {60: 1, 300: 1}
-    assert bars(courts, part, "expected_custody_white_2019") == {0: 2, 300: 1}
-    assert parts(courts, part, "convicted_indictable_2019") == share_of(3, 4)
+    assert parts(tallies_courts, part, "custody_rate_2019") == share_of(3, 5)
+    assert parts(tallies_courts, part, "custody_rate_indictable_2019") == share_of(2, 3)
+    assert bars(tallies_courts, part, "sentence_length_2019") == {60: 1, 300: 1}
+    assert bars(tallies_courts, part, "expected_custody_white_2019") == {0: 2, 300: 1}
+    assert parts(tallies_courts, part, "convicted_indictable_2019") == share_of(3, 4)
 
 
 def test_relative_rates_compare_groups_at_the_crown_court() -> None:
@@ -189,9 +191,9 @@ def test_relative_rates_compare_groups_at_the_crown_court() -> None:
         group=[0, 1],
     )
     both = {"numerator": 2, "denominator": 2, "base_numerator": 1, "base_denominator": 2}
-    assert parts(courts, part, "custody_crown_black_to_white_men") == both
+    assert parts(tallies_courts, part, "custody_crown_black_to_white_men") == both
     pleas = {"numerator": 0, "denominator": 1, "base_numerator": 1, "base_denominator": 2}
-    assert parts(courts, part, "not_guilty_plea_minority_to_white_men") == pleas
+    assert parts(tallies_courts, part, "not_guilty_plea_minority_to_white_men") == pleas
 
 
 def test_reoffending_needs_an_offence_in_a_year_and_a_conviction_in_six_months_more() -> None:
@@ -212,6 +214,6 @@ def test_reoffending_needs_an_offence_in_a_year_and_a_conviction_in_six_months_m
             {"case": 17, "person": 7, "disposal": COMMUNITY, "sentence_date": day(2018, 10), "offence_date": day(2018, 2)},
         ],
     )
-    assert parts(reoffending, part, "reoffending_custody_under_12_months_2018_q4") == share_of(1, 7)
-    assert parts(reoffending, part, "reoffending_custody_6_months_or_less_2018_q4") == share_of(0, 0)
-    assert parts(reoffending, part, "reoffending_custody_or_order_2018_q4") == share_of(1, 8)
+    assert parts(tallies_reoffending, part, "reoffending_custody_under_12_months_2018_q4") == share_of(1, 7)
+    assert parts(tallies_reoffending, part, "reoffending_custody_6_months_or_less_2018_q4") == share_of(0, 0)
+    assert parts(tallies_reoffending, part, "reoffending_custody_or_order_2018_q4") == share_of(1, 8)

@@ -10,9 +10,8 @@ import polars as pl
 import pytest
 
 from pipeline.contracts.registry import registry
-from pipeline.synthetic import partitions as towns
-from pipeline.synthetic import world
-from pipeline.synthetic.errors import contract_faults as faults
+from pipeline.synthetic import partitions, world
+from pipeline.synthetic.errors import contract_faults
 
 RECORD_TABLES = {
     "magistrates": "defendants",
@@ -30,7 +29,7 @@ Rows = dict[tuple[str, str], list[pl.DataFrame]]
 def _divided(folder: Path, errors: world.Errors) -> Rows:
     """A world in small towns, made town after town by this process."""
     (folder / "truth").mkdir(parents=True)
-    for town in towns.towns(1, PARTS * PART_PEOPLE, PART_PEOPLE):
+    for town in partitions.towns(1, PARTS * PART_PEOPLE, PART_PEOPLE):
         world.make(world.Order(town, folder / "delivery", folder / "truth", errors, "parquet"))
     names = [f"part-{part:03}.parquet" for part in range(PARTS)]
     tables = {key: folder / "delivery" / key[0] / key[1] for key in NAMES}
@@ -82,7 +81,7 @@ def test_processes_make_what_one_process_makes(
 @pytest.mark.parametrize("name", NAMES)
 def test_a_world_of_several_towns_repeats_no_key(name: tuple[str, str], divided: Rows) -> None:
     """But for events that the source delivers twice, to the letter until faults are planted."""
-    key, faulty = list(registry()[name].facts.key), list(faults.FAULTS.get(name, {}))
+    key, faulty = list(registry()[name].facts.key), list(contract_faults.FAULTS.get(name, {}))
     rows = pl.concat(divided[name])
     same = [column for column in rows.columns if column not in faulty]
     whole = rows.unique(same) if name == REPEATED else rows
@@ -143,7 +142,7 @@ def test_towns_hold_everybody_and_none_is_too_small(
     town_people: int,
     sizes: list[int],
 ) -> None:
-    assert [town.people for town in towns.towns(1, people, town_people)] == sizes
+    assert [town.people for town in partitions.towns(1, people, town_people)] == sizes
 
 
 @pytest.mark.parametrize(
@@ -152,4 +151,4 @@ def test_towns_hold_everybody_and_none_is_too_small(
 )
 def test_towns_that_cannot_be_are_refused(people: int, town_people: int) -> None:
     with pytest.raises(ValueError, match=r"too small|cannot be|too large"):
-        towns.towns(1, people, town_people)
+        partitions.towns(1, people, town_people)

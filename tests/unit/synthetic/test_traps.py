@@ -7,12 +7,12 @@ import pytest
 
 from pipeline.synthetic import traps, world
 from pipeline.synthetic.build_partition import make_lives, record
-from pipeline.synthetic.errors import contract_faults as faults
+from pipeline.synthetic.errors import contract_faults
 from pipeline.synthetic.errors.identity_errors import CIRCUMSTANCES, KINDS
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import People
-from pipeline.synthetic.traps import identity_traps as identity
-from pipeline.synthetic.truth import world_truth as truth
+from pipeline.synthetic.traps import identity_traps
+from pipeline.synthetic.truth import world_truth
 
 Tables = dict[tuple[str, str], pl.DataFrame]
 ENOUGH, SOME = 50, 8
@@ -28,7 +28,9 @@ def town(people: int) -> Town:
 def planted(default_tables: Tables) -> pl.DataFrame:
     """The list of traps with counts, faults of rows included."""
     where = town(world.DEFAULT_PEOPLE)
-    return traps.describe(traps.count({name: faults.plant(where, *name, rows, as_text=False) for name, rows in default_tables.items()}))
+    return traps.describe(
+        traps.count({name: contract_faults.plant(where, *name, rows, as_text=False) for name, rows in default_tables.items()})
+    )
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +61,8 @@ def test_no_trap_is_too_rare_for_a_nation() -> None:
 
 
 def test_each_kind_of_mistake_is_a_trap_somewhere() -> None:
-    assert tuple(identity.WHAT) == KINDS
-    assert tuple(identity.CIRCUMSTANCE_WHAT) == CIRCUMSTANCES
+    assert tuple(identity_traps.WHAT) == KINDS
+    assert tuple(identity_traps.CIRCUMSTANCE_WHAT) == CIRCUMSTANCES
     assert set(KINDS) <= {trap.name for trap in traps.traps()}
 
 
@@ -89,6 +91,6 @@ def test_without_errors_there_is_no_mistake_and_no_fault(clean: tuple[People, Ta
     held = traps.describe(traps.count(tables)).filter(pl.col("rows") > 0)["trap"].to_list()
     faulty = {"impossible_age", "unknown_code", "impossible_date"}
     assert set(held) & (set(KINDS) | faulty | {"split_terms", "joined_terms", "wrong_guess", "masked", "errors_by_group"}) == set()
-    for name in identity.TABLES.items():
+    for name in identity_traps.TABLES.items():
         assert (tables[name]["_errors"] == 0).all()
-    assert (truth.record_person(tables)["errors"] == "").all()
+    assert (world_truth.record_person(tables)["errors"] == "").all()
