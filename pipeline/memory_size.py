@@ -18,9 +18,9 @@ UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 PROGRAMS = 2_500_000_000
 """Python, Dagster, dbt and the libraries, batches of rows, and what DuckDB takes beyond its limit;
 measured over all processes together, from a sample to the nation."""
-MOST_BY_DEFAULT = 3_500_000_000
+MAX_BY_DEFAULT = 3_500_000_000
 """A nation is built with this much; more is taken only where it is given."""
-LEAST_SHARE = 200 * 10**6
+MIN_SHARE = 200 * 10**6
 """What DuckDB is given at least."""
 CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
@@ -60,4 +60,4 @@ def machine_memory() -> int:
 
 def default_memory() -> int:
     """Bytes that a run may use unless told: half of what is there, and no more than it has use for."""
-    return min(machine_memory() // 2, MOST_BY_DEFAULT)
+    return min(machine_memory() // 2, MAX_BY_DEFAULT)

@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 DBT_PROJECT = PROJECT / "dbt_project"
 SYNTHETIC_KEY = b"justice-journeys synthetic key: protects nobody, names nobody"
 """Used for synthetic deliveries only, so that anyone can rebuild a synthetic release to the byte."""
-LEAST_KEY_BYTES = 16
+MIN_KEY_BYTES = 16
 
 
 class SettingsError(Exception):
@@ -57,7 +57,7 @@ class Settings:
 
     def share(self, *, beside: int) -> str:
         """What DuckDB may use of the budget when a stage takes so many bytes for itself."""
-        return memory.show_size(max(self.memory_bytes - beside, memory.LEAST_SHARE))
+        return memory.show_size(max(self.memory_bytes - beside, memory.MIN_SHARE))
 
     def duckdb(self, spill: Path) -> dict[str, str | bool | int | float | list[str]]:
         """Configuration of a DuckDB connection that keeps to these limits and spills into the given folder."""
@@ -87,6 +87,6 @@ def _key() -> bytes | None:
         key = text.encode() if text else Path(file).read_bytes().strip() if file else None
     except OSError as error:
         raise SettingsError(f"JOURNEYS_PSEUDONYM_KEY_FILE cannot be read ({error.strerror}): give a readable file") from error
-    if key is not None and len(key) < LEAST_KEY_BYTES:
-        raise SettingsError(f"the pseudonym key has fewer than {LEAST_KEY_BYTES} bytes: give a longer one")
+    if key is not None and len(key) < MIN_KEY_BYTES:
+        raise SettingsError(f"the pseudonym key has fewer than {MIN_KEY_BYTES} bytes: give a longer one")
     return key

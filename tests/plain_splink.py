@@ -33,7 +33,7 @@ USUAL = 0.95
 KNOWN_RULES = ("l.pnc = r.pnc", "l.full_name = r.full_name and l.birth = r.birth and l.postcode = r.postcode")
 KNOWN_RECALL = 0.8
 EM_RULES = ("l.birth = r.birth", "l.full_name = r.full_name")
-MOST_PAIRS = 1e6
+MAX_PAIRS = 1e6
 
 
 def link(identity: Path, output: Path, settings: Settings) -> dict[str, float]:
@@ -122,9 +122,9 @@ def _settings() -> SettingsCreator:
 
 def _train(linker: Linker) -> None:
     linker.training.estimate_probability_two_random_records_match(list(KNOWN_RULES), recall=KNOWN_RECALL)
-    linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=SEED)
+    linker.training.estimate_u_using_random_sampling(max_pairs=MAX_PAIRS, seed=SEED)
     for rule in EM_RULES:
-        linker.training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=MOST_PAIRS)
+        linker.training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=MAX_PAIRS)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, clusters: str, target: Path) -> None:

@@ -48,7 +48,7 @@ from tests.unit.fuzz import batch
 from tests.unit.fuzz.corruption import Corrupted, Form, corruptions, misplaced
 from tests.unit.history.conftest import Whole, at, judge
 
-LEAST_SHARE = 0.9
+MIN_SHARE = 0.9
 """Of the published figures that can be judged."""
 JOURNEYS = Path(sys.executable).with_name("journeys")
 PLANTED = ("impossible_age", "impossible_date", "unknown_code")
@@ -81,7 +81,7 @@ def calibrated(root: Path, seed: int) -> list[str]:
     told = published_figures.headline(judged)
     print(f"seed {seed}: {told.passing} of {told.judged} figures pass; not: {', '.join(told.failing) or 'none'}", flush=True)
     wrong = [f"seed {seed}: essential figure {name}" for name in told.essential_failing]
-    return wrong + ([f"seed {seed}: only {told.share:.2f} pass"] if (told.share or 0.0) < LEAST_SHARE else [])
+    return wrong + ([f"seed {seed}: only {told.share:.2f} pass"] if (told.share or 0.0) < MIN_SHARE else [])
 
 
 def clean_seeds(root: Path, seeds: int = 20, people: int = 4_000) -> list[str]:

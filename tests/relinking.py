@@ -18,7 +18,7 @@ from pipeline.linkage.run import link
 from pipeline.synthetic import world
 from tests.unit.history.conftest import KEY, at, judge
 
-LEAST_KEPT = 0.999
+MIN_KEPT = 0.999
 NEW = 128
 """Every so-and-so-manieth record is new in the second run."""
 KNOWN = ["source_dataset", "source_record_id"]
@@ -56,7 +56,7 @@ def _ids_kept(then: Path, now: Path) -> list[str]:
     untold = moved.join(told, left_on=["person_id", "person_id_now"], right_on=["previous_person_id", "person_id"], how="anti").height
     new = 1 - before.height / after.height
     print(f"relinked with {new:.1%} new records: {kept:.5f} of {unchanged.height} unchanged clusters keep their id", flush=True)
-    wrong = [] if kept >= LEAST_KEPT else [f"relinked: only {kept:.5f} of the unchanged clusters keep their id"]
+    wrong = [] if kept >= MIN_KEPT else [f"relinked: only {kept:.5f} of the unchanged clusters keep their id"]
     return wrong + ([f"relinked: {untold} records changed their id and the crosswalk does not say so"] if untold else [])
 
 

@@ -51,7 +51,7 @@ from pipeline.synthetic.partitions import towns
 
 PEOPLE = 60_000
 FIRST_SEED, FIRST_TRAINING_SEED, TRAINING_WORLDS = 5000, 4001, 4
-LEAST_COVERED = 0.93
+MIN_COVERED = 0.93
 Z = 1.959964
 SOURCES = ("prison", "probation")
 RECORD = ["source_dataset", "source_record_id"]
@@ -227,9 +227,9 @@ def intervals(root: Path, worlds: int = 100) -> list[str]:
     print(report(told), flush=True)
     own = covered(told, lambda world: world.perfect[0])
     wrong = []
-    if own["drawn"] < LEAST_COVERED * worlds:
+    if own["drawn"] < MIN_COVERED * worlds:
         wrong.append(f"intervals with draws cover the true rate in {own['drawn']} of {worlds} worlds")
-    if own["fixed"] >= LEAST_COVERED * worlds:
+    if own["fixed"] >= MIN_COVERED * worlds:
         wrong.append(f"one fixed linkage covers the true rate in {own['fixed']} of {worlds} worlds: the worlds show nothing")
     return wrong
 

@@ -24,7 +24,7 @@ from pipeline.workspace import Build, Workspace
 SHEET, PAGE = "pairs.csv", "pairs.html"
 TO_FILL_IN = ("decision", "who", "when", "why")
 IDS = tuple(name for name in decisions.COLUMNS if name not in TO_FILL_IN)
-MOST_TOLD = 6
+MAX_TOLD = 6
 """Values of a list that are told."""
 
 
@@ -112,8 +112,8 @@ def texts(members: pl.DataFrame) -> pl.DataFrame:
 
 def _told(name: str) -> pl.Expr:
     """A list as a text: its first values, and how many more there are."""
-    told = pl.col(name).list.head(MOST_TOLD).cast(pl.List(pl.String)).list.join(BETWEEN)
-    more = pl.col(name).list.len().cast(pl.Int64) - MOST_TOLD
+    told = pl.col(name).list.head(MAX_TOLD).cast(pl.List(pl.String)).list.join(BETWEEN)
+    more = pl.col(name).list.len().cast(pl.Int64) - MAX_TOLD
     return pl.when(more > 0).then(pl.format("{}{}and {} more", told, pl.lit(BETWEEN), more)).otherwise(told)
 
 

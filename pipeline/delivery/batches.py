@@ -20,7 +20,7 @@ from pipeline.contracts.registry import Contract
 from pipeline.delivery import row_widths, typed_rows
 from pipeline.delivery.manifest import DeliveredFile, DeliveryError
 
-BATCH_ROWS, BATCH_BYTES, LEAST_ROWS = 250_000, 1 << 27, 2_000
+BATCH_ROWS, BATCH_BYTES, MIN_ROWS = 250_000, 1 << 27, 2_000
 """Some 100 MB of a wide table: what is fixed a batch no longer counts, and several fit into memory. Where rows are wider than a
 kilobyte, fewer; but never so few that a handful of huge cells makes a table slow."""
 DAMAGE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, EOFError)
@@ -93,7 +93,7 @@ def as_delivered(files: Sequence[DeliveredFile], rows: pl.Series, folder: Path, 
 
 def _size(row_bytes: int) -> int:
     """Rows of a batch, given the bytes of one."""
-    return min(BATCH_ROWS, max(LEAST_ROWS, BATCH_BYTES // row_bytes))
+    return min(BATCH_ROWS, max(MIN_ROWS, BATCH_BYTES // row_bytes))
 
 
 def first_broken(files: Sequence[DeliveredFile], scratch: Path) -> DeliveredFile | None:

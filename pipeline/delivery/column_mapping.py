@@ -28,7 +28,7 @@ BESIDE = (*PLACE, "line", "row_text", "reasons")
 NO_DATA = "says which row is replaced"
 """Why such a column is not read: nothing that anybody needs to know."""
 
-MOST_SHOWN, LONGEST_SHOWN = 20, 64
+MAX_SHOWN, LONGEST_SHOWN = 20, 64
 """Names that a message lists before it only counts them, and characters that a plain word may have."""
 
 
@@ -167,5 +167,5 @@ def shown(names: Sequence[str]) -> str:
 
 
 def _first(things: Sequence[str | int]) -> str:
-    more = len(things) - MOST_SHOWN
-    return f"{things[:MOST_SHOWN]}" + (f" and {more} more" if more > 0 else "")
+    more = len(things) - MAX_SHOWN
+    return f"{things[:MAX_SHOWN]}" + (f" and {more} more" if more > 0 else "")

@@ -14,7 +14,7 @@ import polars as pl
 
 from pipeline.delivery.csv_tokenise import CHUNK, LONGEST, Dialect, Mask, NotATable, Piece, Places, blank, pieces, wide_characters
 
-MOST_FAULTS = 1_000_000
+MAX_FAULTS = 1_000_000
 """Rows that may be faulty before the file as a whole counts as damaged."""
 VOTES = 10_000
 """Records that are enough to see whether lines end with a delimiter."""
@@ -123,7 +123,7 @@ class _Seen:
         return {kind: _records_at(piece, places) for kind, places in ((NOT_UTF_8, malformed), (NOT_CP1252, unknown))}
 
     def _note(self, kind: int, piece: Piece, numbers: Places, which: Places) -> None:
-        if kind == NOT_UTF_8 and self.malformed > MOST_FAULTS:
+        if kind == NOT_UTF_8 and self.malformed > MAX_FAULTS:
             return
         starts, ends = piece.starts[which], piece.ends[which]
         line_ends = np.flatnonzero(piece.text == self.dialect.line_end)
@@ -140,12 +140,12 @@ class _Seen:
         columns = {"row_in_file": numbers, "line": lines, "start": starts, "end": ends, "fields": fields}
         self.faults.append(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Int64)).with_columns(pl.lit(kind).alias("kind")))
         self.count += 0 if kind in (NOT_UTF_8, NOT_CP1252) else numbers.size
-        if self.count > MOST_FAULTS:
+        if self.count > MAX_FAULTS:
             self._refuse()
 
     def _refuse(self) -> None:
         line = min(int(found["line"][0]) for found in self.faults)
-        raise NotATable(f"more than {MOST_FAULTS} rows that are not like its header or its other rows, the first on line {line}")
+        raise NotATable(f"more than {MAX_FAULTS} rows that are not like its header or its other rows, the first on line {line}")
 
     def survey(self) -> Survey:
         if not self.row_bytes:
@@ -153,11 +153,11 @@ class _Seen:
         is_cp1252 = self.malformed > self.well_formed
         other = NOT_UTF_8 if is_cp1252 else NOT_CP1252
         schema = dict.fromkeys(("row_in_file", "line", "start", "end", "fields"), pl.Int64) | {"kind": pl.Int32}
-        if not is_cp1252 and self.malformed > MOST_FAULTS:
+        if not is_cp1252 and self.malformed > MAX_FAULTS:
             self._refuse()
         faults = pl.concat([pl.DataFrame(schema=schema), *self.faults])
         faults = faults.filter(pl.col("kind") != other).sort("start", "kind").unique("start", keep="first", maintain_order=True)
-        if faults.height > MOST_FAULTS:
+        if faults.height > MAX_FAULTS:
             self._refuse()
         width, count = self.dialect.width, pl.col("fields")
         noun = pl.when(count == 1).then(pl.lit(" field")).otherwise(pl.lit(" fields"))

@@ -19,7 +19,7 @@ AGE_ON = 2015
 """Age bands are of the age at the end of this year, the middle of the window."""
 AGE_BANDS = {"under 18": 18, "18-24": 25, "25-34": 35, "35-44": 45, "45-54": 55, "55 and over": 200}
 """Band -> first age above it."""
-LEAST_PEOPLE = 500
+MIN_PEOPLE = 500
 """People of a group below whom a gap says little."""
 GAP_BY = ("sex", "ethnic_group", "age_band")
 LISTS = ("errors", "circumstances")
@@ -128,7 +128,7 @@ def _pairs(counts: pl.DataFrame, one: str, other: str) -> int:
 
 
 def gap(cells: pl.DataFrame, measures: list[pl.Expr]) -> dict[str, Any]:
-    """The largest difference in missed links between two groups of `GAP_BY` with at least `LEAST_PEOPLE` people.
+    """The largest difference in missed links between two groups of `GAP_BY` with at least `MIN_PEOPLE` people.
 
     Args:
         cells: records with their sizes and the columns of `GAP_BY`.
@@ -136,8 +136,8 @@ def gap(cells: pl.DataFrame, measures: list[pl.Expr]) -> dict[str, Any]:
     """
     if not set(GAP_BY) <= set(cells.columns):
         return {}
-    groups = cells.drop_nulls(GAP_BY).group_by(GAP_BY).agg(measures).filter(pl.col("persons") >= LEAST_PEOPLE).sort(GAP_BY)
-    told: dict[str, Any] = {"groups": groups.height, "least_people": LEAST_PEOPLE, "by": " x ".join(GAP_BY)}
+    groups = cells.drop_nulls(GAP_BY).group_by(GAP_BY).agg(measures).filter(pl.col("persons") >= MIN_PEOPLE).sort(GAP_BY)
+    told: dict[str, Any] = {"groups": groups.height, "least_people": MIN_PEOPLE, "by": " x ".join(GAP_BY)}
     for measure in ("pair_recall", "bcubed_recall"):
         ordered = groups.drop_nulls(measure).sort(measure, *GAP_BY)
         if ordered.height > 1:

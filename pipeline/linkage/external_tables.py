@@ -35,7 +35,7 @@ OURS = (RECORD, *IDENTIFIERS)
 STANDARDISED = {BIRTH: "birth", "foreign_postcode": "postcode"}
 """Identifiers whose standardised column has another name."""
 ISO = "%Y-%m-%d"
-MOST_UNREAD = 0.5
+MAX_UNREAD = 0.5
 """Share of birth dates that cannot be read from which the format is wrong, and not the dates."""
 
 
@@ -156,7 +156,7 @@ def _with_read_births(made: pl.DataFrame, table: str, date_format: str) -> pl.Da
     if "_given" not in made.columns:
         return made
     given, read = int(made["_given"].sum()), made[BIRTH].count()
-    if given and (given - read) / given > MOST_UNREAD:
+    if given and (given - read) / given > MAX_UNREAD:
         raise LinkageError(f"{table}: {given - read} of {given} birth dates are not written as {date_format}: give --date-format")
     return made.drop("_given")
 

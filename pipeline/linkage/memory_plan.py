@@ -20,9 +20,9 @@ two parts of a million records being collapsed or scored), which `pipeline.memor
 Measured with two threads on a made-up nation of 17.2 million records: at most 4.2 GB of resident memory
 beyond DuckDB's limit, of which the programs have 2.5 GB. Collections with many times as many candidate pairs
 take more: up to 3.4 GB for 13 million pairs of 8.7 million records."""
-LEAST_DATABASE = 400_000_000
+MIN_DATABASE = 400_000_000
 """Bytes with which DuckDB linked those, in a tenth more processor time than with eight times as much."""
-LEAST_DATABASE_A_RECORD = 60
+MIN_DATABASE_A_RECORD = 60
 """Bytes a record beside them: an estimate of what one join of all records by number holds."""
 
 
@@ -33,7 +33,7 @@ def arrays(records: int) -> int:
 
 def least(records: int) -> int:
     """Bytes without which a linkage of so many records should not start, the programs left out."""
-    return arrays(records) + LEAST_DATABASE + LEAST_DATABASE_A_RECORD * records
+    return arrays(records) + MIN_DATABASE + MIN_DATABASE_A_RECORD * records
 
 
 def records_of(identity: Path) -> int:

@@ -44,7 +44,7 @@ concurrency:
 """
 ROOM_ERRORS = {"OSError", "IOException", "OutOfMemoryException", "MemoryError"}
 """Errors about disk and memory: their message names files and sizes, never a value."""
-LEAST_ROOM = 1_000_000
+MIN_ROOM = 1_000_000
 """Bytes below which a disk counts as full."""
 RELEASE = "release"
 """The step that refuses to publish where a check of another step stops it."""
@@ -92,7 +92,7 @@ def execute(definitions: Definitions, job: str, run_config: Mapping[str, Any], w
             result = resolved.execute_in_process(run_config=quiet | dict(run_config), instance=opened, run_id=run_id, raise_on_error=False)
         except SQLAlchemyError as error:
             # SQLite's own words on a full disk are those on a broken one: "disk I/O error".
-            is_full = shutil.disk_usage(workspace.dagster).free < LEAST_ROOM
+            is_full = shutil.disk_usage(workspace.dagster).free < MIN_ROOM
             why = MORE_ROOM if is_full else f": {type(error).__name__}"
             return Outcome(succeeded=False, message=f"Dagster cannot keep its records in [{workspace.dagster}]{why}")
     return Outcome(succeeded=result.success, message="" if result.success else "\n".join(_problems(result)))

@@ -30,7 +30,7 @@ from pipeline.quality.findings import TableFinding
 from pipeline.quality.referential_integrity import Orphans, orphans, references
 from pipeline.quality.table_checks import Judged
 
-MOST_SHARES = 100
+MAX_SHARES = 100
 """Shares in the table of drift: those that changed most."""
 REFERENCES = "references"
 _TYPES: dict[Any, str] = {pl.Int64: "int", pl.Float64: "float"}
@@ -88,7 +88,7 @@ def metadata(entry: TableLedger, judged: Judged) -> Metadata:
         found |= {"coverage by month": _table(judged.months), "months without rows": _months(judged, "no rows")}
     if judged.shares is not None and judged.shares.height:
         changed = judged.shares.sort(pl.col("effect").abs(), descending=True, maintain_order=True)
-        known = changed.select(pl.col("rule").fill_null("within tolerance"), pl.exclude("rule")).head(MOST_SHARES)
+        known = changed.select(pl.col("rule").fill_null("within tolerance"), pl.exclude("rule")).head(MAX_SHARES)
         found |= {"drift": _table(known), "largest drift": float(known["effect"].abs().max() or 0.0)}  # type: ignore[arg-type]
     return found
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from data_contracts.rules import Severity
 
-MOST_NAMED = 6
+MAX_NAMED = 6
 """Months or codes that a text names; the tables beside it have all."""
 
 
@@ -32,5 +32,5 @@ class TableFinding:
 
 def named(things: Sequence[str]) -> str:
     """The first few, and how many more."""
-    more = len(things) - MOST_NAMED
-    return ", ".join(things[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    more = len(things) - MAX_NAMED
+    return ", ".join(things[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

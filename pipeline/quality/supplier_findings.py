@@ -14,7 +14,7 @@ import polars as pl
 from data_contracts.rules import Severity
 from pipeline.contracts.registry import Contract
 
-MOST_SAMPLES = 20
+MAX_SAMPLES = 20
 WHOLE_DELIVERY = "(delivery)"
 """Stands for the table of what is wrong with the delivery as a whole."""
 

@@ -20,7 +20,7 @@ from pipeline.release.digest import content_digest, in_key_order
 from pipeline.release.release_manifest import SCHEMA
 from pipeline.storage import columns_of, literal, quoted
 
-MOST_KEY_COLUMNS = 3
+MAX_KEY_COLUMNS = 3
 LEVEL = 1
 """Of Zstandard: files are no larger than at the usual 3, and take a sixth less time to write."""
 
@@ -94,7 +94,7 @@ def _write_table(connection: duckdb.DuckDBPyConnection, name: str, folder: Path)
 
 def _find_key(connection: duckdb.DuckDBPyConnection, name: str, relation: str, columns: list[str]) -> list[str]:
     """As few of the first columns as are never empty and rise from row to row, which makes them unique too."""
-    candidates = [columns[:length] for length in range(1, min(len(columns), MOST_KEY_COLUMNS) + 1)]
+    candidates = [columns[:length] for length in range(1, min(len(columns), MAX_KEY_COLUMNS) + 1)]
     for key in candidates:
         if in_key_order(connection, relation, key):
             return key

@@ -22,7 +22,7 @@ from pipeline.landing.row_ledger import RuleCount, TableLedger
 from pipeline.linkage.delivered import contract_results
 from pipeline.quality import referential_integrity, table_checks
 from pipeline.quality.findings import TableFinding
-from pipeline.quality.supplier_findings import KEPT, MOST_SAMPLES, WHOLE_DELIVERY, Examined, Finding, Sample, TableCount, advice
+from pipeline.quality.supplier_findings import KEPT, MAX_SAMPLES, WHOLE_DELIVERY, Examined, Finding, Sample, TableCount, advice
 from pipeline.settings import Settings
 from pipeline.supplier import quarantine
 from pipeline.workspace import Build
@@ -119,9 +119,9 @@ def _in_full(found: Finding, rule: RuleCount, samples: tuple[Sample, ...], todo:
 def _samples(contract: Contract, rule: RuleCount, delivery: Delivery, build: Build) -> tuple[Sample, ...]:
     """The first rows that broke a rule."""
     if (rule.column_name, rule.rule) in privacy_split.raised(contract):
-        return tuple(islice(_flagged(contract, rule, delivery, build), min(MOST_SAMPLES, rule.rows_failed)))
+        return tuple(islice(_flagged(contract, rule, delivery, build), min(MAX_SAMPLES, rule.rows_failed)))
     what = {typed_rows.SHAPE: typed_rows.WHOLE_ROW, "unique": land_table.DUPLICATE_KEY}.get(rule.rule, reason(rule.column_name, rule.rule))
-    return tuple(Sample(file, row) for file, row in quarantine.samples(build, contract, what, MOST_SAMPLES))
+    return tuple(Sample(file, row) for file, row in quarantine.samples(build, contract, what, MAX_SAMPLES))
 
 
 def _flagged(contract: Contract, rule: RuleCount, delivery: Delivery, build: Build) -> Iterator[Sample]:

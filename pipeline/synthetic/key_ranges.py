@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.synthetic.code_lists import REGIONS
-from pipeline.synthetic.partitions import LITTLE_ROOM, MOST_TOWNS, ROOM, TOWN, Town
+from pipeline.synthetic.partitions import LITTLE_ROOM, MAX_TOWNS, ROOM, TOWN, Town
 from pipeline.synthetic.random_draws import Ints
 
 FIRST = np.zeros(1, dtype=np.int64)
@@ -69,15 +69,15 @@ class KeyRange:
         Raises:
             OverflowError: the numbers are not all of one partition, or a place is beyond each.
         """
-        partition = int(number[0]) // self.room % MOST_TOWNS if len(number) else 0
+        partition = int(number[0]) // self.room % MAX_TOWNS if len(number) else 0
         return self._spelled(self._own(number, place, partition))
 
     def grouped(self, town: Town, group: Ints, number: Ints) -> Ints:
         """Numbers in the range for a partition's running numbers in each group."""
-        return (group * MOST_TOWNS + town.number) * self.room + number
+        return (group * MAX_TOWNS + town.number) * self.room + number
 
     def _own(self, number: Ints, place: Ints, partition: int) -> Ints:
-        group, owner = np.divmod(number // self.room, MOST_TOWNS)
+        group, owner = np.divmod(number // self.room, MAX_TOWNS)
         is_own = (owner == partition) & (group >= 0) & (group < self.groups)
         is_own &= (place >= 0) & (place < self.each)
         if not is_own.all():

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 TOWN = 250_000
 """People of a full town: about 1.2 GB while it is made. No town has more."""
-LEAST_PEOPLE = 100
+MIN_PEOPLE = 100
 """Of a town: fewer leave some table empty."""
-MOST_TOWNS = 40
+MAX_TOWNS = 40
 ROOM = 2_000_000
 """Numbers that each town has for one kind of key."""
 LITTLE_ROOM = 200_000
@@ -58,16 +58,16 @@ def towns(seed: int, people: int, town_people: int = TOWN) -> list[Town]:
         ValueError: fewer people than a town needs, or more than there are numbers for; or towns too
             small or too large.
     """
-    if people < LEAST_PEOPLE:
-        raise ValueError(f"a world of [{people}] people is too small: at least {LEAST_PEOPLE}")
-    if not 2 * LEAST_PEOPLE <= town_people <= TOWN:
-        between = f"from {2 * LEAST_PEOPLE} to {TOWN}"
+    if people < MIN_PEOPLE:
+        raise ValueError(f"a world of [{people}] people is too small: at least {MIN_PEOPLE}")
+    if not 2 * MIN_PEOPLE <= town_people <= TOWN:
+        between = f"from {2 * MIN_PEOPLE} to {TOWN}"
         raise ValueError(f"a partition of [{town_people}] people cannot be: {between}")
     count = -(-people // town_people)
-    if count > MOST_TOWNS:
-        most = MOST_TOWNS * town_people
+    if count > MAX_TOWNS:
+        most = MAX_TOWNS * town_people
         raise ValueError(f"a world of [{people}] people is too large: at most {most}")
     sizes = [town_people] * (count - 1) + [people - (count - 1) * town_people]
-    if count > 1 and sizes[-1] < LEAST_PEOPLE:
-        sizes[-2:] = [town_people + sizes[-1] - LEAST_PEOPLE, LEAST_PEOPLE]
+    if count > 1 and sizes[-1] < MIN_PEOPLE:
+        sizes[-2:] = [town_people + sizes[-1] - MIN_PEOPLE, MIN_PEOPLE]
     return [Town(seed, number, size, people) for number, size in enumerate(sizes)]

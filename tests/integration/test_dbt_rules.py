@@ -12,7 +12,7 @@ from pipeline.orchestration.dbt_models import DBT
 from pipeline.settings import DBT_PROJECT
 from tests.integration.conftest import World
 
-LEAST_RULES = 40
+MIN_RULES = 40
 
 
 def test_every_rule_holds_on_its_worked_rows(world: World, tmp_path: Path) -> None:
@@ -25,4 +25,4 @@ def test_every_rule_holds_on_its_worked_rows(world: World, tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout[-4000:]
     passed = re.search(r"PASS=(\d+)", done.stdout)
     assert passed
-    assert int(passed[1]) >= LEAST_RULES
+    assert int(passed[1]) >= MIN_RULES

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-LEAST = 5.0
+MIN_SECONDS = 5.0
 """Processor seconds at the larger size under which a stage's growth is noise and is not judged."""
 TOLERANCE = 0.1
 
@@ -38,7 +38,7 @@ def exponent(smaller: Measure, larger: Measure) -> float | None:
 def grows_too_fast(smaller: Measure, larger: Measure) -> bool:
     """Whether a stage that takes time to speak of grows clearly faster than n log n."""
     power = exponent(smaller, larger)
-    return power is not None and larger.cpu >= LEAST and power > 1 + TOLERANCE
+    return power is not None and larger.cpu >= MIN_SECONDS and power > 1 + TOLERANCE
 
 
 def records_at(smaller: tuple[int, float], larger: tuple[int, float], most: float) -> float | None:

@@ -178,7 +178,7 @@ def grown(runs: Sequence[Facts]) -> Table:
     for name, found in sizes.items():
         steps = list(pairwise(found))
         is_flagged = any(growth.grows_too_fast(*step) for step in steps)
-        is_long_part = levels.get(name) == 1 and found[-1].cpu >= growth.LEAST
+        is_long_part = levels.get(name) == 1 and found[-1].cpu >= growth.MIN_SECONDS
         if levels.get(name) == 0 or is_long_part or is_flagged:
             told = [_power(*step) for step in steps]
             cpu, peak = [f"{one.cpu:.1f}" for one in found], [f"{one.peak:.2f}" for one in found]
@@ -187,7 +187,7 @@ def grown(runs: Sequence[Facts]) -> Table:
 
 
 def _power(smaller: Measure, larger: Measure) -> str:
-    power = growth.exponent(smaller, larger) if larger.cpu >= growth.LEAST else None
+    power = growth.exponent(smaller, larger) if larger.cpu >= growth.MIN_SECONDS else None
     return "–" if power is None else f"{power:.2f}"
 
 
@@ -208,7 +208,7 @@ def _told_growth(sizes: int) -> Iterator[str]:
         return
     yield (
         f"Between two sizes stands the power of n log n by which CPU grows: 1 is n log n itself, "
-        f"over {1 + growth.TOLERANCE} is faster; stages under {growth.LEAST:.0f} s of CPU are not "
+        f"over {1 + growth.TOLERANCE} is faster; stages under {growth.MIN_SECONDS:.0f} s of CPU are not "
         f"judged. Parts of stages stand here from there on, models only where they grow faster."
     )
 

@@ -27,7 +27,7 @@ from tests.nation.observe import Observed
 from tests.nation.stages import GB, Took, took
 from tests.nation.windows import Record, Stage
 
-LEAST = {"pair_precision": 0.995, "pair_recall": 0.97}
+MIN_METRICS = {"pair_precision": 0.995, "pair_recall": 0.97}
 """Of links between records."""
 FOUND, INVENTED = 0.98, 0.01
 """Of events, of each kind."""
@@ -106,7 +106,7 @@ def after(name: str, ran: Observed) -> dict[str, Any]:
 def verdicts(scored: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each score that is held against a limit, and if it passes; a share of nothing does not."""
     links = scored["links"]
-    judged = [(f"links {name}", links[name], limit, True) for name, limit in LEAST.items()]
+    judged = [(f"links {name}", links[name], limit, True) for name, limit in MIN_METRICS.items()]
     for kind in EVENTS:
         judged += [
             (f"{kind} found", scored[kind]["found"], FOUND, True),

@@ -3,7 +3,7 @@
 Belongs here: what counts as a contradiction. Does not belong here: what is done about it (clusters).
 
 Contradictions are looked for inside groups that hang together, since only there can they do harm. One record alone may be a slip; so a
-contradiction needs `LEAST_SUPPORT` records on either side, except where a clerk has decided and where one body would be in two places.
+contradiction needs `MIN_SUPPORT` records on either side, except where a clerk has decided and where one body would be in two places.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from pipeline.linkage.database import number
 from pipeline.linkage.prepare.identifiers import TYPING_SLIP
 from pipeline.linkage.scoring.comparisons import POLICE_NUMBERS_AGREE, SUSPECTED_TWINS, sides_of
 
-LEAST_SUPPORT = 2
+MIN_SUPPORT = 2
 YEARS_APART = 10
 """Births this far apart are no slip of a digit: father and son."""
-LEAST_DAYS_TOGETHER = 1
+MIN_DAYS_TOGETHER = 1
 """Days for which two stays in custody must overlap before they are two people's; a transfer may be written down twice."""
 DAYS_AFTER_DEATH = 60
 """Hearings and ends of sentences may be dated this long after a death; what comes later is another person's."""
 _ARE_GENERATIONS_APART = f"abs({{}} - {{}}) > {YEARS_APART} * 365.25"
-MOST_IN_GROUP = 400
+MAX_IN_GROUP = 400
 """Nodes of a group whose pairs are looked at one by one; a larger one is told by its numbers alone."""
 
 
@@ -52,10 +52,10 @@ select grouped.cluster
 from grouped
 inner join nodes using (node)
 group by grouped.cluster
-having count(*) between 2 and {MOST_IN_GROUP}
+having count(*) between 2 and {MAX_IN_GROUP}
     and (
         min(nodes.sound_pncs[1]) <> max(nodes.sound_pncs[-1])
-        or (min(nodes.forename_sound) <> max(nodes.forename_sound) and count(*) filter (nodes.size >= {LEAST_SUPPORT}) > 1)
+        or (min(nodes.forename_sound) <> max(nodes.forename_sound) and count(*) filter (nodes.size >= {MIN_SUPPORT}) > 1)
         or min(nodes.birth) <> max(nodes.birth)
     )
 """
@@ -68,7 +68,7 @@ with members as (
     from grouped
     inner join suspicious using (cluster)
     inner join nodes using (node)
-    where nodes.size >= {LEAST_SUPPORT}
+    where nodes.size >= {MIN_SUPPORT}
 )
 
 select one.node as node_l, other.node as node_r
@@ -87,7 +87,7 @@ with held as (
 ),
 
 supported as (
-    select cluster, pnc from held group by cluster, pnc having sum(size) >= {LEAST_SUPPORT}
+    select cluster, pnc from held group by cluster, pnc having sum(size) >= {MIN_SUPPORT}
 ),
 
 apart as (
@@ -136,7 +136,7 @@ select distinct least(one.node, other.node), greatest(one.node, other.node), 'in
 from custody as one
 inner join custody as other on other.cluster = one.cluster
 where one.node < other.node
-    and least(one.until, other.until) - greatest(one.since, other.since) > {LEAST_DAYS_TOGETHER}
+    and least(one.until, other.until) - greatest(one.since, other.since) > {MIN_DAYS_TOGETHER}
 """
 
 _DEATHS = f"""
@@ -145,5 +145,5 @@ from nodes as dead
 inner join grouped as mine on mine.node = dead.node
 inner join grouped as theirs on theirs.cluster = mine.cluster and theirs.node <> mine.node
 inner join nodes as living on living.node = theirs.node
-where dead.died is not null and living.days[-1] > dead.died + {DAYS_AFTER_DEATH} and living.size >= {LEAST_SUPPORT}
+where dead.died is not null and living.days[-1] > dead.died + {DAYS_AFTER_DEATH} and living.size >= {MIN_SUPPORT}
 """

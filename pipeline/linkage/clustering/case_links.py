@@ -3,7 +3,7 @@
 Belongs here: which pair of court records is one case. Does not belong here: who is one person (clusters).
 
 A pair is a candidate when both records have one arrest and summons number, or when they are of one person and the magistrates sent the case
-at most `MOST_DAYS` before the Crown Court received it. Each record then takes its best candidate, best pairs first; the rest stay unlinked.
+at most `MAX_DAYS` before the Crown Court received it. Each record then takes its best candidate, best pairs first; the rest stay unlinked.
 Days and courts that both records know speak for a pair where they agree and against it where they do not.
 """
 
@@ -16,13 +16,13 @@ import duckdb
 from pipeline.linkage.database import scan
 from pipeline.linkage.prepare.identity_tables import RECORD, IdentityTable, number_of
 
-MOST_DAYS = 60
+MAX_DAYS = 60
 """Days between sending and receipt within which records of one person are one case."""
-MOST_DAYS_WITH_NUMBER = 730
+MAX_DAYS_WITH_NUMBER = 730
 """The same where both have one arrest number; more is another case with a number typed wrongly."""
 NUMBER_SCORE = 0.9
 """Least score of a pair with one arrest number; more is for days that agree."""
-MOST_ROUNDS = 200
+MAX_ROUNDS = 200
 
 SENT, RECEIVED = "sent_to_crown_date", "receipt_date"
 """Columns by which the two courts' tables are known, whatever their sources are called."""
@@ -79,7 +79,7 @@ def load_case_links(connection: duckdb.DuckDBPyConnection) -> None:
         "create or replace temp table case_links (mc_source_record_id varchar, cc_source_record_id varchar, basis varchar, "
         "match_score double, days_apart bigint)"
     )
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         taken = connection.execute(_TAKE_BEST).fetchone()
         if not taken or not taken[0]:
             return
@@ -101,7 +101,7 @@ with pairs as (
     select sent.source_record_id, received.source_record_id
     from sent
     inner join received on sent.person = received.person
-    where received.{RECEIVED} - sent.{SENT} between 0 and {MOST_DAYS}
+    where received.{RECEIVED} - sent.{SENT} between 0 and {MAX_DAYS}
 ),
 
 judged as (
@@ -129,11 +129,11 @@ scored as (
         days_apart,
         case
             when has_number then {NUMBER_SCORE} + 0.02 * ({_SAME}) + case when is_same_person then 0.05 else 0.0 end
-            else 0.5 + 0.15 * ({_SAME}) - 0.15 * denied_days - 0.1 * cast(has_other_number as integer) - 0.1 * days_apart / {MOST_DAYS}
+            else 0.5 + 0.15 * ({_SAME}) - 0.15 * denied_days - 0.1 * cast(has_other_number as integer) - 0.1 * days_apart / {MAX_DAYS}
                 + 0.05 * same_courts - 0.15 * other_courts
         end as score
     from judged
-    where case when has_number then abs(coalesce(days_apart, 0)) <= {MOST_DAYS_WITH_NUMBER} else true end
+    where case when has_number then abs(coalesce(days_apart, 0)) <= {MAX_DAYS_WITH_NUMBER} else true end
 )
 
 select mc_id, cc_id, basis, days_apart, least(greatest(round(score, 6), 0.0), 1.0) as score

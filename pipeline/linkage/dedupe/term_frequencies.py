@@ -19,7 +19,7 @@ from pipeline.storage import literal
 
 COMMON_POSTCODE = 1e-4
 """Share of people from which a postcode is a hostel, a prison or a court, and no home."""
-FEW = 10
+MAX_HOUSEHOLD = 10
 """People of one postcode who may always be a household, however small the collection."""
 BITS_OF_A_DAY = 17
 """As many as the days of three and a half centuries need."""
@@ -45,7 +45,7 @@ class Carriers:
 
     def are_common(self, homes: Ints) -> Truths:
         """Whether these values are addresses that too many people share for a home."""
-        common: Truths = self.of(homes) > max(FEW, COMMON_POSTCODE * self.people)
+        common: Truths = self.of(homes) > max(MAX_HOUSEHOLD, COMMON_POSTCODE * self.people)
         return common
 
 

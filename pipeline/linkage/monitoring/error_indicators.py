@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import duckdb
 
-from pipeline.linkage.clustering.cannot_link import LEAST_SUPPORT
+from pipeline.linkage.clustering.cannot_link import MIN_SUPPORT
 from pipeline.linkage.prepare.identifiers import IS_PERSON, NUMBERS, TYPING_SLIP
 
 CASE_NUMBERS = (*NUMBERS, "asn")
-MOST_PEOPLE = 5
+MAX_PEOPLE = 5
 """A number that more people share is a dummy that standardising does not know: it says nothing."""
 DAYS_APART = 3660
 """Births this far apart, ten years, are no slip of one digit."""
@@ -49,7 +49,7 @@ def load_signs(connection: duckdb.DuckDBPyConnection, *, is_scored: bool) -> Non
         "joined_at_low": _smaller_parts("low", "medium"),
         "parted_at_high": _smaller_parts("medium", "high"),
         "too_little": "select record from sign_members where is_thin",
-        "other_number": _other("pnc", f"damerau_levenshtein(told.value, best.value) > {TYPING_SLIP}", LEAST_SUPPORT),
+        "other_number": _other("pnc", f"damerau_levenshtein(told.value, best.value) > {TYPING_SLIP}", MIN_SUPPORT),
         "other_birth": _other("birth", f"abs(told.value - best.value) > {DAYS_APART}", 1),
     }
     if is_scored:
@@ -86,7 +86,7 @@ def _elsewhere(number: str) -> str:
             from sign_members
             semi join shared using ({number})
             group by {number}, person
-            qualify count(*) over (partition by {number}) <= {MOST_PEOPLE}
+            qualify count(*) over (partition by {number}) <= {MAX_PEOPLE}
         ),
 
         ranked as (

@@ -26,7 +26,7 @@ NAME = "linkage_statement.md"
 REPORTS = ("rpt_linkage_quality", "rpt_coverage", "rpt_row_ledger")
 """Released tables that the statement is made of."""
 SUPPRESSED = "suppressed"
-LEAST_OF_GROUP = 500
+MIN_OF_GROUP = 500
 """Records of a group below whom its bounds are not told."""
 CONTROLS = {
     "sent_cases_without_crown_row": "cases sent to the Crown Court within its window, without a Crown Court record",
@@ -165,7 +165,7 @@ def _quality(frames: Frames, trained: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"- `{name}` ({error}{', sure' if sure else ''}): {text}" for name, (error, sure, text) in SIGNS.items())
     yield ""
     yield from _table(("group", "records", "missed at least", "at most", "wrong at least", "at most"), list(_bounds(quality)))
-    yield f"Groups of fewer than {LEAST_OF_GROUP} records are left out. Where missed links differ by group, so do rates of recall."
+    yield f"Groups of fewer than {MIN_OF_GROUP} records are left out. Where missed links differ by group, so do rates of recall."
     yield from ("", "What must have a partner and has none, and what cannot be:", "")
     rows = [
         (text, _count(row["numerator"]), _count(row["denominator"]), _interval(row))
@@ -183,7 +183,7 @@ def _bounds(quality: pl.DataFrame) -> Iterator[Sequence[object]]:
         dict.fromkeys((kind, category) for _, kind, category in cells), key=lambda group: (group[0] != "all", group)
     ):
         first = cells[names[0], kind, category]
-        if first["denominator"] is not None and first["denominator"] >= LEAST_OF_GROUP:
+        if first["denominator"] is not None and first["denominator"] >= MIN_OF_GROUP:
             group = "everybody" if kind == "all" else f"{kind.replace('_', ' ')}: {category}"
             shares = (cells[name, kind, category]["rate"] for name in names)
             yield group, _count(first["denominator"]), *(SUPPRESSED if share is None else f"{share:.2%}" for share in shares)

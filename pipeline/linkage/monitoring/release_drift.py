@@ -20,11 +20,11 @@ from pipeline.storage import make_folder, replace_file
 
 KEPT = "link_quality.parquet"
 DISTRIBUTIONS = ("records", "cluster_size", "weight_band", "case_links", "cases_sent")
-MOST_INDEX = 0.1
+MAX_INDEX = 0.1
 """Population stability index from which a distribution has moved."""
-LEAST_SHARE = 1e-4
+MIN_SHARE = 1e-4
 """A class that one side lacks counts as this share of it: the index of an empty class would be endless."""
-MOST_CHANGE = 0.2
+MAX_CHANGE = 0.2
 """Relative change from which a volume has moved."""
 CHANCE = 4.0
 """Standard deviations of a count that chance may bring; with some dozens of volumes, three would raise a false alarm now and then."""
@@ -77,7 +77,7 @@ def stability_index(now: pl.Series, then: pl.Series) -> float:
     """Population stability index of two counts by class, in the same order of classes; 0 where one side has nothing."""
     if not now.sum() or not then.sum():
         return 0.0
-    share_now, share_then = ((counts / counts.sum()).clip(LEAST_SHARE) for counts in (now.cast(pl.Float64), then.cast(pl.Float64)))
+    share_now, share_then = ((counts / counts.sum()).clip(MIN_SHARE) for counts in (now.cast(pl.Float64), then.cast(pl.Float64)))
     return float(((share_now - share_then) * (share_now / share_then).log()).sum())
 
 
@@ -88,12 +88,12 @@ def _distributions(now: pl.DataFrame, then: pl.DataFrame) -> list[Alarm]:
         index = stability_index(classes["now"], classes["then"])
         # By chance alone the index is about (classes - 1) * (1 / n + 1 / n').
         chance = CHANCE * (classes.height - 1) * sum(1 / max(float(classes[side].sum()), 1.0) for side in ("now", "then"))
-        if index > max(MOST_INDEX, chance):
+        if index > max(MAX_INDEX, chance):
             share_now, share_then = (pl.col(side) / pl.col(side).sum() for side in ("now", "then"))
             told = classes.with_columns(share_now.alias("share_now"), share_then.alias("share_then"))
             most = told.sort((pl.col("share_now") - pl.col("share_then")).abs(), descending=True, maintain_order=True).row(0, named=True)
             detail = f"[{most['category']}] {most['share_now']:.1%} against {most['share_then']:.1%} in the last release"
-            found.append(Alarm(str(measure), "population stability index", index, MOST_INDEX, detail))
+            found.append(Alarm(str(measure), "population stability index", index, MAX_INDEX, detail))
     return found
 
 
@@ -107,10 +107,10 @@ def _volumes(now: pl.DataFrame, then: pl.DataFrame) -> list[Alarm]:
         expected = row["then"] / size_then * size_now
         spread = CHANCE * (max(expected, 1.0) + expected * expected / max(row["then"], 1.0)) ** 0.5
         change = row["now"] / expected - 1 if expected else float("inf")
-        if abs(row["now"] - expected) > spread and abs(change) > MOST_CHANGE:
+        if abs(row["now"] - expected) > spread and abs(change) > MAX_CHANGE:
             name = " ".join(part for part in (row["measure"], row["source_pair"], row["category"]) if part != "all")
             detail = f"{row['now'] / size_now:.4g} against {row['then'] / size_then:.4g} for one of {VOLUMES[row['measure']]}"
-            found.append(Alarm(name, "relative change", change, MOST_CHANGE, detail))
+            found.append(Alarm(name, "relative change", change, MAX_CHANGE, detail))
     return found
 
 

@@ -24,7 +24,7 @@ from pipeline.storage import make_folder, replace_file
 
 COLUMNS = ("decision", "source_dataset_a", "record_id_a", "source_dataset_b", "record_id_b", "who", "when", "why")
 MUST_LINK, MUST_NOT_LINK = "must_link", "must_not_link"
-MOST_TOLD = 3
+MAX_TOLD = 3
 """Contradictions that one message tells."""
 
 Record = tuple[str, str]
@@ -169,8 +169,8 @@ def require_sense(decisions: Iterable[Decision]) -> None:
     person = connected((decision.left, decision.right) for decision in links)
     torn = [decision for decision in standing if not decision.is_link and person.get(decision.left, 0) == person.get(decision.right, -1)]
     if torn:
-        told = [f"{_place(decision)} against {', '.join(map(_place, _way(decision, links)))}" for decision in torn[:MOST_TOLD]]
-        more = f" and {len(torn) - MOST_TOLD} more" if len(torn) > MOST_TOLD else ""
+        told = [f"{_place(decision)} against {', '.join(map(_place, _way(decision, links)))}" for decision in torn[:MAX_TOLD]]
+        more = f" and {len(torn) - MAX_TOLD} more" if len(torn) > MAX_TOLD else ""
         raise DecisionError(f"decisions contradict each other: {'; '.join(told)}{more}: decide on one of each again, in a later line")
 
 

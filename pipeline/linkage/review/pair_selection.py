@@ -17,13 +17,13 @@ import duckdb
 from pipeline.linkage.prepare.identifiers import TYPING_SLIP
 from pipeline.linkage.scoring.model import Model
 
-MOST_A_PERSON = 3
+MAX_A_PERSON = 3
 """Pairs about one person: the answers to these change the questions that are left."""
-LEAST_CHANCE = 0.02
+MIN_CHANCE = 0.02
 """Chance of being one person below which two people are not put before a clerk."""
 EVEN = 0.5
 """Chance that today's answer is wrong where evidence contradicts itself."""
-MOST_DAYS_APART = 3660
+MAX_DAYS_APART = 3660
 """Days within which one birth date may be the other, mistyped."""
 
 KINDS = {
@@ -37,7 +37,7 @@ KINDS = {
 
 CONFLICTS = {
     "two_police_numbers": ("sound_pncs[1]", f"damerau_levenshtein(one.value, other.value) > {TYPING_SLIP}"),
-    "two_births": ("birth", f"abs(one.value - other.value) > {MOST_DAYS_APART}"),
+    "two_births": ("birth", f"abs(one.value - other.value) > {MAX_DAYS_APART}"),
 }
 """Kind -> what the records of one person state in which they contradict each other, and when. Prison numbers do not: people get several."""
 
@@ -65,7 +65,7 @@ select
     clusters.medium as person,
     sum(nodes.size) as records,
     coalesce(min(hash(sound_pncs[1])) filter (known) <> max(hash(sound_pncs[1])) filter (known), false) as two_police_numbers,
-    coalesce(max(nodes.birth) - min(nodes.birth) > {MOST_DAYS_APART}, false) as two_births
+    coalesce(max(nodes.birth) - min(nodes.birth) > {MAX_DAYS_APART}, false) as two_births
 from clusters
 inner join (select node, size, birth, sound_pncs, len(sound_pncs) > 0 as known from nodes) as nodes using (node)
 group by clusters.medium
@@ -162,7 +162,7 @@ def _scored(model: Model) -> str:
         left join answered
             on answered.lower_side = least(across.side_l, across.side_r) and answered.upper_side = greatest(across.side_l, across.side_r)
         where case when across.is_linked then hanging.node_l is not null and {is_alike}
-            else answered.lower_side is null and {likely} >= {LEAST_CHANCE} end
+            else answered.lower_side is null and {likely} >= {MIN_CHANCE} end
     """
 
 
@@ -220,7 +220,7 @@ asked as (
 ),
 
 again as (
-    select distinct node_l, node_r from asked where place > {MOST_A_PERSON}
+    select distinct node_l, node_r from asked where place > {MAX_A_PERSON}
 )
 
 select row_number() over (order by effect desc, node_l, node_r) as pair, worth.*

@@ -17,9 +17,9 @@ from pipeline.linkage.review.pair_selection import CONFLICTS, KINDS, load_chosen
 from pipeline.linkage.scoring.model import DECIDED, Model
 from pipeline.storage import literal
 
-MOST_KEPT = 500
+MAX_KEPT = 500
 """Pairs kept for one review."""
-MOST_SHOWN = 8
+MAX_SHOWN = 8
 """Sets of identifiers shown of one side, the most frequent ones."""
 TOLERANCE = 1e-5
 """Within which the evidence of a pair adds up to its weight."""
@@ -41,7 +41,7 @@ FILES = {
 """Files of the restricted folder, with the query that gives their rows in order."""
 
 
-def load_review_pairs(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int, most: int = MOST_KEPT) -> int:
+def load_review_pairs(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int, most: int = MAX_KEPT) -> int:
     """Choose the pairs; makes tables `review_pairs`, `review_members` and `evidence`.
 
     `review_pairs`: pair (1 is worth most), kind and its question, is_linked (today), the two records with the number of records on their
@@ -160,7 +160,7 @@ def _review_members() -> str:
             inner join shown_nodes as member on member.node = beside.node
             inner join shown_nodes as compared on compared.node = beside.compared_node
             where case beside.kind {same_value} else true end
-            qualify place < {MOST_SHOWN}
+            qualify place < {MAX_SHOWN}
         ),
 
         recorded as (

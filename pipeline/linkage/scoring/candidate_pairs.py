@@ -4,7 +4,7 @@ Belongs here: keys of nodes, sizes of blocks, pairs that follow from them. Does 
 (blocking_report).
 
 A block is the nodes that share a rule's key. n of them make n (n - 1) / 2 pairs, so one common name on one common birth date could cost
-more than all other blocks together. A block of more than `MOST_IN_BLOCK` nodes is left out: it shares what does not tell people apart,
+more than all other blocks together. A block of more than `MAX_IN_BLOCK` nodes is left out: it shares what does not tell people apart,
 and its nodes meet in the blocks of other rules wherever they share more. Keys are hashes and are never told, only how many nodes share
 one.
 """
@@ -25,7 +25,7 @@ from pipeline.linkage.arrays.ragged_lists import HALF, LOWER, Ints, is_first, lo
 from pipeline.linkage.database import columns_of, number, threads_of
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES, BlockingRule
 
-MOST_IN_BLOCK = 1_000
+MAX_IN_BLOCK = 1_000
 """Nodes of the largest block that is looked at: half a million pairs."""
 Pairs = npt.NDArray[np.uint64]
 """Pairs of nodes, each as one number: the smaller node in its upper half, the larger one in its lower half."""
@@ -67,7 +67,7 @@ def found(
     rules: Sequence[BlockingRule] = BLOCKING_RULES,
     *,
     nodes: str = "nodes",
-    most: int = MOST_IN_BLOCK,
+    most: int = MAX_IN_BLOCK,
 ) -> Pairs:
     """Every pair of nodes that share a key by some rule, once and in order. Blocks that are left out are counted in `crowded`.
 

@@ -14,7 +14,7 @@ SIMILAR = 0.85
 """Jaro-Winkler similarity from which two names may be one name misspelt."""
 DIFFERENT = 0.75
 """Jaro-Winkler similarity below which two forenames are taken for two names."""
-MOST_DAY_PAIRS = 60
+MAX_DAY_PAIRS = 60
 """More pairs of days than this, and two people share a day by chance."""
 
 
@@ -194,7 +194,7 @@ COMPARISONS = (
     Comparison(
         "days",
         "Hearing, sentence, reception and release days that both sides hold.",
-        unknown=f"days_known_l = 0 or days_known_r = 0 or days_known_l * days_known_r > {MOST_DAY_PAIRS}",
+        unknown=f"days_known_l = 0 or days_known_r = 0 or days_known_l * days_known_r > {MAX_DAY_PAIRS}",
         levels=(Level("two_or_more", f"{_SHARE_A_DAY} and {_SHARED_DAYS} >= 2"), Level("one", _SHARE_A_DAY)),
     ),
     Comparison(

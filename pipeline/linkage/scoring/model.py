@@ -122,12 +122,12 @@ def _level_settings(level: Level, trained: dict[str, float] | None) -> dict[str,
         settings |= {
             "tf_adjustment_column": level.frequency,
             "tf_adjustment_weight": 1.0,
-            "tf_minimum_u_value": LEAST_FREQUENCY[level.frequency],
+            "tf_minimum_u_value": MIN_FREQUENCY[level.frequency],
         }
     return settings
 
 
-LEAST_FREQUENCY = {"full_name": 2e-6}
+MIN_FREQUENCY = {"full_name": 2e-6}
 """No value is held to be rarer than this, however small the collection."""
 
 DECIDED = 1_000.0

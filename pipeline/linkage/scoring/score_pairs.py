@@ -22,12 +22,12 @@ from pipeline.linkage.scoring import candidate_pairs, signatures, weight_bounds
 from pipeline.linkage.scoring import pair_batches as sides
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison
-from pipeline.linkage.scoring.model import DECIDED, LEAST_FREQUENCY, Model
+from pipeline.linkage.scoring.model import DECIDED, MIN_FREQUENCY, Model
 from pipeline.linkage.splink_adapter import discreetly
 
 FREQUENCY = {"full_name": "name_frequency"}
 """Column that a level is weighed by -> column of a node that holds how common its value is."""
-LEAST_WEIGHT = -6.0
+MIN_WEIGHT = -6.0
 """Pairs below this weight (odds of 1 to 64) are forgotten; those between it and the loosest threshold are kept as doubts."""
 PAIRS_AT_ONCE = 4_000_000
 """Pairs of several parts whose nodes are held at once: fewer would read all nodes more often, more would take more memory."""
@@ -36,7 +36,7 @@ NEEDED = frozenset({"node", *FREQUENCY.values()})
 
 
 def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int) -> int:
-    """Make table `edges` (node_l, node_r, match_weight) from `nodes`: pairs from `LEAST_WEIGHT` up.
+    """Make table `edges` (node_l, node_r, match_weight) from `nodes`: pairs from `MIN_WEIGHT` up.
 
     Nodes of one birth date are of one part, so most pairs are found and scored part by part, among nodes that fit into memory.
 
@@ -88,12 +88,12 @@ def _score(
     held = columns_of(connection.sql(f"select {', '.join(sides.columns(NEEDED))} from {nodes}"))
     left, right = sides.rows_of(held, pairs)
     told = signatures.hints_of(held, threads)
-    hopeful = weight_bounds.may_reach(LEAST_WEIGHT, model, records, told, (left, right), threads)
+    hopeful = weight_bounds.may_reach(MIN_WEIGHT, model, records, told, (left, right), threads)
     connection.register("sides_of_pairs", sides.reader(held, told, left[hopeful], right[hopeful]))
     # Two statements, for a filter would be pushed below the weight, even out of a materialized query, and each weight worked out twice.
     connection.execute(f"create or replace temp table weighed as {scored('sides_of_pairs', model, records)}")
     connection.unregister("sides_of_pairs")
-    connection.execute(f"insert into edges from weighed where match_weight >= {LEAST_WEIGHT}")
+    connection.execute(f"insert into edges from weighed where match_weight >= {MIN_WEIGHT}")
     connection.execute("drop table weighed")
 
 
@@ -105,7 +105,7 @@ def scored(sides: str, model: Model, records: int) -> str:
 
 def common(frequency: str) -> str:
     """Expression over the columns of two nodes that share a value: how common it is, and no rarer than a model may hold it to be."""
-    return f"greatest({FREQUENCY[frequency]}_l, {FREQUENCY[frequency]}_r, {LEAST_FREQUENCY[frequency]})"
+    return f"greatest({FREQUENCY[frequency]}_l, {FREQUENCY[frequency]}_r, {MIN_FREQUENCY[frequency]})"
 
 
 def weight_of(comparison: Comparison, model: Model) -> str:

@@ -24,7 +24,7 @@ SIGNS = 27
 """A to Z and the space; a name with any other sign can be like all names."""
 FURTHER, FIRST = np.uint64(54), np.uint64(58)
 """Where the number holds, above two bits a sign, how many letters come a third time or more, and the first letter."""
-MOST_FURTHER = 15
+MAX_FURTHER = 15
 TWICE = np.uint64((1 << 54) - 1)
 UNTOLD = np.uint64(2**64 - 1)
 SLACK = 1e-4
@@ -50,7 +50,7 @@ def letters_of(names: pa.Array) -> Letters:
     has_any = np.diff(ends) > 0
     letters[has_any] |= (sign[ends[:-1][has_any] - ends[0]].astype(np.uint64) & np.uint64(31)) << FIRST
     letters[name[~is_told]] = UNTOLD
-    letters[further > MOST_FURTHER] = UNTOLD
+    letters[further > MAX_FURTHER] = UNTOLD
     return letters
 
 
@@ -90,7 +90,7 @@ class Shared:
 
 def shared(one: Letters, other: Letters) -> Shared:
     """Compare the letters of the names of each pair."""
-    further_one, further_other = (((side >> FURTHER) & np.uint64(MOST_FURTHER)).astype(np.float32) for side in (one, other))
+    further_one, further_other = (((side >> FURTHER) & np.uint64(MAX_FURTHER)).astype(np.float32) for side in (one, other))
     both, *each = (np.bitwise_count(side & TWICE).astype(np.float32) for side in (one & other, one, other))
     return Shared(
         shared=both + np.minimum(further_one, further_other),

@@ -15,8 +15,8 @@ from math import log2
 
 import numpy as np
 
-from pipeline.linkage.scoring.comparisons import COMPARISONS, DIFFERENT, MOST_DAY_PAIRS, OTHER, SIMILAR, Comparison
-from pipeline.linkage.scoring.model import LEAST_FREQUENCY, Model
+from pipeline.linkage.scoring.comparisons import COMPARISONS, DIFFERENT, MAX_DAY_PAIRS, OTHER, SIMILAR, Comparison
+from pipeline.linkage.scoring.model import MIN_FREQUENCY, Model
 from pipeline.linkage.scoring.signatures import Array, Hints, Side, bit, may_be_slips, meet
 from pipeline.linkage.scoring.similarity_bounds import Shared, shared
 
@@ -84,7 +84,7 @@ def _heaviest(comparison: Comparison, model: Model, possible: Possible, left: Si
         else:
             heaviest.fill(weights[level])
     for level in rare:
-        frequency = np.maximum(np.maximum(left["name_frequency"], right["name_frequency"]), LEAST_FREQUENCY["full_name"])
+        frequency = np.maximum(np.maximum(left["name_frequency"], right["name_frequency"]), MIN_FREQUENCY["full_name"])
         weight = log2(model.parameters[comparison.name][level]["m"]) - np.log2(frequency)
         heaviest = np.maximum(heaviest, np.where(possible.get(level, True), weight, -np.inf))
     return heaviest
@@ -147,7 +147,7 @@ def _own_group(left: Side, right: Side) -> Possible:
 
 def _days(left: Side, right: Side) -> Possible:
     known_l, known_r = left["days_known"], right["days_known"]
-    few = (known_l > 0) & (known_r > 0) & (known_l * known_r <= MOST_DAY_PAIRS)
+    few = (known_l > 0) & (known_r > 0) & (known_l * known_r <= MAX_DAY_PAIRS)
     both = few & meet(left, right, "days") & (left["first_day"] <= right["last_day"]) & (right["first_day"] <= left["last_day"])
     return {UNKNOWN: ~few, "two_or_more": both & (known_l > 1) & (known_r > 1), "one": both}
 

@@ -39,9 +39,9 @@ MATCH_PAIRS = 1e6
 """Pairs that each round of expectation maximisation looks at."""
 FEW_RECORDS = 50_000
 """Of fewer, every one is trained on, not a fifth."""
-LEAST_CHANCE = 1e-6
+MIN_CHANCE = 1e-6
 """Least u of any level: two people may always have the same."""
-LEAST_MATCH = 1e-3
+MIN_MATCH = 1e-3
 """Least m of any level: one person in a thousand is always typed so."""
 KNOWN_RULES = (
     "l.pncs[1] = r.pncs[1]",
@@ -180,8 +180,8 @@ def _parameters(comparison: Comparison, m: dict[str, float], u: dict[str, float]
     stated = {level.name: (level.m, level.u) for level in comparison.levels} | {"other": (comparison.other_m, comparison.other_u)}
     return {
         name: {
-            "m": stated[name][0] or _rounded(max(m.get(name, 0), LEAST_MATCH)),
-            "u": stated[name][1] or _rounded(max(u.get(name, 0), LEAST_CHANCE)),
+            "m": stated[name][0] or _rounded(max(m.get(name, 0), MIN_MATCH)),
+            "u": stated[name][1] or _rounded(max(u.get(name, 0), MIN_CHANCE)),
         }
         for name in comparison.level_names
     }

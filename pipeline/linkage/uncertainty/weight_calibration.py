@@ -39,7 +39,7 @@ CERTAIN = 0.9999
 """Probability from which a merge is held to be certain."""
 STEP = 0.5
 """Weights are pooled by half a bit before a curve is fitted."""
-LEAST_BLOCK = 25
+MIN_BLOCK = 25
 """Pairs that a knot rests on, at least."""
 CURVES = ("pairs", "within", "lone", "group")
 
@@ -146,7 +146,7 @@ def fit(weights: Floats, right: Bools) -> Curve:
     Raises:
         LinkageError: too few to learn from.
     """
-    if len(weights) < 2 * LEAST_BLOCK:
+    if len(weights) < 2 * MIN_BLOCK:
         raise LinkageError(f"{len(weights)} pairs are too few to calibrate with: give more records")
     columns = _binned(weights, right)
     told = columns[1] / columns[0]
@@ -167,6 +167,6 @@ def _binned(weights: Floats, right: Bools) -> Sequence[Floats]:
     step = np.floor(weights / STEP).astype(np.int64)
     first = step.min()
     columns = [np.bincount(step - first, values) for values in (np.ones(len(weights)), right.astype(np.float64), weights)]
-    group = np.minimum(np.cumsum(columns[0]) - columns[0], columns[0].sum() - LEAST_BLOCK) // LEAST_BLOCK
+    group = np.minimum(np.cumsum(columns[0]) - columns[0], columns[0].sum() - MIN_BLOCK) // MIN_BLOCK
     _, place = np.unique(group, return_inverse=True)
     return [np.bincount(place, column).astype(np.float64) for column in columns]

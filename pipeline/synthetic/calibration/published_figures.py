@@ -144,7 +144,7 @@ def _ratio(parts: dict[str, float]) -> _Measured:
 
 def _mean(value: Floats, number: Floats) -> _Measured:
     total = float(number.sum())
-    if total < LEAST:
+    if total < MIN_CASES:
         return NOTHING
     mean = float((value * number).sum() / total)
     return _Measured(mean, float(np.sqrt((number * (value - mean) ** 2).sum() / total / total)))
@@ -153,14 +153,14 @@ def _mean(value: Floats, number: Floats) -> _Measured:
 def _median(value: Floats, number: Floats) -> _Measured:
     """The middle value, and half the distance between the values two standard errors of rank above and below it, halved."""
     total = float(number.sum())
-    if total < LEAST:
+    if total < MIN_CASES:
         return NOTHING
     ranks = total * np.clip(0.5 + np.array([-1.0, 0.0, 1.0]) * ERRORS * 0.5 / np.sqrt(total), 0, 1)
     low, middle, high = value[np.minimum(np.searchsorted(np.cumsum(number), ranks), len(value) - 1)]
     return _Measured(float(middle), float(high - low) / 2 / ERRORS)
 
 
-LEAST = 10
+MIN_CASES = 10
 """Fewer have no mean or median worth telling."""
 
 

@@ -63,7 +63,7 @@ GROUP_RATE = np.array([1.0, 1.35, 1.55, 1.15, 1.7])
 """How much more often identities go wrong, by ethnic group: linkage bias exists to be found."""
 FEMALE_RATE, YOUNG_RATE, OLD_RATE = 1.12, 1.2, 1.15
 """The same for women, for people under 21 and for people over 60."""
-MOST = 0.6
+MAX_RATE = 0.6
 """No mistake is more likely than this, whoever the person is."""
 ON_MISSING = 0.4
 """How far the person weighs in where a value is left out: mostly that depends on the case."""
@@ -167,7 +167,7 @@ def proneness(people: People, person: Ints, seen: Days) -> Floats:
 
 def likely(rate: float | Floats, more: Floats) -> Floats:
     """A rate with the person weighed in."""
-    return np.minimum(rate * more, MOST)
+    return np.minimum(rate * more, MAX_RATE)
 
 
 def left_out(rate: float | Floats, more: Floats) -> Floats:

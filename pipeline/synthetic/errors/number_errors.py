@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.errors.identity_errors import MOST, Marks, Profile, left_out, likely
+from pipeline.synthetic.errors.identity_errors import MAX_RATE, Marks, Profile, left_out, likely
 from pipeline.synthetic.population.homes import UNIT_LETTERS
 from pipeline.synthetic.population.police_numbers import CHECK_LETTERS
 from pipeline.synthetic.random_draws import Floats, Ints, chance
@@ -27,7 +27,7 @@ def births(rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: 
     size = len(held)
     kinds = ("birth_turned", "birth_slip", "birth_other", "birth_default", "birth_missing")
     edges = np.cumsum([float(getattr(profile, kind)) for kind in kinds])
-    draw = rng.random(size) / np.minimum(more, MOST / edges[-1])
+    draw = rng.random(size) / np.minimum(more, MAX_RATE / edges[-1])
     rows = np.flatnonzero(draw < edges[-1])
     kind = np.searchsorted(edges, draw[rows], side="right")
     born = pl.DataFrame({"born": held["born"].gather(rows), "kind": kind})

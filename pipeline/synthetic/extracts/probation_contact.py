@@ -21,7 +21,7 @@ from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.random_draws import chance, pick, repeat_index, stream, whole_days
 
 FIRST, LAST = WINDOWS["probation"]
-CONTACT_EVERY, MOST_CONTACTS = 75, 10
+CONTACT_EVERY, MAX_CONTACTS = 75, 10
 CASES_AN_OFFICER = 45
 OFFICER_STAYS = 420.0
 QUIET_DAYS = HANDOVER_DAYS
@@ -86,7 +86,7 @@ def contacts(town: Town, spells: pl.DataFrame, allocations: pl.DataFrame) -> pl.
     """Rows of `probation.contacts`: thin, with missed ones, each with the officer of the day."""
     rng = stream(town, "contacts")
     length = (spells["end"] - spells["start"]).to_numpy()
-    source, _ = repeat_index(np.minimum(rng.poisson(length / CONTACT_EVERY), MOST_CONTACTS))
+    source, _ = repeat_index(np.minimum(rng.poisson(length / CONTACT_EVERY), MAX_CONTACTS))
     part, size = spells[source], len(source)
     day = part["start"].to_numpy() + (rng.random(size) * length[source]).astype(np.int64)
     part = part.with_columns(day=day).sort("day", "case")

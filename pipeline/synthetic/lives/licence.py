@@ -36,7 +36,7 @@ HANDOVER_ON_RECALL, HANDOVER_SHARE = 0.30, 0.31
 SUPPORT_ON_RECALL, SUPPORT_SHARE = -0.25, 0.32
 """Planted: log odds of recall from the first licence where support was completed in prison before it."""
 HANDOVER_DAYS = 30
-LEAST_DAYS = 3
+MIN_DAYS = 3
 """Licences up to so long leave no day for a recall."""
 SUPPORT_DAYS = 35
 """Stays up to so long are too short for support."""
@@ -97,7 +97,7 @@ def revocations(rng: np.random.Generator, part: pl.DataFrame, release: Days, *, 
     kind = kind if first else np.maximum(kind, np.where(part["under_12_months"].to_numpy(), 1, 2))
     days = part["licence_end"].to_numpy() - release
     mean = np.array(MEAN_DAYS)[kind]
-    room = np.maximum(days - LEAST_DAYS, 0)
+    room = np.maximum(days - MIN_DAYS, 0)
     within = np.floor(-mean * np.log1p(-rng.random(size) * -np.expm1(-room / mean))).astype(np.int64)
     revoked = release + 2 + np.minimum(within, np.maximum(room - 1, 0))
     happens = chance(rng, logistic(_score(part, kind, days, release, first=first)), size) & (room > 0)

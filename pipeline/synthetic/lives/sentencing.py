@@ -40,7 +40,7 @@ WEIGHTS: dict[str, tuple[float, ...]] = {
     "other": (0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0),
     "crown": (0.006, 0.018, 0.065, 0.168, 0, 0.30, 0.12, 0.025, 0.025, 0.001, 0.033, 0.014),
 }
-MOST_PRIOR = 15
+MAX_PRIOR = 15
 """Earlier convictions beyond so many change nothing."""
 PRIOR_ON_CUSTODY = 0.175
 """Planted: log weight of custody, each earlier conviction."""
@@ -133,7 +133,7 @@ def _recent(cases: pl.DataFrame) -> Bools:
 
 def _record(cases: pl.DataFrame) -> Floats:
     """What earlier convictions add."""
-    record: Floats = PRIOR_ON_CUSTODY * (np.minimum(cases["prior"].to_numpy(), MOST_PRIOR) - TYPICAL_PRIOR)
+    record: Floats = PRIOR_ON_CUSTODY * (np.minimum(cases["prior"].to_numpy(), MAX_PRIOR) - TYPICAL_PRIOR)
     return record
 
 
@@ -151,7 +151,7 @@ def _weights(cases: pl.DataFrame, tilt: Floats, date: Ints) -> Floats:
     tables = np.array([WEIGHTS[name] for name in ("CM", "CS", "CE", "CI", "other", "crown")])
     weights = tables[np.where(crown, 5, kind)]
     weights[:, : CUSTODIAL + 1] *= np.exp(tilt)[:, None]
-    beyond = np.minimum(cases["prior"].to_numpy(), MOST_PRIOR) - TYPICAL_PRIOR
+    beyond = np.minimum(cases["prior"].to_numpy(), MAX_PRIOR) - TYPICAL_PRIOR
     weights[:, : CUSTODIAL + 1] *= np.where(cases["remanded"].to_numpy(), np.exp(REMANDED_ON_CUSTODY), 1.0)[:, None]
     for proposal, (place, pull) in PROPOSAL_PULL.items():
         weights[:, place] *= np.where(cases["proposal"].to_numpy() == PROPOSALS.index(proposal), pull, 1.0)

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.synthetic.calendar import NEVER, ORA, SENTENCING_CODE
 from pipeline.synthetic.lives.pre_sentence_reports import TYPES
-from pipeline.synthetic.lives.sentencing import COMMUNITY, MOST_PRIOR, SUSPENDED, is_custodial
+from pipeline.synthetic.lives.sentencing import COMMUNITY, MAX_PRIOR, SUSPENDED, is_custodial
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import People
 from pipeline.synthetic.random_draws import Bools, Floats, Ints, Texts, chance, logistic, odds, pick_each, repeat_index, stream, whole_days
@@ -91,7 +91,7 @@ def supervise(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
 
 def _record(held: pl.DataFrame) -> Floats:
     """Earlier convictions above or below three."""
-    above: Floats = np.minimum(held["prior"].to_numpy(), MOST_PRIOR) - 3.0
+    above: Floats = np.minimum(held["prior"].to_numpy(), MAX_PRIOR) - 3.0
     return above
 
 

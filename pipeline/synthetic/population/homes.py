@@ -26,7 +26,7 @@ POSTCODE_AREAS = [f"Q{letter}" for letter in "ABDEFGHKLM"]
 """No postcode area begins with Q: none of these addresses can exist."""
 PEOPLE_A_HOME = 300
 """People of a town for each of its homes in a region and decile; every home is let again and again."""
-FEWEST_HOSTELS, PEOPLE_A_HOSTEL = 12, 30_000
+MIN_HOSTELS, PEOPLE_A_HOSTEL = 12, 30_000
 """Hostels in each region."""
 HOSTEL_DECILES = 3
 """Hostels stand in the most deprived areas."""
@@ -59,7 +59,7 @@ def homes(people: People, person: Ints, days: Days, *, lag: int = 0) -> Ints:
 
 
 def _hostels(nation: int) -> int:
-    return max(nation // PEOPLE_A_HOSTEL, FEWEST_HOSTELS)
+    return max(nation // PEOPLE_A_HOSTEL, MIN_HOSTELS)
 
 
 def _decile(own: Ints, scattered: Ints) -> Ints:

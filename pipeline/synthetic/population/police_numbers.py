@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import Days, year_of
-from pipeline.synthetic.partitions import LITTLE_ROOM, MOST_TOWNS, TOWN, Town
+from pipeline.synthetic.partitions import LITTLE_ROOM, MAX_TOWNS, TOWN, Town
 from pipeline.synthetic.random_draws import Ints
 
 CHECK_LETTERS = list("ZABCDEFGHJKLMNPQRTUVWXY")
@@ -24,7 +24,7 @@ FIRST_LETTERS = list("BCDEFHIJKLMNOPQRSTUVWXYZ")
 def pnc(town: Town, first_arrest: Days) -> pl.Series:
     """Like 2010/1234567D."""
     year, number = _number_within_year(first_arrest)
-    serial = PNC_FROM + (number * MOST_TOWNS + town.number) * 7_919 % PNC_SERIALS
+    serial = PNC_FROM + (number * MAX_TOWNS + town.number) * 7_919 % PNC_SERIALS
     check = pl.Series(CHECK_LETTERS).gather((year % 100 * 10_000_000 + serial) % 23)
     return (
         pl.DataFrame({"year": year, "serial": serial, "check": check}).select(pl.format("{}/{}{}", "year", "serial", "check")).to_series()
@@ -34,7 +34,7 @@ def pnc(town: Town, first_arrest: Days) -> pl.Series:
 def cro(town: Town, first_arrest: Days) -> pl.Series:
     """Like 523456/10A; null for the few for whom a year has no number left."""
     year, number = _number_within_year(first_arrest)
-    room = CRO_SERIALS // MOST_TOWNS
+    room = CRO_SERIALS // MAX_TOWNS
     serial = CRO_FROM + town.number * room + number % room
     check = pl.Series(CHECK_LETTERS).gather((year % 100 * 1_000_000 + serial) % 23)
     short = pl.col("year").mod(100).cast(pl.String).str.zfill(2)
@@ -60,7 +60,7 @@ def prison_numbers(person: Ints) -> pl.Series:
 
 def second_prison_numbers(town: Town, count: int) -> pl.Series:
     """Prison numbers that are no person's first one."""
-    return prison_numbers(MOST_TOWNS * TOWN + town.numbers(count, LITTLE_ROOM))
+    return prison_numbers(MAX_TOWNS * TOWN + town.numbers(count, LITTLE_ROOM))
 
 
 def _number_within_year(day: Days) -> tuple[Ints, Ints]:

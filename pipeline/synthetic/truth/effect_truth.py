@@ -18,7 +18,7 @@ from pipeline.synthetic.lives import licence, supervision
 from pipeline.synthetic.lives.careers import CLASSES, DAYS_TO_COURT, KINDS, YEAR_AFTER
 from pipeline.synthetic.lives.custody import RELEASES
 from pipeline.synthetic.lives.pre_sentence_reports import TYPES
-from pipeline.synthetic.lives.sentencing import COMMUNITY, CUSTODIAL, DETERMINATE, DISPOSALS, MOST_PRIOR, SUSPENDED
+from pipeline.synthetic.lives.sentencing import COMMUNITY, CUSTODIAL, DETERMINATE, DISPOSALS, MAX_PRIOR, SUSPENDED
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population.people import GROUPS, People
 from pipeline.synthetic.random_draws import Bools, Ints
@@ -80,7 +80,7 @@ def _when(known: pl.Series | Bools, value: pl.Series | Bools) -> pl.Series:
 
 
 def _earlier(cases: pl.DataFrame) -> pl.Series:
-    return cases["prior"].clip(upper_bound=MOST_PRIOR)
+    return cases["prior"].clip(upper_bound=MAX_PRIOR)
 
 
 def orders(lives: Lives, people: People) -> pl.DataFrame:
@@ -142,7 +142,7 @@ def licences(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     facts = lives.custody.select("case", "custody_from", "licence_end", "indeterminate", "under_12_months", "release_kind", "age")
     held = held.join(facts, on="case", maintain_order="left").filter(~pl.col("indeterminate") & (pl.col("licence_end") <= WORLD_TO))
     outlived = people.died[held["person"].to_numpy()] > held["licence_end"].to_numpy()
-    held = held.filter(pl.Series(outlived) & (pl.col("licence_end") - pl.col("release_date") > licence.LEAST_DAYS))
+    held = held.filter(pl.Series(outlived) & (pl.col("licence_end") - pl.col("release_date") > licence.MIN_DAYS))
     held = held.join(recalled, on="case", how="left", maintain_order="left")
     hdc, short = held["release_kind"] == RELEASES.index("hdc"), held["under_12_months"]
     kind = pl.Series(licence.KINDS).gather(np.select([hdc.to_numpy(), short.to_numpy()], [0, 1], 2))

@@ -16,19 +16,19 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.unit.fuzz.judging import MOST_BYTES, MOST_SECONDS, Told, judged
+from tests.unit.fuzz.judging import MAX_BYTES, MAX_SECONDS, Told, judged
 from tests.unit.fuzz.tables import VALUES
 
 ROOT = Path(__file__).resolve().parents[3]
-ADDRESSES = 4 * MOST_BYTES
+ADDRESSES = 4 * MAX_BYTES
 """Addresses that a process may have: a guard for the machine; what is judged is the memory that was used."""
-MOST_A_PROCESS = 250
+MAX_A_PROCESS = 250
 
 
 def run(seeds: range) -> Iterator[Told]:
     """What became of the file of each seed; the seed at which a process dies is told as a crash, and the rest goes on."""
     while len(seeds):
-        told, died = _process(seeds[:MOST_A_PROCESS])
+        told, died = _process(seeds[:MAX_A_PROCESS])
         yield from told
         seeds = seeds[len(told) :]
         if died:
@@ -57,7 +57,7 @@ def main() -> None:
     first, last = map(int, sys.argv[1:])
     with tempfile.TemporaryDirectory(prefix="journeys-fuzz-") as scratch:
         for seed in range(first, last):
-            faulthandler.dump_traceback_later(4 * MOST_SECONDS, exit=True)
+            faulthandler.dump_traceback_later(4 * MAX_SECONDS, exit=True)
             told = judged(seed, Path(scratch) / str(seed))
             print(json.dumps(asdict(told)), flush=True)
             faulthandler.cancel_dump_traceback_later()

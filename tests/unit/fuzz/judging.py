@@ -30,8 +30,8 @@ from tests.unit.fuzz import columnar, texts
 from tests.unit.fuzz.tables import VALUES, sound
 
 KEY = b"a key for tests, long enough"
-MOST_SECONDS, MOST_BYTES = 60, 2_000_000_000
-MOST_TEXT = 2_000
+MAX_SECONDS, MAX_BYTES = 60, 2_000_000_000
+MAX_TEXT = 2_000
 """Characters that a message may have before nobody reads it."""
 
 
@@ -68,9 +68,9 @@ def judged(seed: int, root: Path) -> Told:
     before = time.perf_counter()
     _take(told, contract, _placed(root, contract, ending, content, frame.height, is_right=draw.random() < 0.9), root)
     told.seconds, told.peak = time.perf_counter() - before, peak()
-    if told.seconds > MOST_SECONDS:
+    if told.seconds > MAX_SECONDS:
         told.problems.append(f"took {told.seconds:.0f} s")
-    if told.peak > MOST_BYTES:
+    if told.peak > MAX_BYTES:
         told.problems.append(f"peak of {told.peak >> 20} MB")
     shutil.rmtree(root, ignore_errors=True)
     return told
@@ -128,7 +128,7 @@ def _unclear(text: str, contract: Contract) -> list[str]:
         "names neither file nor table": not any(name in text for name in names),
         "does not say what to do": ": " not in text,
         "cannot be printed": not text.isprintable(),
-        "is too long": len(text) > MOST_TEXT,
+        "is too long": len(text) > MAX_TEXT,
         "quotes a row": any(value in text for value in VALUES),
     }
     return [f"message {what}" for what, is_so in wrong.items() if is_so]

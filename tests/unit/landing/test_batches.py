@@ -154,7 +154,7 @@ def test_wide_rows_pass_in_smaller_batches(tmp_path: Path, monkeypatch: pytest.M
     files = {f"probation/events.{ending}": content}
     whole = everything(land(EVENTS, files, rows=wide.height))
     monkeypatch.setattr(batches, "BATCH_BYTES", 50_000)
-    monkeypatch.setattr(batches, "LEAST_ROWS", 1)
+    monkeypatch.setattr(batches, "MIN_ROWS", 1)
     delivered = manifest.read(tmp_path / "delivery").of_table("probation", "events")
     parts = batches.parts(CONTRACT, delivered, tmp_path / "scratch")
     heights = [frame.height for frame in batches.rows(CONTRACT, parts)]

@@ -208,7 +208,7 @@ def test_a_file_without_lines_is_no_table(read: Read) -> None:
 
 
 def test_too_many_faults_are_one_clear_line(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_profile, "MOST_FAULTS", 2)
+    monkeypatch.setattr(csv_profile, "MAX_FAULTS", 2)
     with pytest.raises(DeliveryError, match="has more than 2 rows that are not like its header or its other rows, the first on line 3:"):
         read(b"id,surname\n1,a\n2\n3\n4\n5,a\n6,a\n7,a\n8,a\n")
 

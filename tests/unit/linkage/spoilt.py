@@ -17,7 +17,7 @@ from tests.unit.linkage.test_letters import KINDS, edited
 
 Record = dict[str, Any]
 Draws = np.random.Generator
-STRANGERS, PEOPLE, VARIANTS, MOST_SPOILS = 60, 40, 5, 3
+STRANGERS, PEOPLE, VARIANTS, MAX_SPOILS = 60, 40, 5, 3
 FORENAMES = ("WILLIAM", "ELIZABETH", "THOMAS", "EDWARD", "KATHERINE", "ANNA", "HANNAH", "MOHAMMED", "ALI", "LAI", "ŊADI", "BARNABY")
 SURNAMES = ("KHAN", "KAHN", "SMITH", "SMYTHE", "THOMAS", "O'HARA", "BARNABASS", "ALI", "DUNN", "HANNA-SMITH", "ŊUYEN", "TAYLOR")
 """Some are near others, some are in both, some have signs other than A to Z."""
@@ -210,7 +210,7 @@ def spoilt_people() -> list[Record]:
         person = _person(number, person, draws)
         for variant in range(VARIANTS):
             record = person
-            for _ in range(int(draws.integers(MOST_SPOILS + 1))):
+            for _ in range(int(draws.integers(MAX_SPOILS + 1))):
                 record = _one_of(SPOILS, draws)(record, draws)
             source = _one_of(sorted(TABLE), draws)
             days = {name: _one_of([*person["days"], FAR_OFF, None], draws) for name in DAYS[source]}

@@ -44,7 +44,7 @@ def world(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> Iterator[tuple
     yield database, tmp_path / "truth.parquet"
 
 
-def _pairs(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, *, most: int = candidate_pairs.MOST_IN_BLOCK) -> set[tuple[int, int]]:
+def _pairs(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, *, most: int = candidate_pairs.MAX_IN_BLOCK) -> set[tuple[int, int]]:
     candidate_pairs.start(connection)
     found = candidate_pairs.found(connection, [rule], most=most)
     assert len(found) == len(set(found.tolist()))

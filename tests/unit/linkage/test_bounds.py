@@ -98,11 +98,11 @@ def _favouring(place: int, names: frozenset[str] = ALL) -> Model:
     return replace(TRAINED, parameters=parameters)
 
 
-MOST_LEVELS = max(len(comparison.level_names) for comparison in COMPARISONS)
+MAX_LEVELS = max(len(comparison.level_names) for comparison in COMPARISONS)
 MODELS = {
     "as trained": TRAINED,
-    **{f"favouring level {place + 1}": _favouring(place) for place in range(MOST_LEVELS)},
-    "favouring what is unknown": _favouring(MOST_LEVELS),
+    **{f"favouring level {place + 1}": _favouring(place) for place in range(MAX_LEVELS)},
+    "favouring what is unknown": _favouring(MAX_LEVELS),
     "favouring the same name alone": _favouring(0, frozenset({"name"})),
 }
 """Other weights than the trained ones, for a level that is wrongly ruled out shows only where it is the heaviest."""
@@ -143,7 +143,7 @@ def test_no_pair_that_reaches_a_weight_is_dropped(crowd: Crowd, model: Model) ->
         assert len(np.setdiff1d(np.flatnonzero(weights >= least), reached)) == 0
 
 
-@pytest.mark.parametrize(("least", "count"), [(score_pairs.LEAST_WEIGHT, RECORDS), (score_pairs.LEAST_WEIGHT, NATION), (5.0, NATION)])
+@pytest.mark.parametrize(("least", "count"), [(score_pairs.MIN_WEIGHT, RECORDS), (score_pairs.MIN_WEIGHT, NATION), (5.0, NATION)])
 def test_pairs_are_dropped_whose_bounds_together_are_below_the_weight_and_no_others(crowd: Crowd, least: float, count: int) -> None:
     most = TRAINED.prior_weight(count) + np.sum([*crowd.most(TRAINED).values()], axis=0)
     reached = weight_bounds.may_reach(least, TRAINED, count, crowd.hints, crowd.rows)
@@ -155,9 +155,7 @@ def test_pairs_that_are_kept_do_not_depend_on_threads_or_on_how_many_are_looked_
     found = []
     for most in (weight_bounds.PAIRS_A_LOOK, 1_000, 997):
         monkeypatch.setattr(weight_bounds, "PAIRS_A_LOOK", most)
-        found += [
-            weight_bounds.may_reach(score_pairs.LEAST_WEIGHT, TRAINED, NATION, crowd.hints, crowd.rows, threads) for threads in (1, 2)
-        ]
+        found += [weight_bounds.may_reach(score_pairs.MIN_WEIGHT, TRAINED, NATION, crowd.hints, crowd.rows, threads) for threads in (1, 2)]
     assert all(np.array_equal(found[0], other) for other in found)
 
 

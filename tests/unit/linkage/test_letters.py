@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.linkage.scoring.comparisons import DIFFERENT, SIMILAR
-from pipeline.linkage.scoring.similarity_bounds import MOST_FURTHER, UNTOLD, Letters, Shared, letters_of, shared
+from pipeline.linkage.scoring.similarity_bounds import MAX_FURTHER, UNTOLD, Letters, Shared, letters_of, shared
 
 KINDS = ("take", "add", "change", "turn")
 """Of edits."""
 FEW_LETTERS = st.text("AB", max_size=9) | st.text("ABCDE", max_size=7) | st.text("ANR Z", max_size=12)
 """Most of them come twice or more, change places, or are all that a name has."""
 REAL = st.sampled_from(["MARTHA", "MARHTA", "DIXON", "DICKSON", "ABDULLAH", "ABDALLAH", "ANN", "HANNAH", "JO", "JOJO", "O BRIEN"])
-LONG = st.integers(1, 2 * MOST_FURTHER).map(lambda times: "NAB" + "A" * times)
+LONG = st.integers(1, 2 * MAX_FURTHER).map(lambda times: "NAB" + "A" * times)
 """Further letters from none to more than can be held."""
 OTHER_SIGNS = st.text("ABŽÉ1-[ z", min_size=1, max_size=7)
 EDITS = st.tuples(st.sampled_from(KINDS), st.integers(0, 12), st.sampled_from("AEZ Ž"))
@@ -90,7 +90,7 @@ def test_letters_are_counted_and_never_too_few_of_them_are_shared(names: list[st
     for place, (one, other) in enumerate(pairs):
         both = Counter(one) & Counter(other)
         if most.is_untold[place]:
-            assert any((Counter(name) - Counter(dict.fromkeys(name, 2))).total() > MOST_FURTHER for name in (one, other))
+            assert any((Counter(name) - Counter(dict.fromkeys(name, 2))).total() > MAX_FURTHER for name in (one, other))
             continue
         assert (most.one[place], most.other[place]) == (len(one), len(other))
         assert most.shared[place] >= both.total()
@@ -135,7 +135,7 @@ def test_letters_rule_out_one_thing_and_not_another(
         assert found == (is_like, is_one_edit_apart, begins_alike)
 
 
-@pytest.mark.parametrize("name", ["ŽIŽEK", "SMITH2", "O-BRIEN", "smith", "@", "A" * (MOST_FURTHER + 3)])
+@pytest.mark.parametrize("name", ["ŽIŽEK", "SMITH2", "O-BRIEN", "smith", "@", "A" * (MAX_FURTHER + 3)])
 @pytest.mark.parametrize("other", ["BROWN", "", None, "ŽIŽEK"])
 def test_a_name_of_which_not_all_is_held_can_be_like_every_name(name: str, other: str | None) -> None:
     assert _letters([name])[0] == UNTOLD
@@ -146,8 +146,8 @@ def test_a_name_of_which_not_all_is_held_can_be_like_every_name(name: str, other
 
 
 def test_as_many_further_letters_as_can_be_held_are_told() -> None:
-    assert _letters(["A" * (MOST_FURTHER + 2)])[0] != UNTOLD
-    assert not _of("A" * (MOST_FURTHER + 2), "BROWN").is_untold[0]
+    assert _letters(["A" * (MAX_FURTHER + 2)])[0] != UNTOLD
+    assert not _of("A" * (MAX_FURTHER + 2), "BROWN").is_untold[0]
 
 
 def test_letters_of_a_name_do_not_depend_on_the_names_around_it() -> None:

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipeline.linkage import memory_plan
-from pipeline.memory_size import MOST_BY_DEFAULT
+from pipeline.memory_size import MAX_BY_DEFAULT
 from tests.unit.linkage.conftest import stranger, write_identity
 
 
@@ -32,4 +32,4 @@ def test_linkage_needs_its_arrays_and_room_for_the_database(records: int) -> Non
 
 def test_a_nation_is_linked_on_a_laptop() -> None:
     """What the default promises: 17.3 million records, with no setting, on any machine of 8 GB."""
-    assert memory_plan.least(17_300_000) <= MOST_BY_DEFAULT
+    assert memory_plan.least(17_300_000) <= MAX_BY_DEFAULT

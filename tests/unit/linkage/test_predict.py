@@ -80,5 +80,5 @@ def test_pairs_are_those_of_all_rules_and_none_that_can_matter_is_passed_over(ev
     everyone.register("every", {"node_l": node_l, "node_r": node_r})
     assert (scored,) == everyone.execute("select count(*) from every").fetchone()
     whole = score_pairs.scored(f"({sides_of('every')})", trained, 500)
-    kept = everyone.execute(f"from ({whole}) where match_weight >= {score_pairs.LEAST_WEIGHT} order by all").fetchall()
+    kept = everyone.execute(f"from ({whole}) where match_weight >= {score_pairs.MIN_WEIGHT} order by all").fetchall()
     assert kept == everyone.execute("from edges order by all").fetchall()

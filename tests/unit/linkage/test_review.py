@@ -131,7 +131,7 @@ def test_pairs_are_ranked_and_no_person_takes_all(undecided: Scored) -> None:
     assert [pair["pair"] for pair in pairs] == list(range(1, len(pairs) + 1))
     assert [pair["effect"] for pair in pairs] == sorted((pair["effect"] for pair in pairs), reverse=True)
     nodes = [node for pair in pairs for node in (pair["node_l"], pair["node_r"])]
-    assert max(nodes.count(node) for node in nodes) <= pair_selection.MOST_A_PERSON
+    assert max(nodes.count(node) for node in nodes) <= pair_selection.MAX_A_PERSON
     assert [pair["pair"] for pair in asked(undecided, most=2)] == [1, 2]
 
 

@@ -87,7 +87,7 @@ def test_order_of_rows_and_threads_change_no_byte(linked: Linked, tmp_path: Path
         assert files[0] == files[1] == files[2], name
 
 
-@pytest.mark.parametrize("most", [candidate_pairs.MOST_IN_BLOCK, 2], ids=["every block", "blocks left out in several parts"])
+@pytest.mark.parametrize("most", [candidate_pairs.MAX_IN_BLOCK, 2], ids=["every block", "blocks left out in several parts"])
 def test_same_links_in_however_many_parts(linked: Linked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     rows = _everyone(300)
     rows += [row | {"id": f"{row['id']}again", "postcode": None} for row in rows]
@@ -96,7 +96,7 @@ def test_same_links_in_however_many_parts(linked: Linked, tmp_path: Path, monkey
     monkeypatch.setattr(load_records, "RECORDS_A_PART", 60)
     linked(rows, name="parted")
     quality = pl.read_parquet(tmp_path / "parted" / "link_quality.parquet")
-    assert quality.filter(measure="blocks_left_out").is_empty() == (most == candidate_pairs.MOST_IN_BLOCK)
+    assert quality.filter(measure="blocks_left_out").is_empty() == (most == candidate_pairs.MAX_IN_BLOCK)
     assert quality.select("measure", "source_pair", "category").is_unique().all()
     # Which of two equal merges is the bridge of a person hangs on the numbers of nodes, so draws and confidences may differ.
     for name in ("person_links", "case_links", "link_quality", "link_signs"):

@@ -57,7 +57,7 @@ def test_a_number_on_two_people_is_a_missed_link_of_the_smaller(found: Any, numb
 
 
 def test_a_number_on_many_people_is_a_dummy_and_says_nothing(found: Any) -> None:
-    rows = [{**NAMED, "birth": date(1980, 1, 2), "cro": "X1", "person": f"p{number}"} for number in range(error_indicators.MOST_PEOPLE + 1)]
+    rows = [{**NAMED, "birth": date(1980, 1, 2), "cro": "X1", "person": f"p{number}"} for number in range(error_indicators.MAX_PEOPLE + 1)]
     assert found(rows, []) == set()
 
 

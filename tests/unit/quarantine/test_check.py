@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli.main import app
 from pipeline.contracts.registry import registry
-from pipeline.quality.supplier_findings import MOST_SAMPLES, Examined, Finding, Sample
+from pipeline.quality.supplier_findings import MAX_SAMPLES, Examined, Finding, Sample
 from pipeline.reports.check_page import write_check_page
 from pipeline.settings import Settings
 from pipeline.supplier import check
@@ -52,7 +52,7 @@ def test_each_finding_names_its_rule_its_rows_and_what_to_do(examined: Examined)
     assert (found.rows, found.rows_checked, found.severity, found.samples) == (1, 100, "quarantine", (Sample(FILE, 3),))
     assert found.advice.startswith("deliver a date, such as")
     many = of(examined, "agy_loc_id", "isin")
-    assert (many.rows, many.samples) == (30, tuple(Sample(FILE, row) for row in range(51, 51 + MOST_SAMPLES)))
+    assert (many.rows, many.samples) == (30, tuple(Sample(FILE, row) for row in range(51, 51 + MAX_SAMPLES)))
     assert "list prisons" in many.advice
     (repeat,) = of(examined, "custodial_journey_id", "unique").samples
     assert repeat.row in (39, 40)

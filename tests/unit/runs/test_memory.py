@@ -51,7 +51,7 @@ def test_a_container_limits_the_default(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_large_machine_is_not_filled_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_size, "machine_memory", lambda: 256 * 10**9)
-    assert memory_size.default_memory() == memory_size.MOST_BY_DEFAULT
+    assert memory_size.default_memory() == memory_size.MAX_BY_DEFAULT
 
 
 def test_duckdb_is_given_what_a_stage_leaves_and_never_nothing(tmp_path: Path) -> None:

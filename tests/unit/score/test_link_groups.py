@@ -87,7 +87,7 @@ def test_people_are_told_apart_by_what_makes_them_hard_to_link() -> None:
 
 
 def test_the_gap_is_between_the_best_and_the_worst_of_large_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link_score, "LEAST_PEOPLE", 2)
+    monkeypatch.setattr(link_score, "MIN_PEOPLE", 2)
     rows: list[Row] = [(person, person, "prison", "") for person in range(4) for _ in range(2)]
     rows += [(4, 4, "prison", ""), (4, None, "prison", "")]  # one person of the third group: too small to say anything
     rows[0] = (0, None, "prison", "")

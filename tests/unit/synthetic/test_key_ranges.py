@@ -15,7 +15,7 @@ from pipeline.synthetic import key_ranges
 from pipeline.synthetic.calendar import day
 from pipeline.synthetic.key_ranges import EVERY, KeyRange
 from pipeline.synthetic.lives.recall import CYCLES
-from pipeline.synthetic.partitions import LEAST_PEOPLE, LITTLE_ROOM, MOST_TOWNS, TOWN, Town
+from pipeline.synthetic.partitions import LITTLE_ROOM, MAX_TOWNS, MIN_PEOPLE, TOWN, Town
 from pipeline.synthetic.population import police_numbers
 
 MADE = ("magistrates", "crown_court", "prison", "probation")
@@ -24,7 +24,7 @@ WITH_A_BOOKING = "prison_movement"
 
 
 def partition(number: int) -> Town:
-    return Town(1, number, LEAST_PEOPLE, LEAST_PEOPLE * MOST_TOWNS)
+    return Town(1, number, MIN_PEOPLE, MIN_PEOPLE * MAX_TOWNS)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def rows(draw: st.DrawFn, held: KeyRange) -> Row:
     """Any row; ends of a partition's stretch more often than others."""
     running = st.sampled_from([0, 1, held.room - 1]) | st.integers(0, held.room - 1)
     among = st.integers(0, held.each - 1)
-    where, group = st.integers(0, MOST_TOWNS - 1), st.integers(0, held.groups - 1)
+    where, group = st.integers(0, MAX_TOWNS - 1), st.integers(0, held.groups - 1)
     return Row(held, draw(where), draw(group), draw(running), draw(among))
 
 
@@ -71,7 +71,7 @@ def stretches() -> pl.DataFrame:
     """First and last key of every stretch of every partition, before any are scattered."""
     held = []
     for kind in (replace(kind, is_scattered=False) for kind in EVERY):
-        for number in range(MOST_TOWNS):
+        for number in range(MAX_TOWNS):
             for group in range(kind.groups):
                 first = Row(kind, number, group, 0, 0)
                 last = Row(kind, number, group, kind.room - 1, kind.each - 1)
@@ -97,7 +97,7 @@ def test_every_key_of_the_contracts_has_a_range() -> None:
     assert families - {held.family for held in EVERY} == {WITH_A_BOOKING}
 
 
-@given(st.sampled_from(EVERY), st.integers(0, MOST_TOWNS - 1), st.integers(0, MOST_TOWNS - 1))
+@given(st.sampled_from(EVERY), st.integers(0, MAX_TOWNS - 1), st.integers(0, MAX_TOWNS - 1))
 def test_a_partition_has_no_key_for_a_number_of_another(
     held: KeyRange,
     mine: int,
@@ -111,9 +111,9 @@ def test_a_partition_has_no_key_for_a_number_of_another(
             held.keys(partition(mine), number)
 
 
-@pytest.mark.parametrize("number", [-1, MOST_TOWNS * key_ranges.RECALL.room])
+@pytest.mark.parametrize("number", [-1, MAX_TOWNS * key_ranges.RECALL.room])
 def test_numbers_of_no_partition_are_refused(number: int) -> None:
-    for of in (0, MOST_TOWNS - 1):
+    for of in (0, MAX_TOWNS - 1):
         with pytest.raises(OverflowError):
             key_ranges.RECALL.keys(partition(of), np.array([number]))
     with pytest.raises(OverflowError):
@@ -152,7 +152,7 @@ def test_temporary_releases_come_after_every_recall_that_a_sentence_can_hold() -
 
 
 def test_police_and_prison_numbers_are_of_one_partition() -> None:
-    every = [partition(number) for number in range(MOST_TOWNS)]
+    every = [partition(number) for number in range(MAX_TOWNS)]
     arrests = np.full(4_000, day(2015, 1))
     assert pl.concat([police_numbers.pnc(town, arrests) for town in every]).is_unique().all()
     assert pl.concat([police_numbers.cro(town, arrests) for town in every]).is_unique().all()
@@ -160,7 +160,7 @@ def test_police_and_prison_numbers_are_of_one_partition() -> None:
 
 def test_no_second_prison_number_is_a_first_one() -> None:
     ends = np.array([0, 1, TOWN - 1])
-    every = [partition(number) for number in range(MOST_TOWNS)]
+    every = [partition(number) for number in range(MAX_TOWNS)]
     first = [police_numbers.prison_numbers(town.first_person + ends) for town in every]
     second = [police_numbers.second_prison_numbers(town, LITTLE_ROOM) for town in every]
     second = [held.gather([0, 1, -1]) for held in second]
