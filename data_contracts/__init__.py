@@ -1,6 +1,9 @@
-"""What each delivered table must look like: one module a source, one class a table, one line a column.
+"""What each delivered table must look like.
 
-Belongs here: which sources there are, and in which order. Does not belong here: any table, and anything that reads data.
+There is one module per source, one class per table and one line per column.
+
+Belongs here: which sources there are, and in which order. Does not belong here: any table, and
+anything that reads data.
 """
 
 from __future__ import annotations
@@ -15,14 +18,19 @@ if TYPE_CHECKING:
     import pandera.polars as pa
 
 SOURCES: tuple[str, ...] = ("probation", "prison", "crown_court", "magistrates")
-"""Sources of people: each is a module here and a folder of staging models. A new source is one more name."""
+"""Sources of people: each is a module here and a folder of staging models.
+A new source is one more name.
+"""
 
 LOOKUPS: tuple[str, ...] = ("linking",)
 """Contracts of tables that replace a step of ours instead of feeding staging."""
 
 
 def tables() -> tuple[type[pa.DataFrameModel], ...]:
-    """Every contract: sources in the order of `SOURCES`, then lookups; tables as they stand in their module."""
+    """Every contract: sources in the order of `SOURCES`, then lookups.
+
+    Tables come in the order in which they stand in their module.
+    """
     return registered()
 
 
@@ -33,7 +41,8 @@ def registered(extra: Sequence[ModuleType] = ()) -> tuple[type[pa.DataFrameModel
         extra: modules written like those here, of sources that live elsewhere.
 
     Raises:
-        ValueError: a module states no table, a table names another source than its module, or a table is stated twice.
+        ValueError: a module states no table, a table names another source than its module, or a
+            table is stated twice.
     """
     modules = [*_modules(SOURCES), *extra, *_modules(LOOKUPS)]
     found = tuple(model for module in modules for model in _tables_of(module))
@@ -55,13 +64,17 @@ def _tables_of(module: ModuleType) -> list[type[pa.DataFrameModel]]:
     found = [
         thing
         for thing in vars(module).values()
-        if inspect.isclass(thing) and issubclass(thing, pa.DataFrameModel) and thing.__module__ == module.__name__
+        if inspect.isclass(thing)
+        and issubclass(thing, pa.DataFrameModel)
+        and thing.__module__ == module.__name__
     ]
     if not found:
         raise ValueError(f"no table in source module [{source}]")
     strangers = [model.__name__ for model in found if _full_name(model).partition(".")[0] != source]
     if strangers:
-        raise ValueError(f"tables of module [{source}] that name another source [{', '.join(strangers)}]")
+        raise ValueError(
+            f"tables of module [{source}] that name another source [{', '.join(strangers)}]"
+        )
     return found
 
 

@@ -1,12 +1,15 @@
-"""The vocabulary in which contracts are written: one function a kind of column, one `table(...)` a table.
+"""The vocabulary in which contracts are written.
 
-Belongs here: what a column can be, and what each kind implies for its type, checks and privacy class.
-Does not belong here: any column of any source, and anything that reads data.
+There is one function per kind of column, and one `table(...)` per table.
+
+Belongs here: what a column can be, and what each kind implies for its type, checks and privacy
+class. Does not belong here: any column of any source, and anything that reads data.
 """
 
 from __future__ import annotations
 
 import csv
+import inspect
 import re
 import sys
 from collections.abc import Sequence
@@ -23,11 +26,14 @@ from data_contracts.expectations import DRIFT, ROW_HISTORY, Coverage, Drift, Row
 CODES = Path(__file__).parent / "codes"
 
 NAMING = ("description", "title")
-"""Columns of a code list that say in words what a code means; so does a column that ends in `_name`."""
+"""Columns of a code list that say what a code means; so does a column that ends in `_name`."""
 
 Privacy = Literal["direct", "quasi", "sensitive", "plain"]
-"""`direct`: names a person or a record; never leaves the identity side. `quasi`: singles out in combination.
-`sensitive`: special category or criminal detail. `plain`: neither."""
+"""`direct`: names a person or a record, and never leaves the identity side.
+`quasi`: singles out in combination.
+`sensitive`: special category or criminal detail.
+`plain`: neither.
+"""
 
 Identifier = Literal[
     "forename",
@@ -55,7 +61,10 @@ LATEST_EVENT = date(2050, 1, 1)
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """What a contract says of a column beyond its type and checks; rides in pandera's `metadata` under `contract`."""
+    """What a contract says of a column beyond its type and checks.
+
+    It is stored in pandera's `metadata` under `contract`.
+    """
 
     privacy: Privacy
     confidence: Confidence
@@ -63,15 +72,21 @@ class Column:
     family: str | None = None
     """Key family: keys and references of one family get the same pseudonym."""
     family_by: str | None = None
-    """Column that says, by code list `source_datasets`, whose records this identifies; their key family is then used."""
+    """Column that says, by code list `source_datasets`, whose records this identifies.
+    The key family of those records is then used.
+    """
     to: str | None = None
-    """Table (`<source>.<table>`) that a reference is to, where no table has the family as its key."""
+    """Table (`<source>.<table>`) that a reference is to, if no table has the family as its key."""
     orphan_tolerance: float = 1.0
-    """Largest share of rows that may refer to a row that is not there: such rows are kept and counted; more blocks the run."""
+    """Largest share of rows that may refer to a row that is not there; more blocks the run.
+    Up to this share such rows are kept and counted.
+    """
     codes: str | None = None
     """Code list (`codes/<name>.csv`) that holds the allowed values in its first column."""
     dated_by: str | None = None
-    """Date column on which the code must have been in force, by `valid_from` and `valid_to` of its list; else the row is flagged."""
+    """Date column on which the code must have been in force; else the row is flagged.
+    The days in force are `valid_from` and `valid_to` of its list.
+    """
     unit: str | None = None
     identifier: Identifier | None = None
     links: bool = False
@@ -93,13 +108,15 @@ class TableFacts:
     record_of_person: bool = False
     """Each row is a source record that linkage assigns to a person."""
     lookup_key: str | None = None
-    """Column by which a delivered `linking/person_links` names this record; the key unless stated."""
+    """Column by which a delivered `linking/person_links` names it; the key unless stated."""
     duplicate_tolerance: float = 0.0
     """Largest share of rows that may repeat a key; more blocks the run."""
     quarantine_tolerance: float = 0.05
     """Largest share of rows that may be held back; more blocks the run."""
     ordered_dates: tuple[tuple[str, str], ...] = ()
-    """Pairs (earlier, later): a row where both are known and the later comes first is flagged, not held back."""
+    """Pairs (earlier, later): a row where both are known and the later comes first is flagged.
+    Such a row is not held back.
+    """
     coverage: Coverage | None = None
     """Which months must have rows; None where no date column cuts the extract."""
     row_history: RowHistory = ROW_HISTORY
@@ -125,12 +142,28 @@ def allowed(codes: str) -> tuple[str, ...]:
 
 
 def _field(column: Column, description: str, *, nullable: bool, **checks: Any) -> Any:
-    return pa.Field(nullable=nullable, description=description, metadata={"contract": column}, **checks)
+    return pa.Field(
+        nullable=nullable, description=description, metadata={"contract": column}, **checks
+    )
 
 
-def key(family: str, description: str, *, confidence: Confidence = "S", links: bool = False, family_by: str | None = None) -> Any:
-    """The row's own identifier in its source system. Replaced by a keyed pseudonym in the payload."""
-    column = Column(privacy="direct", role="key", family=family, family_by=family_by, confidence=confidence, links=links)
+def key(
+    family: str,
+    description: str,
+    *,
+    confidence: Confidence = "S",
+    links: bool = False,
+    family_by: str | None = None,
+) -> Any:
+    """The row's own identifier in its source system; a keyed pseudonym in the payload."""
+    column = Column(
+        privacy="direct",
+        role="key",
+        family=family,
+        family_by=family_by,
+        confidence=confidence,
+        links=links,
+    )
     return _field(column, description, nullable=False, str_length={"min_value": 1, "max_value": 64})
 
 
@@ -145,7 +178,10 @@ def reference(
     to: str | None = None,
     orphan_tolerance: float = 1.0,
 ) -> Any:
-    """Another row's identifier. Gets the same pseudonym as the key of its family, and is held against the table with that key."""
+    """Another row's identifier, with the same pseudonym as the key of its family.
+
+    It is checked against the table that has this key.
+    """
     column = Column(
         privacy="direct",
         role="reference",
@@ -156,20 +192,37 @@ def reference(
         to=to,
         orphan_tolerance=orphan_tolerance,
     )
-    return _field(column, description, nullable=nullable, str_length={"min_value": 1, "max_value": 64})
+    return _field(
+        column, description, nullable=nullable, str_length={"min_value": 1, "max_value": 64}
+    )
 
 
 def direct(
-    identifier: Identifier, description: str, *, confidence: Confidence = "S", keeps: Literal["birth_year"] | None = None, **checks: Any
+    identifier: Identifier,
+    description: str,
+    *,
+    confidence: Confidence = "S",
+    keeps: Literal["birth_year"] | None = None,
+    **checks: Any,
 ) -> Any:
-    """A direct identifier: goes to the identity side only, always nullable, because systems lack them."""
+    """A direct identifier; it goes to the identity side only.
+
+    It is always nullable, because systems may not have it.
+    """
     column = Column(privacy="direct", identifier=identifier, confidence=confidence, keeps=keeps)
     return _field(column, description, nullable=True, **checks)
 
 
 def birth_date(description: str, *, confidence: Confidence = "S") -> Any:
     """Date of birth: identity side only; the payload keeps the year."""
-    return direct("date_of_birth", description, confidence=confidence, keeps="birth_year", ge=EARLIEST_BIRTH, le=LATEST_EVENT)
+    return direct(
+        "date_of_birth",
+        description,
+        confidence=confidence,
+        keeps="birth_year",
+        ge=EARLIEST_BIRTH,
+        le=LATEST_EVENT,
+    )
 
 
 def code(
@@ -184,13 +237,32 @@ def code(
     dated_by: str | None = None,
 ) -> Any:
     """A value of a code list (`codes/<codes>.csv`, first column)."""
-    column = Column(privacy=privacy, codes=codes, confidence=confidence, links=links, required=required, dated_by=dated_by)
+    column = Column(
+        privacy=privacy,
+        codes=codes,
+        confidence=confidence,
+        links=links,
+        required=required,
+        dated_by=dated_by,
+    )
     return _field(column, description, nullable=nullable, isin=list(allowed(codes)))
 
 
-def day(description: str, *, nullable: bool = True, confidence: Confidence = "S", links: bool = False, required: bool = True) -> Any:
-    """A calendar day between 1950 and 2050; default dates (1970-01-01) are legal here and nulled in staging."""
-    column = Column(privacy="quasi", confidence=confidence, unit="day", links=links, required=required)
+def day(
+    description: str,
+    *,
+    nullable: bool = True,
+    confidence: Confidence = "S",
+    links: bool = False,
+    required: bool = True,
+) -> Any:
+    """A calendar day between 1950 and 2050.
+
+    Default dates (1970-01-01) are valid here, and staging sets them to null.
+    """
+    column = Column(
+        privacy="quasi", confidence=confidence, unit="day", links=links, required=required
+    )
     return _field(column, description, nullable=nullable, ge=EARLIEST_EVENT, le=LATEST_EVENT)
 
 
@@ -206,14 +278,23 @@ def quantity(
     required: bool = True,
     links: bool = False,
 ) -> Any:
-    """A number with a unit and a plausible range; outside it the row is held back, never clipped."""
-    column = Column(privacy=privacy, unit=unit, confidence=confidence, required=required, links=links)
+    """A number with a unit and a plausible range; outside it the row is held back.
+
+    The value is never clipped.
+    """
+    column = Column(
+        privacy=privacy, unit=unit, confidence=confidence, required=required, links=links
+    )
     return _field(column, description, nullable=nullable, ge=least, le=most)
 
 
-def flag(description: str, *, nullable: bool = True, confidence: Confidence = "S", links: bool = False) -> Any:
+def flag(
+    description: str, *, nullable: bool = True, confidence: Confidence = "S", links: bool = False
+) -> Any:
     """True or false."""
-    return _field(Column(privacy="plain", confidence=confidence, links=links), description, nullable=nullable)
+    return _field(
+        Column(privacy="plain", confidence=confidence, links=links), description, nullable=nullable
+    )
 
 
 def text(
@@ -225,14 +306,27 @@ def text(
     pattern: str | None = None,
     required: bool = True,
 ) -> Any:
-    """Text from a vocabulary too open for a code list, at most 200 characters, with a pattern where it has one."""
-    checks: dict[str, Any] = {"str_matches": pattern} if pattern else {"str_length": {"min_value": 0, "max_value": 200}}
-    return _field(Column(privacy=privacy, confidence=confidence, required=required), description, nullable=nullable, **checks)
+    """Text from a vocabulary too open for a code list.
+
+    It matches its pattern where it has one; otherwise it has at most 200 characters.
+    """
+    checks: dict[str, Any] = (
+        {"str_matches": pattern} if pattern else {"str_length": {"min_value": 0, "max_value": 200}}
+    )
+    return _field(
+        Column(privacy=privacy, confidence=confidence, required=required),
+        description,
+        nullable=nullable,
+        **checks,
+    )
 
 
 def columns(model: type[pa.DataFrameModel]) -> dict[str, Column]:
     """Every column of a contract with what the contract says of it, in contract order."""
-    return {name: (column.metadata or {})["contract"] for name, column in model.to_schema().columns.items()}
+    return {
+        name: (column.metadata or {})["contract"]
+        for name, column in model.to_schema().columns.items()
+    }
 
 
 def facts(model: type[pa.DataFrameModel]) -> TableFacts:
@@ -249,30 +343,50 @@ def version(model: type[pa.DataFrameModel]) -> str:
     """
     stated = vars(sys.modules[model.__module__]).get("VERSION")
     if not isinstance(stated, str) or not re.fullmatch(r"\d+\.\d+\.\d+", stated):
-        raise ValueError(f'module of source [{facts(model).source}] must state VERSION = "major.minor.patch"')
+        raise ValueError(
+            f'module of source [{facts(model).source}] must state VERSION = "major.minor.patch"'
+        )
     return stated
 
 
 @cache
 def meanings(codes: str) -> dict[str, str]:
-    """What each value of a code list means, in file order: its description, or what it conforms to, or nothing if it speaks for itself.
+    """What each value of a code list means, in file order.
+
+    The meaning is the description of the value, or what it conforms to, or empty if the value needs
+    no explanation.
 
     Days of validity follow where the list has them.
     """
     with (CODES / f"{codes}.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     first = next(iter(rows[0]))
-    return {row[first]: _meaning({name: value for name, value in row.items() if name not in (first, "source") and value}) for row in rows}
+    return {
+        row[first]: _meaning(
+            {name: value for name, value in row.items() if name not in (first, "source") and value}
+        )
+        for row in rows
+    }
 
 
 def _meaning(said: dict[str, str]) -> str:
-    days = " ".join(f"{word} {said.pop(name)}" for name, word in (("valid_from", "from"), ("valid_to", "to")) if name in said)
+    days = " ".join(
+        f"{word} {said.pop(name)}"
+        for name, word in (("valid_from", "from"), ("valid_to", "to"))
+        if name in said
+    )
     told = next((said[name] for name in said if name in NAMING or name.endswith("_name")), None)
     meaning = told or "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in said.items())
     return f"{meaning} ({days})" if meaning and days else meaning or days
 
 
 def prose(model: type[pa.DataFrameModel]) -> tuple[str, Sequence[str]]:
-    """Grain sentence (first line of the docstring) and quirks (its lines that start with a dash)."""
-    lines = [line.strip() for line in (model.__doc__ or "").strip().splitlines()]
-    return lines[0], [line.removeprefix("- ") for line in lines[1:] if line.startswith("- ")]
+    """Grain sentence (first line of the docstring) and quirks (bullets, lines run together)."""
+    grain, *lines = inspect.cleandoc(model.__doc__ or "").splitlines() or [""]
+    quirks: list[str] = []
+    for line in lines:
+        if line.startswith("- "):
+            quirks.append(line.removeprefix("- "))
+        elif quirks and line.startswith("  "):
+            quirks[-1] += f" {line.strip()}"
+    return grain, quirks

@@ -1,6 +1,10 @@
-"""Kinds of rule that a contract can hold: how grave a breach is, what it says to people, and what it is a matter of.
+"""Kinds of rule that a contract can hold.
 
-Belongs here: what is true of a kind of rule in every table. Does not belong here: any table's rules, and anything that reads data.
+Each kind says how severe a breach is, what people are told, and which quality dimension it
+concerns.
+
+Belongs here: what is true of a kind of rule in every table. Does not belong here: any table's
+rules, and anything that reads data.
 """
 
 from __future__ import annotations
@@ -9,9 +13,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["block", "quarantine", "warn"]
-"""`block`: nothing of the delivery is taken in. `quarantine`: the row is held back. `warn`: the row is kept and counted."""
+"""`block`: nothing of the delivery is taken in.
+`quarantine`: the row is held back.
+`warn`: the row is kept and counted.
+"""
 
-Dimension = Literal["accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"]
+Dimension = Literal[
+    "accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"
+]
 """What a rule is a matter of, in the words of the Open Data Contract Standard."""
 
 
@@ -32,18 +41,34 @@ RULES: dict[str, Rule] = {
     "isin": Rule("quarantine", "is not in the code list", "conformity"),
     "str_matches": Rule("quarantine", "does not have the right pattern", "conformity"),
     "str_length": Rule("quarantine", "is too short or too long", "conformity"),
-    "greater_than_or_equal_to": Rule("quarantine", "is below the least plausible value", "accuracy"),
-    "less_than_or_equal_to": Rule("quarantine", "is above the greatest plausible value", "accuracy"),
+    "greater_than_or_equal_to": Rule(
+        "quarantine", "is below the least plausible value", "accuracy"
+    ),
+    "less_than_or_equal_to": Rule(
+        "quarantine", "is above the greatest plausible value", "accuracy"
+    ),
     "in_force": Rule("warn", "holds a code that was not in force on its day", "timeliness"),
     "reference": Rule("warn", "refers to a row that was not delivered", "consistency"),
-    "orphans": Rule("block", "refers to rows that were not delivered more often than the contract allows", "consistency"),
+    "orphans": Rule(
+        "block",
+        "refers to rows that were not delivered more often than the contract allows",
+        "consistency",
+    ),
     "ordered_dates": Rule("warn", "comes before a day that it should follow", "consistency"),
     "unique": Rule("block", "is that of another row already", "uniqueness"),
     "held_back": Rule("block", "has more rows held back than the contract allows", "completeness"),
     "row_count": Rule("block", "has another number of rows than the manifest says", "completeness"),
-    "row_history": Rule("warn", "has far fewer or far more rows than the delivery before", "coverage"),
-    "collapse": Rule("block", "has lost more rows since the delivery before than life explains", "coverage"),
+    "row_history": Rule(
+        "warn", "has far fewer or far more rows than the delivery before", "coverage"
+    ),
+    "collapse": Rule(
+        "block", "has lost more rows since the delivery before than life explains", "coverage"
+    ),
     "coverage": Rule("warn", "has months without rows or with too few", "coverage"),
-    "drift": Rule("warn", "has other shares of missing values or of codes than the delivery before", "consistency"),
+    "drift": Rule(
+        "warn",
+        "has other shares of missing values or of codes than the delivery before",
+        "consistency",
+    ),
 }
 """Every kind of rule by name; rules of columns bear the name of pandera's check."""

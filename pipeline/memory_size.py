@@ -1,9 +1,9 @@
 """How much memory a run may use: what the setting says, or what the machine has.
 
-`JOURNEYS_MEMORY` is the budget of all stages. DuckDB is given what a stage does not need for itself, and
-the programs take `PROGRAMS` beside it, whatever the volume.
-Belongs here: sizes in bytes, the default, what is left for DuckDB. Does not belong here: the environment
-(settings), and how much a stage needs for itself (the stage).
+`JOURNEYS_MEMORY` is the budget of all stages. DuckDB is given what a stage does not need for
+itself, and the programs take `PROGRAMS` beside it, whatever the volume. Belongs here: sizes in
+bytes, the default, what is left for DuckDB. Does not belong here: the environment (settings), and
+how much a stage needs for itself (the stage).
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 """As DuckDB reads them."""
 PROGRAMS = 2_500_000_000
-"""Python, Dagster, dbt and the libraries, batches of rows, and what DuckDB takes beyond its limit;
-measured over all processes together, from a sample to the nation."""
+"""Bytes for Python, Dagster, dbt, the libraries, batches, and DuckDB beyond its limit.
+
+Measured over all processes together, from a sample to the nation.
+"""
 MAX_BY_DEFAULT = 3_500_000_000
 """A nation is built with this much; more is taken only where it is given."""
 MIN_SHARE = 200 * 10**6
@@ -49,7 +51,10 @@ def show_size(size: int) -> str:
 
 
 def machine_memory() -> int:
-    """Bytes of memory that this process may use: of the machine, or of its container if that is less."""
+    """Bytes of memory that this process may use.
+
+    It is the memory of the machine, or of its container if that is less.
+    """
     limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     for file in CGROUP_LIMITS:
         text = file.read_text().strip() if file.is_file() else ""
@@ -59,5 +64,8 @@ def machine_memory() -> int:
 
 
 def default_memory() -> int:
-    """Bytes that a run may use unless told: half of what is there, and no more than it has use for."""
+    """Bytes that a run may use by default.
+
+    It is half of the memory that is there, and no more than a run has use for.
+    """
     return min(machine_memory() // 2, MAX_BY_DEFAULT)

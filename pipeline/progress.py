@@ -37,7 +37,9 @@ def listening(listener: Listener) -> Iterator[None]:
         _listeners.remove(listener)
 
 
-def report(step: str, *, done: int | None = None, total: int | None = None, rows: int | None = None) -> None:
+def report(
+    step: str, *, done: int | None = None, total: int | None = None, rows: int | None = None
+) -> None:
     """Say what is being done now; heard by nobody when nobody listens."""
     for listener in _listeners:
         listener(Report(step, done, total, rows))

@@ -1,6 +1,7 @@
 """Where things are and how much of the machine to use: the only reader of the environment.
 
-Belongs here: workspace paths, threads, memory, the pseudonym key. Does not belong here: anything about data.
+Belongs here: workspace paths, threads, memory, the pseudonym key. Does not belong here: anything
+about data.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pipeline.workspace import Workspace
 PROJECT = Path(__file__).resolve().parents[1]
 DBT_PROJECT = PROJECT / "dbt_project"
 SYNTHETIC_KEY = b"justice-journeys synthetic key: protects nobody, names nobody"
-"""Used for synthetic deliveries only, so that anyone can rebuild a synthetic release to the byte."""
+"""For synthetic deliveries only, so that anyone can rebuild a synthetic release to the byte."""
 MIN_KEY_BYTES = 16
 
 
@@ -60,7 +61,10 @@ class Settings:
         return memory.show_size(max(self.memory_bytes - beside, memory.MIN_SHARE))
 
     def duckdb(self, spill: Path) -> dict[str, str | bool | int | float | list[str]]:
-        """Configuration of a DuckDB connection that keeps to these limits and spills into the given folder."""
+        """Configuration of a DuckDB connection that keeps to these limits.
+
+        The connection spills into the given folder.
+        """
         return {"threads": self.threads, "memory_limit": self.memory, "temp_directory": str(spill)}
 
 
@@ -75,18 +79,29 @@ def _memory() -> str:
 def _positive(name: str, *, default: int) -> int:
     value = os.environ.get(name, str(default))
     if not value.isdigit() or int(value) < 1:
-        raise SettingsError(f"{name} must be a whole number of at least 1: set it to 1 or more, or leave it out")
+        raise SettingsError(
+            f"{name} must be a whole number of at least 1: set it to 1 or more, or leave it out"
+        )
     return int(value)
 
 
 def _key() -> bytes | None:
-    text, file = os.environ.get("JOURNEYS_PSEUDONYM_KEY"), os.environ.get("JOURNEYS_PSEUDONYM_KEY_FILE")
+    text, file = (
+        os.environ.get("JOURNEYS_PSEUDONYM_KEY"),
+        os.environ.get("JOURNEYS_PSEUDONYM_KEY_FILE"),
+    )
     if text and file:
-        raise SettingsError("both JOURNEYS_PSEUDONYM_KEY and JOURNEYS_PSEUDONYM_KEY_FILE are set: keep one")
+        raise SettingsError(
+            "both JOURNEYS_PSEUDONYM_KEY and JOURNEYS_PSEUDONYM_KEY_FILE are set: keep one"
+        )
     try:
         key = text.encode() if text else Path(file).read_bytes().strip() if file else None
     except OSError as error:
-        raise SettingsError(f"JOURNEYS_PSEUDONYM_KEY_FILE cannot be read ({error.strerror}): give a readable file") from error
+        raise SettingsError(
+            f"JOURNEYS_PSEUDONYM_KEY_FILE cannot be read ({error.strerror}): give a readable file"
+        ) from error
     if key is not None and len(key) < MIN_KEY_BYTES:
-        raise SettingsError(f"the pseudonym key has fewer than {MIN_KEY_BYTES} bytes: give a longer one")
+        raise SettingsError(
+            f"the pseudonym key has fewer than {MIN_KEY_BYTES} bytes: give a longer one"
+        )
     return key

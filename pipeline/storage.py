@@ -1,13 +1,13 @@
 """SQL names and literals, a database for the moment, files and folders that are replaced whole.
 
-Belongs here: what every room needs of DuckDB and of the disk, and the only renames and flushes of the
-project. Does not belong here: what is written and where (the rooms), and what a table means.
+Belongs here: what every room needs of DuckDB and of the disk, and the only renames and flushes of
+the project. Does not belong here: what is written and where (the rooms), and what a table means.
 
-What is replaced is written beside its place under a hidden name, flushed, renamed, and then its folder
-is flushed: whoever looks sees the former or the new one, and so does whoever looks after a kill, a full
-disk or a power cut. A rename that is not flushed may be on the disk before the bytes are, and leave an
-empty file. A folder cannot take the place of another in one step: the former steps aside first, and
-`recover` brings it back if that was all that happened.
+What is replaced is written beside its place under a hidden name, flushed, renamed, and then its
+folder is flushed: whoever looks sees the former or the new one, and so does whoever looks after a
+kill, a full disk or a power cut. A rename that is not flushed may be on the disk before the bytes
+are, and leave an empty file. A folder cannot take the place of another in one step: the former
+steps aside first, and `recover` brings it back if that was all that happened.
 """
 
 from __future__ import annotations
@@ -37,12 +37,18 @@ def quoted(name: str) -> str:
 
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
     """Column names and types of a table or of a `read_parquet(...)`, in order."""
-    return {row[0]: row[1] for row in connection.execute(f"describe select * from {relation}").fetchall()}
+    return {
+        row[0]: row[1]
+        for row in connection.execute(f"describe select * from {relation}").fetchall()
+    }
 
 
 @contextmanager
 def scratch(threads: int | None, memory: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty DuckDB in memory, with bounded threads and memory ("4GB"), that spills to its own folder."""
+    """An empty DuckDB in memory, with bounded threads and memory ("4GB").
+
+    It spills to a folder of its own.
+    """
     with tempfile.TemporaryDirectory(prefix="journeys-") as spill:
         config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": spill}
         if threads is not None:
@@ -156,7 +162,10 @@ def recover(folder: Path) -> None:
 
 
 def make_folder(folder: Path, mode: int = 0o777) -> Path:
-    """The folder, made and flushed with those above it; the mode is for itself, if it was not there."""
+    """The folder, made and flushed with the folders above it.
+
+    The mode is for the folder itself, if it did not exist.
+    """
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(mode=mode, exist_ok=True)

@@ -17,7 +17,10 @@ BEFORE = "before"
 
 @dataclass(frozen=True)
 class Workspace:
-    """Folders of one workspace. `identity`, `quarantine`, `review` and the registry are readable by the owner alone."""
+    """Folders of one workspace.
+
+    `identity`, `quarantine`, `review` and the registry are readable by the owner alone.
+    """
 
     root: Path
 
@@ -138,7 +141,7 @@ class Build:
 
     @property
     def marts(self) -> Path:
-        """DuckDB file with the marts, which dbt builds too: it becomes the database of the release."""
+        """DuckDB file with the marts, built by dbt too; it becomes the database of the release."""
         return self.root / "release.duckdb"
 
     @property
@@ -148,7 +151,10 @@ class Build:
 
     @property
     def finished(self) -> Path:
-        """What each finished stage came to, for a run that resumes; see `pipeline.release.checkpoints`."""
+        """Results of each finished stage, for a run that resumes.
+
+        See `pipeline.release.checkpoints`.
+        """
         return self.root / "finished"
 
     @property

@@ -31,5 +31,8 @@ def hold(workspace: Workspace) -> None:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         stream.close()
-        raise WorkspaceBusyError(f"another run is using the workspace [{workspace.root}]: wait until it ends or use another one") from error
+        raise WorkspaceBusyError(
+            f"another run is using the workspace [{workspace.root}]: "
+            "wait until it ends or use another one"
+        ) from error
     _held[workspace.lock] = stream

@@ -1,12 +1,15 @@
-"""Speed and memory as ratios in one run: each stage against the floor (DuckDB reading and writing the same data once).
+"""Speed and memory as ratios in one run: each stage against the floor (DuckDB reading and writing
+the same data once).
 
-`make bench` prints one line a stage: wall seconds, CPU seconds, the ratio to its floor, and peak memory. Each stage runs in a
-process of its own, so that the peak is its own. Nothing is asserted: a machine under load proves nothing, a ratio in one
-run does. Linkage follows, alone and against plain Splink (bench_linkage, with variables of its own).
+`make bench` prints one line a stage: wall seconds, CPU seconds, the ratio to its floor, and peak
+memory. Each stage runs in a process of its own, so that the peak is its own. Nothing is asserted: a
+machine under load proves nothing, a ratio in one run does. Linkage follows, alone and against plain
+Splink (bench_linkage, with variables of its own).
 
 - `BENCH_PEOPLE`: size of the made-up world.
 - `BENCH_DELIVERY`: a folder with a delivery in Parquet to land instead of a new one.
-- `BENCH_PANDAS_ROWS`: rows for pandera on pandas, in whole files; time and memory of the rest are extrapolated, and said so.
+- `BENCH_PANDAS_ROWS`: rows for pandera on pandas, in whole files; time and memory of the rest are
+  extrapolated, and said so.
 """
 
 from __future__ import annotations
@@ -47,11 +50,14 @@ def large(delivery: Delivery) -> tuple[DeliveredFile, ...]:
 
 
 def copy(files: tuple[DeliveredFile, ...], target: Path, settings: Settings) -> None:
-    """The floor: DuckDB reads files of one table and writes them as one Parquet file, nothing else."""
+    """The floor: DuckDB reads the files of one table and writes one Parquet file, nothing else."""
     reader = "read_parquet" if files[0].file_format == "parquet" else "read_csv"
     paths = ", ".join(literal(file.path) for file in files)
     with duckdb.connect(config=settings.duckdb(target / "spill")) as database:
-        database.execute(f"copy (from {reader}([{paths}])) to {literal(target / 'floor.parquet')} (format parquet, compression zstd)")
+        database.execute(
+            f"copy (from {reader}([{paths}])) "
+            f"to {literal(target / 'floor.parquet')} (format parquet, compression zstd)"
+        )
 
 
 def copy_all(delivery: Delivery, target: Path, settings: Settings) -> None:
@@ -62,13 +68,17 @@ def copy_all(delivery: Delivery, target: Path, settings: Settings) -> None:
 
 def land(delivery: Delivery, target: Path, settings: Settings) -> None:
     """The large table from files to both sides."""
-    land_table.land(registry()[TABLE], delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings)
+    land_table.land(
+        registry()[TABLE], delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings
+    )
 
 
 def land_all(delivery: Delivery, target: Path, settings: Settings) -> None:
     """Every table."""
     for contract in registry().values():
-        land_table.land(contract, delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings)
+        land_table.land(
+            contract, delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings
+        )
 
 
 def judge(files: tuple[DeliveredFile, ...], target: Path) -> None:
@@ -84,9 +94,19 @@ def judge_in_pandas(files: tuple[DeliveredFile, ...]) -> None:
     import pandera.pandas as pa
 
     columns = registry()[TABLE].model.to_schema().columns
-    checks = {name: [getattr(pa.Check, str(check.name))(**check.statistics) for check in column.checks] for name, column in columns.items()}
-    schema = pa.DataFrameSchema({name: pa.Column(checks=checks[name], nullable=column.nullable) for name, column in columns.items()})
-    frame = pd.concat([pd.read_parquet(file.path, dtype_backend="pyarrow") for file in files], ignore_index=True)
+    checks = {
+        name: [getattr(pa.Check, str(check.name))(**check.statistics) for check in column.checks]
+        for name, column in columns.items()
+    }
+    schema = pa.DataFrameSchema(
+        {
+            name: pa.Column(checks=checks[name], nullable=column.nullable)
+            for name, column in columns.items()
+        }
+    )
+    frame = pd.concat(
+        [pd.read_parquet(file.path, dtype_backend="pyarrow") for file in files], ignore_index=True
+    )
     try:
         schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
@@ -104,7 +124,10 @@ def first(files: tuple[DeliveredFile, ...], rows: int) -> tuple[DeliveredFile, .
 
 def csv_delivery(delivery: Delivery, target: Path) -> Delivery:
     """The delivery with the large table alone, as CSV files in another folder."""
-    files = tuple(replace(file, path=target / f"part-{number:03}.csv") for number, file in enumerate(large(delivery)))
+    files = tuple(
+        replace(file, path=target / f"part-{number:03}.csv")
+        for number, file in enumerate(large(delivery))
+    )
     return replace(delivery, folder=target, files=files)
 
 
@@ -153,16 +176,31 @@ def bench_large_table(folder: Path, target: Path) -> None:
         file.unlink()
 
 
-def bench_pandas(delivery: Delivery, judged: dict[str, float], in_process: Callable[[str], dict[str, float]]) -> None:
+def bench_pandas(
+    delivery: Delivery, judged: dict[str, float], in_process: Callable[[str], dict[str, float]]
+) -> None:
     """Pandera on pandas against the same work by landing."""
     rows = sum(file.rows for file in large(delivery))
-    taken = sum(file.rows for file in first(large(delivery), int(os.environ.get("BENCH_PANDAS_ROWS", str(ROWS)))))
+    taken = sum(
+        file.rows
+        for file in first(large(delivery), int(os.environ.get("BENCH_PANDAS_ROWS", str(ROWS))))
+    )
     measured = in_process("judge in pandas")
     whole = {what: amount * rows / taken for what, amount in measured.items()}
     line("pandera on pandas", whole)
-    how = "in full" if taken == rows else f"{taken} rows in {measured['wall']:.1f} s and {measured['peak']:.2f} GB, the rest extrapolated"
+    how = (
+        "in full"
+        if taken == rows
+        else (
+            f"{taken} rows in {measured['wall']:.1f} s and {measured['peak']:.2f} GB, "
+            "the rest extrapolated"
+        )
+    )
     time_share, memory_share = (judged[what] / whole[what] for what in ("wall", "peak"))
-    print(f"    measured {how}; the same work by landing's way takes {time_share:.2f} of its time and {memory_share:.2f} of its memory")
+    print(
+        f"    measured {how}; the same work by landing's way takes {time_share:.2f} of its time "
+        f"and {memory_share:.2f} of its memory"
+    )
 
 
 def main() -> None:
@@ -185,7 +223,11 @@ def main() -> None:
         floor = measure(MODULE, "floor all", root / "delivery", target)
         line("floor, all tables", floor)
         line("landing, all tables", measure(MODULE, "land all", root / "delivery", target), floor)
-        bench_linkage.bench(Build(target / "build").identity, bench_linkage.truth_of(root / "truth"), root / "linkage")
+        bench_linkage.bench(
+            Build(target / "build").identity,
+            bench_linkage.truth_of(root / "truth"),
+            root / "linkage",
+        )
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
-"""Speed and memory of linkage, and of ours against plain Splink on the same records in one run: part of `make bench`.
+"""Speed and memory of linkage, and of ours against plain Splink on the same records in one run:
+part of `make bench`.
 
-- `BENCH_IDENTITY`: an identity side to link instead of one made here; `BENCH_TRUTH`: Parquet file that says whose each record is
-  (source_dataset, source_record_id, true_person_id), without which nothing is compared.
-- `BENCH_SPLINK_RECORDS`: records of the comparison; of a larger collection, whole persons are taken by a digest of their number.
+- `BENCH_IDENTITY`: an identity side to link instead of one made here; `BENCH_TRUTH`: Parquet file
+  that says whose each record is (source_dataset, source_record_id, true_person_id), without which
+  nothing is compared.
+- `BENCH_SPLINK_RECORDS`: records of the comparison; of a larger collection, whole persons are taken
+  by a digest of their number.
 - `BENCH_SPLINK`: `no` leaves the comparison out.
 
-Belongs here: stages of linkage. Does not belong here: plain Splink itself (plain_splink), measuring a process (stages).
+Belongs here: stages of linkage. Does not belong here: plain Splink itself (plain_splink), measuring
+a process (stages).
 """
 
 from __future__ import annotations
@@ -44,7 +48,10 @@ def copy(identity: Path, target: Path, settings: Settings) -> None:
     """The floor: DuckDB reads the identity side and writes it, nothing else."""
     with connect(target / "spill", threads=settings.threads, memory=settings.memory) as connection:
         for path in sorted(identity.glob("*/*.parquet")):
-            connection.execute(f"copy (from {scan(path)}) to {literal(target / 'floor.parquet')} (format parquet, compression zstd)")
+            connection.execute(
+                f"copy (from {scan(path)}) "
+                f"to {literal(target / 'floor.parquet')} (format parquet, compression zstd)"
+            )
     shutil.rmtree(target / "spill")
 
 
@@ -60,7 +67,9 @@ def to_clusters(identity: Path, target: Path, settings: Settings) -> dict[str, f
 def link(identity: Path, target: Path, settings: Settings) -> None:
     """All of linkage, lookups written."""
     chosen = {"threads": settings.threads, "memory": settings.memory}
-    linkage.link(identity, target / "ours", registry=target / "registry", delivered_links=False, **chosen)  # type: ignore[arg-type]
+    linkage.link(
+        identity, target / "ours", registry=target / "registry", delivered_links=False, **chosen
+    )  # type: ignore[arg-type]
 
 
 def stages(identity: Path, target: Path, settings: Settings) -> dict[str, Callable[[], object]]:
@@ -75,21 +84,33 @@ def stages(identity: Path, target: Path, settings: Settings) -> dict[str, Callab
 
 def truth_of(folder: Path) -> pl.DataFrame:
     """Whose each record of a made-up world is, by the ids that landing gives."""
-    raw = pl.read_parquet(folder / "record_person.parquet").unique(["source", "table_name", "source_key"], maintain_order=True)
+    raw = pl.read_parquet(folder / "record_person.parquet").unique(
+        ["source", "table_name", "source_key"], maintain_order=True
+    )
     tables = registry()
     parts = [
         part.select(
             pl.lit(source, pl.String).alias("source_dataset"),
-            pseudonyms(part["source_key"], tables[str(source), str(table)].record_family or "", SYNTHETIC_KEY).alias(RECORD),
+            pseudonyms(
+                part["source_key"],
+                tables[str(source), str(table)].record_family or "",
+                SYNTHETIC_KEY,
+            ).alias(RECORD),
             pl.col("true_person_id").cast(pl.String),
         )
-        for (source, table), part in raw.sort("source", "table_name").group_by("source", "table_name", maintain_order=True)
+        for (source, table), part in raw.sort("source", "table_name").group_by(
+            "source", "table_name", maintain_order=True
+        )
     ]
     return pl.concat(parts)
 
 
-def sampled(identity: Path, truth: pl.DataFrame, target: Path, most: int) -> tuple[Path, pl.DataFrame]:
-    """About so many records, as whole persons: an identity side and its truth; the given ones if they are no more."""
+def sampled(
+    identity: Path, truth: pl.DataFrame, target: Path, most: int
+) -> tuple[Path, pl.DataFrame]:
+    """About so many records, as whole persons: an identity side and its truth; the given ones if
+    they are no more.
+    """
     if truth.height <= most:
         return identity, truth
     limit = f"{int(most / truth.height * 16**8):08x}"
@@ -109,7 +130,9 @@ def sampled(identity: Path, truth: pl.DataFrame, target: Path, most: int) -> tup
 def told(name: str, links: Path, truth: pl.DataFrame) -> None:
     """One printed line of accuracy."""
     row = evaluate(pl.read_parquet(links), truth).row(0, named=True)
-    print(f"    {name:<30} {'   '.join(f'{share} {row[share]:.4f}' for share in SHARES)}", flush=True)
+    print(
+        f"    {name:<30} {'   '.join(f'{share} {row[share]:.4f}' for share in SHARES)}", flush=True
+    )
 
 
 def bench(identity: Path, truth: pl.DataFrame | None, target: Path) -> None:
@@ -117,7 +140,10 @@ def bench(identity: Path, truth: pl.DataFrame | None, target: Path) -> None:
     target.mkdir(parents=True)
     floor = measure(MODULE, "floor", identity, target)
     took = measure(MODULE, "clusters", identity, target)
-    print(f"linkage: {took['records']:.0f} records, {took['nodes']:.0f} nodes, {took['pairs']:.0f} pairs scored")
+    print(
+        f"linkage: {took['records']:.0f} records, {took['nodes']:.0f} nodes, "
+        f"{took['pairs']:.0f} pairs scored"
+    )
     line("floor (DuckDB reads and writes)", floor)
     line("standardise to clusters", took, floor)
     line("linkage in whole", measure(MODULE, "link", identity, target), floor)
@@ -127,16 +153,26 @@ def bench(identity: Path, truth: pl.DataFrame | None, target: Path) -> None:
 
 def against_splink(identity: Path, truth: pl.DataFrame, target: Path) -> None:
     """Ours against plain Splink."""
-    identity, truth = sampled(identity, truth, target / "identity", int(os.environ.get("BENCH_SPLINK_RECORDS", str(RECORDS))))
+    identity, truth = sampled(
+        identity,
+        truth,
+        target / "identity",
+        int(os.environ.get("BENCH_SPLINK_RECORDS", str(RECORDS))),
+    )
     target.mkdir(parents=True, exist_ok=True)
     print(f"against plain Splink, on {truth.height} records")
     ours = measure(MODULE, "clusters", identity, target)
     plain = measure(MODULE, "plain splink", identity, target)
     line("ours, standardise to clusters", ours)
     line("plain Splink, the same", plain, ours)
-    parts = ", ".join(f"{part} {plain[part]:.1f}" for part in ("reading", "training", "scoring", "clustering"))
+    parts = ", ".join(
+        f"{part} {plain[part]:.1f}" for part in ("reading", "training", "scoring", "clustering")
+    )
     untrained = (plain["wall"] - plain["training"]) / ours["wall"]
-    print(f"    seconds of plain Splink: {parts}; ratio without its training, which a run of ours has done before: {untrained:.2f}")
+    print(
+        f"    seconds of plain Splink: {parts}; ratio without its training, "
+        f"which a run of ours has done before: {untrained:.2f}"
+    )
     line("ours in whole (ids, cases, quality)", measure(MODULE, "link", identity, target))
     told("ours", target / "ours" / "person_links.parquet", truth)
     for probability in plain_splink.PROBABILITIES:

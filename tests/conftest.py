@@ -1,4 +1,6 @@
-"""Folders of tests run side by side, each in one process: worlds that a folder's tests share are built once."""
+"""Folders of tests run side by side, each in one process: worlds that a folder's tests share are
+built once.
+"""
 
 from __future__ import annotations
 

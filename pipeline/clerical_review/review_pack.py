@@ -1,8 +1,11 @@
-"""Review by clerks: the pairs that linkage kept are written out for them, and what they decide becomes overrides of the next run.
+"""Clerical review: pairs that linkage kept are written out, and decisions on them are read back.
 
-Belongs here: the sheet and the page in the restricted folder, reading a sheet back. Does not belong here: which pairs and why
-(linkage.review), what a file of decisions is (linkage.decisions), how the page looks (reports.review_page).
-Names leave for the restricted folder alone; what is given back to the terminal is counts and paths.
+Clerks decide; what they decide becomes overrides of the next run.
+
+Belongs here: the sheet and the page in the restricted folder, reading a sheet back. Does not belong
+here: which pairs and why (linkage.review), what a file of decisions is (linkage.decisions), how the
+page looks (reports.review_page). Names leave for the restricted folder alone; what is given back to
+the terminal is counts and paths.
 """
 
 from __future__ import annotations
@@ -60,16 +63,29 @@ def last_build(workspace: Workspace, release: str | None = None) -> Build:
     Raises:
         ReviewError: there is none.
     """
-    builds = [Build(folder) for folder in quarantine.build_folders(workspace) if release in (None, folder.name)]
+    builds = [
+        Build(folder)
+        for folder in quarantine.build_folders(workspace)
+        if release in (None, folder.name)
+    ]
     there = [build for build in builds if (build.review / "pairs.parquet").is_file()]
     if not there:
-        what = f"of [{release}] are not kept: only the last run and the current release keep theirs" if release else "were kept yet"
-        raise ReviewError(f"no pairs for review {what}: run `journeys run --delivery DIR` on a delivery without links of its own")
+        what = (
+            f"of [{release}] are not kept: only the last run and the current release keep theirs"
+            if release
+            else "were kept yet"
+        )
+        raise ReviewError(
+            f"no pairs for review {what}: "
+            "run `journeys run --delivery DIR` on a delivery without links of its own"
+        )
     return max(there, key=lambda build: (build.root.stat().st_mtime_ns, build.root.name))
 
 
 def write(build: Build, workspace: Workspace, *, most: int) -> Written:
-    """Write the best pairs that are not decided yet as a sheet and a page, into a folder of the release in the restricted folder.
+    """Write the best pairs that are not decided yet, as a sheet and a page.
+
+    They go into a folder of the release in the restricted folder.
 
     Args:
         build: whose pairs.
@@ -81,15 +97,30 @@ def write(build: Build, workspace: Workspace, *, most: int) -> Written:
     """
     folder = workspace.review / build.root.name
     if folder.exists():
-        raise ReviewError(f"[{folder}] exists already and may hold decisions: read it back with --decisions, then move it away")
+        raise ReviewError(
+            f"[{folder}] exists already and may hold decisions: "
+            "read it back with --decisions, then move it away"
+        )
     kept = pl.read_parquet(build.review / "pairs.parquet")
-    answered = {decision.pair for decision in decisions.in_force(decisions.read(workspace.overrides))}
+    answered = {
+        decision.pair for decision in decisions.in_force(decisions.read(workspace.overrides))
+    }
     open_pairs = kept.filter([_pair(row) not in answered for row in kept.select(IDS).iter_rows()])
     pairs = open_pairs.head(most)
-    members = pl.read_parquet(build.review / "members.parquet").join(pairs.select("pair"), on="pair", how="semi", maintain_order="left")
-    evidence = pl.read_parquet(build.review / "evidence.parquet").join(pairs.select("pair"), on="pair", how="semi", maintain_order="left")
-    pairs, members = pairs.join(_shared_days(members), on="pair", maintain_order="left"), texts(members)
-    files = {SHEET: sheet(pairs, members).write_csv(), PAGE: render(build.root.name, pairs, members, evidence)}
+    members = pl.read_parquet(build.review / "members.parquet").join(
+        pairs.select("pair"), on="pair", how="semi", maintain_order="left"
+    )
+    evidence = pl.read_parquet(build.review / "evidence.parquet").join(
+        pairs.select("pair"), on="pair", how="semi", maintain_order="left"
+    )
+    pairs, members = (
+        pairs.join(_shared_days(members), on="pair", maintain_order="left"),
+        texts(members),
+    )
+    files = {
+        SHEET: sheet(pairs, members).write_csv(),
+        PAGE: render(build.root.name, pairs, members, evidence),
+    }
     _write(folder, files)
     asked = pairs.group_by("question", maintain_order=True).len()
     return Written(folder, dict(asked.iter_rows()), kept.height - open_pairs.height)
@@ -101,11 +132,18 @@ def _pair(row: Sequence[str]) -> tuple[decisions.Record, decisions.Record]:
 
 
 def texts(members: pl.DataFrame) -> pl.DataFrame:
-    """Every value of a member as a text, empty where there is none, lists last; of its days only how many there are."""
+    """Every value of a member as a text, empty where there is none, lists last.
+
+    Of its days, only how many there are is told.
+    """
     columns = []
-    for name, kind in sorted(members.drop(PLACES).schema.items(), key=lambda item: isinstance(item[1], pl.List)):
+    for name, kind in sorted(
+        members.drop(PLACES).schema.items(), key=lambda item: isinstance(item[1], pl.List)
+    ):
         is_list = isinstance(kind, pl.List) and name != "days"
-        column = _told(name) if is_list else pl.col(name).list.len() if name == "days" else pl.col(name)
+        column = (
+            _told(name) if is_list else pl.col(name).list.len() if name == "days" else pl.col(name)
+        )
         columns.append(column.cast(pl.String).fill_null("").alias(name))
     return members.select(*PLACES, *columns)
 
@@ -114,24 +152,46 @@ def _told(name: str) -> pl.Expr:
     """A list as a text: its first values, and how many more there are."""
     told = pl.col(name).list.head(MAX_TOLD).cast(pl.List(pl.String)).list.join(BETWEEN)
     more = pl.col(name).list.len().cast(pl.Int64) - MAX_TOLD
-    return pl.when(more > 0).then(pl.format("{}{}and {} more", told, pl.lit(BETWEEN), more)).otherwise(told)
+    return (
+        pl.when(more > 0)
+        .then(pl.format("{}{}and {} more", told, pl.lit(BETWEEN), more))
+        .otherwise(told)
+    )
 
 
 def _shared_days(members: pl.DataFrame) -> pl.DataFrame:
     """The days that both of the compared sets of identifiers hold, by pair."""
-    left, right = (members.filter((pl.col("side") == side) & (pl.col("place") == 0)).select("pair", "days") for side in "ab")
-    both = left.join(right, on="pair").select("pair", pl.col("days").list.set_intersection("days_right").list.sort().alias("days"))
+    left, right = (
+        members.filter((pl.col("side") == side) & (pl.col("place") == 0)).select("pair", "days")
+        for side in "ab"
+    )
+    both = left.join(right, on="pair").select(
+        "pair", pl.col("days").list.set_intersection("days_right").list.sort().alias("days")
+    )
     return both.select("pair", _told("days").fill_null("").alias("shared_days"))
 
 
 def sheet(pairs: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    """One row a pair: what is to be filled in, what is asked, the two sides column by column, and the ids that decisions name."""
+    """The sheet, one row a pair.
+
+    Its columns are what is to be filled in, what is asked, the two sides column by column, and the
+    ids that decisions name.
+    """
     facts = [name for name in members.columns if name not in (*PLACES, "records")]
     rows = pairs
     for side in "ab":
         compared = members.filter((pl.col("side") == side) & (pl.col("place") == 0))
-        rows = rows.join(compared.select("pair", pl.col(facts).name.suffix(f"_{side}")), on="pair", maintain_order="left")
-    today = pl.when(pl.col("is_linked")).then(pl.lit("one person")).otherwise(pl.lit("two people")).alias("today")
+        rows = rows.join(
+            compared.select("pair", pl.col(facts).name.suffix(f"_{side}")),
+            on="pair",
+            maintain_order="left",
+        )
+    today = (
+        pl.when(pl.col("is_linked"))
+        .then(pl.lit("one person"))
+        .otherwise(pl.lit("two people"))
+        .alias("today")
+    )
     return rows.select(
         "pair",
         *(pl.lit("").alias(name) for name in TO_FILL_IN),
@@ -171,22 +231,36 @@ def take(sheet_file: Path, workspace: Workspace, *, who: str | None, today: date
     """
     found = decisions.read_sheet(sheet_file, who=who, today=today)
     if not found:
-        raise ReviewError(f"[{sheet_file}] holds no decision: write must_link or must_not_link into the column decision")
+        raise ReviewError(
+            f"[{sheet_file}] holds no decision: "
+            "write must_link or must_not_link into the column decision"
+        )
     workspace_lock.hold(workspace)
     added = decisions.append(workspace.overrides, found)
     return Taken(len(found), added, _unknown(found, workspace))
 
 
 def _unknown(found: Sequence[decisions.Decision], workspace: Workspace) -> int:
-    """Decisions that name a record which the last linkage does not hold; none where there was no linkage."""
-    linked = [build / "linkage" / "person_links.parquet" for build in quarantine.build_folders(workspace)]
+    """Number of decisions that name a record which the last linkage does not hold.
+
+    It is 0 where there was no linkage.
+    """
+    linked = [
+        build / "linkage" / "person_links.parquet" for build in quarantine.build_folders(workspace)
+    ]
     there = [file for file in linked if file.is_file()]
     if not there:
         return 0
     newest = max(there, key=lambda file: (file.stat().st_mtime_ns, str(file)))
     named = pl.DataFrame(
-        sorted({record for decision in found for record in decision.pair}), schema=["source_dataset", "source_record_id"], orient="row"
+        sorted({record for decision in found for record in decision.pair}),
+        schema=["source_dataset", "source_record_id"],
+        orient="row",
     )
-    known = named.lazy().join(pl.scan_parquet(newest), on=["source_dataset", "source_record_id"], how="semi").collect(engine="streaming")
+    known = (
+        named.lazy()
+        .join(pl.scan_parquet(newest), on=["source_dataset", "source_record_id"], how="semi")
+        .collect(engine="streaming")
+    )
     records = set(known.iter_rows())
     return sum(not records.issuperset(decision.pair) for decision in found)

@@ -1,4 +1,7 @@
-"""The command `journeys`: reads arguments, calls one function, shows what came back. Nothing is decided here."""
+"""The command `journeys`: reads arguments, calls one function, shows what came back.
+
+Nothing is decided here.
+"""
 
 from __future__ import annotations
 
@@ -48,16 +51,30 @@ class Errors(StrEnum):
 
 @app.command()
 def synthesise(
-    delivery: Annotated[Path, typer.Argument(help="Folder to write the delivery to; must not exist.")],
-    people: Annotated[int | None, typer.Option(help="Population of the made-up world.", min=100)] = None,
+    delivery: Annotated[
+        Path, typer.Argument(help="Folder to write the delivery to; must not exist.")
+    ],
+    people: Annotated[
+        int | None, typer.Option(help="Population of the made-up world.", min=100)
+    ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
-    errors: Annotated[Errors, typer.Option(help="Mistakes of the source systems.")] = Errors.realistic,
-    file_format: Annotated[FileFormat, typer.Option("--format", help="File format.")] = FileFormat.parquet,
-    truth: Annotated[Path | None, typer.Option(help="Folder for the truth; default <delivery>-truth beside it.")] = None,
-    headline: Annotated[bool, typer.Option("--headline", help="National volumes, in place of --people.")] = False,
+    errors: Annotated[
+        Errors, typer.Option(help="Mistakes of the source systems.")
+    ] = Errors.realistic,
+    file_format: Annotated[
+        FileFormat, typer.Option("--format", help="File format.")
+    ] = FileFormat.parquet,
+    truth: Annotated[
+        Path | None, typer.Option(help="Folder for the truth; default <delivery>-truth beside it.")
+    ] = None,
+    headline: Annotated[
+        bool, typer.Option("--headline", help="National volumes, in place of --people.")
+    ] = False,
     partition_people: Annotated[
         int | None,
-        typer.Option(help="People whose rows each file of a table holds; default 250000, the most."),
+        typer.Option(
+            help="People whose rows each file of a table holds; default 250000, the most."
+        ),
     ] = None,
 ) -> None:
     """Write a made-up delivery and, apart from it, the truth."""
@@ -79,7 +96,9 @@ def synthesise(
             file_format=file_format.value,
             workers=Settings.from_environment().threads,
             partition_people=partitions.TOWN if partition_people is None else partition_people,
-            progress=lambda what, share: progress.update(task, description=what, completed=share, total=1),
+            progress=lambda what, share: progress.update(
+                task, description=what, completed=share, total=1
+            ),
         )
     typer.echo(f"delivery {delivery}\ntruth    {beside}")
     show_calibration(judged)
@@ -113,9 +132,13 @@ def _execute(delivery: Path, settings: Settings, release_id: str | None = None) 
 
 @app.command()
 def run(
-    delivery: Annotated[Path | None, typer.Option("--delivery", help="Folder of the delivery.")] = None,
+    delivery: Annotated[
+        Path | None, typer.Option("--delivery", help="Folder of the delivery.")
+    ] = None,
     workspace: WorkspaceOption = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Take up the run that was killed or failed.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Take up the run that was killed or failed.")
+    ] = False,
 ) -> None:
     """Run the whole pipeline in this process; exit 0 only when a release was published."""
     settings = Settings.from_environment(workspace)
@@ -128,7 +151,10 @@ def run(
     else:
         raise ValueError("give the folder of a delivery with --delivery, or --resume")
     release = current(settings.workspace.releases)
-    typer.echo(f"release {release_id}\nfolder  {release.folder}\nreport  {release.page}\ntables  {release.folder / 'tables'}")
+    typer.echo(
+        f"release {release_id}\nfolder  {release.folder}\nreport  {release.page}\n"
+        f"tables  {release.folder / 'tables'}"
+    )
 
 
 @app.command()
@@ -139,7 +165,9 @@ def query(
 ) -> None:
     """Ask the current release, read-only."""
     settings = Settings.from_environment(workspace)
-    frame = current(settings.workspace.releases).query(sql, threads=settings.threads, memory=settings.memory)
+    frame = current(settings.workspace.releases).query(
+        sql, threads=settings.threads, memory=settings.memory
+    )
     typer.echo(render(frame, form.value))
 
 
@@ -149,15 +177,24 @@ def tables(
     workspace: WorkspaceOption = None,
 ) -> None:
     """List the released tables with grain and row counts."""
-    typer.echo(render(current(Settings.from_environment(workspace).workspace.releases).tables(), form.value))
+    typer.echo(
+        render(
+            current(Settings.from_environment(workspace).workspace.releases).tables(), form.value
+        )
+    )
 
 
 @app.command()
 def score(
-    truth: Annotated[Path, typer.Option("--truth", help="Folder of the truth that `synthesise` wrote.")],
+    truth: Annotated[
+        Path, typer.Option("--truth", help="Folder of the truth that `synthesise` wrote.")
+    ],
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Judge the current release against the truth of its synthetic delivery; prints one JSON object."""
+    """Judge the current release against the truth of its synthetic delivery.
+
+    Prints one JSON object.
+    """
     from pipeline.contracts.registry import registry
     from pipeline.evaluation import release_score
     from pipeline.landing.pseudonymise import pseudonyms
@@ -177,13 +214,23 @@ def score(
 
 @app.command()
 def review(
-    release: Annotated[str | None, typer.Option(help="Name of the release; default the last run, published or not.")] = None,
+    release: Annotated[
+        str | None,
+        typer.Option(help="Name of the release; default the last run, published or not."),
+    ] = None,
     most: Annotated[int, typer.Option(help="Pairs at most.", min=1)] = 100,
-    decisions: Annotated[Path | None, typer.Option("--decisions", help="Sheet that was filled in, to be read back.")] = None,
-    who: Annotated[str | None, typer.Option(help="Who decided, where the sheet does not say.")] = None,
+    decisions: Annotated[
+        Path | None, typer.Option("--decisions", help="Sheet that was filled in, to be read back.")
+    ] = None,
+    who: Annotated[
+        str | None, typer.Option(help="Who decided, where the sheet does not say.")
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write the pairs most worth a clerk's eye to a restricted folder; with --decisions, take what was decided over to the next run."""
+    """Write the pairs that most need clerical review to a restricted folder.
+
+    With --decisions, a sheet that was filled in is read back: its decisions apply to the next run.
+    """
     from datetime import date
 
     from pipeline.clerical_review import review_pack
@@ -191,21 +238,32 @@ def review(
     held = Settings.from_environment(workspace).workspace
     if decisions:
         taken = review_pack.take(decisions, held, who=who, today=date.today())
-        typer.echo(f"{taken.added} of {taken.read} decisions are new; the next run honours them: {held.overrides}")
+        typer.echo(
+            f"{taken.added} of {taken.read} decisions are new; the next run honours them: "
+            f"{held.overrides}"
+        )
         if taken.unknown:
-            typer.echo(f"{taken.unknown} of them name a record that the last linkage does not hold: is the sheet of this workspace?")
+            typer.echo(
+                f"{taken.unknown} of them name a record that the last linkage does not hold: "
+                "is the sheet of this workspace?"
+            )
         return
     with bar("drawing the evidence of each pair"):
         written = review_pack.write(review_pack.last_build(held, release), held, most=most)
     for question, pairs in written.pairs.items():
         typer.echo(f"{pairs:>5}  {question}")
-    typer.echo(f"{sum(written.pairs.values())} pairs in {written.folder}: they name people. {written.decided} more are decided already")
+    typer.echo(
+        f"{sum(written.pairs.values())} pairs in {written.folder}: they name people. "
+        f"{written.decided} more are decided already"
+    )
 
 
 @app.command()
 def verify(
     release: Annotated[Path, typer.Argument(help="Folder of the release.")],
-    rebuild: Annotated[Path | None, typer.Option("--rebuild", help="Delivery to build the release from anew.")] = None,
+    rebuild: Annotated[
+        Path | None, typer.Option("--rebuild", help="Delivery to build the release from anew.")
+    ] = None,
 ) -> None:
     """Recompute a release's digests and, with --rebuild, the release itself; says what differs."""
     import tempfile
@@ -221,15 +279,28 @@ def verify(
         homes = (Workspace(release.resolve().parent.parent), settings.workspace)
         with tempfile.TemporaryDirectory(prefix="journeys-verify-") as scratch:
             anew = Settings.from_environment(Path(scratch))
-            registry_snapshot.restore(release_manifest.read_manifest(release), deliveries.read(rebuild), homes, anew.workspace)
+            registry_snapshot.restore(
+                release_manifest.read_manifest(release),
+                deliveries.read(rebuild),
+                homes,
+                anew.workspace,
+            )
             _execute(rebuild, anew)
-            found = verifying.compare(release, current(anew.workspace.releases).folder, threads=settings.threads, memory=settings.memory)
+            found = verifying.compare(
+                release,
+                current(anew.workspace.releases).folder,
+                threads=settings.threads,
+                memory=settings.memory,
+            )
         for difference in found:
             typer.echo(str(difference))
         differences += found
     if differences:
         raise typer.Exit(1)
-    typer.echo(f"{open_release(release).release_id}: every digest is right" + (" and the rebuild is the same" if rebuild else ""))
+    typer.echo(
+        f"{open_release(release).release_id}: every digest is right"
+        + (" and the rebuild is the same" if rebuild else "")
+    )
 
 
 @app.command()

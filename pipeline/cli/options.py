@@ -1,6 +1,7 @@
 """Options that several commands share.
 
-Belongs here: their names and help texts. Does not belong here: any command (main, supplier_commands).
+Belongs here: their names and help texts. Does not belong here: any command (main,
+supplier_commands).
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ from typing import Annotated
 
 import typer
 
-WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Workspace folder; default JOURNEYS_WORKSPACE or ./workspace.")]
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace", help="Workspace folder; default JOURNEYS_WORKSPACE or ./workspace."
+    ),
+]
 
 
 class Format(StrEnum):

@@ -44,7 +44,10 @@ def bar(what: str) -> Iterator[tuple[Progress, TaskID]]:
 
 @contextmanager
 def show_progress(what: str) -> Iterator[None]:
-    """Show what a run reports on the error stream: one line that lives, or plain lines without a terminal."""
+    """Show on the error stream what a run reports.
+
+    On a terminal this is one live line; without a terminal it is plain lines.
+    """
     if not errors.is_terminal:
         with progress.listening(_PlainLines().hear):
             yield
@@ -75,7 +78,10 @@ def show_progress(what: str) -> Iterator[None]:
 
 
 class _PlainLines:
-    """Progress without a terminal: a line when a step begins, and now and then within a long one."""
+    """Progress without a terminal, as plain lines.
+
+    One line is written when a step begins, and more lines from time to time within a long step.
+    """
 
     def __init__(self) -> None:
         """Start the clock."""
@@ -114,31 +120,63 @@ def show_findings(findings: Sequence[Finding]) -> None:
         rows = f"{finding.rows:,}" if finding.rows else ""
         what = f"{finding.reason}\n→ {finding.advice}" if finding.advice else finding.reason
         table.add_row(*map(escape, (finding.table, finding.column, what, finding.severity, rows)))
-    Console(width=None if sys.stdout.isatty() else WIDTH).print(table if findings else "nothing is wrong with this delivery")
+    Console(width=None if sys.stdout.isatty() else WIDTH).print(
+        table if findings else "nothing is wrong with this delivery"
+    )
 
 
 def show_rows(frame: pl.DataFrame, *, title: str, nothing: str) -> None:
     """Rows as they are: names and counts, no personal value."""
-    table = Table(*(Column(name, justify="right" if kind.is_numeric() else "left") for name, kind in frame.schema.items()), title=title)
+    table = Table(
+        *(
+            Column(name, justify="right" if kind.is_numeric() else "left")
+            for name, kind in frame.schema.items()
+        ),
+        title=title,
+    )
     for row in frame.iter_rows():
-        table.add_row(*("" if cell is None else escape(f"{cell:,}" if isinstance(cell, int) else cell) for cell in row))
+        table.add_row(
+            *(
+                "" if cell is None else escape(f"{cell:,}" if isinstance(cell, int) else cell)
+                for cell in row
+            )
+        )
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table if frame.height else nothing)
 
 
 def show_calibration(judged: pl.DataFrame) -> None:
-    """The published figures that a made-up world is large enough to be held against; the whole table lies beside its truth."""
+    """Show the published figures that a synthetic world is large enough to be compared with.
+
+    The whole table lies beside the truth of that world.
+    """
     from pipeline.synthetic.calibration import published_figures
 
-    table = Table(Column("measure", no_wrap=True), "published", "from", "to", "here", "", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        Column("measure", no_wrap=True),
+        "published",
+        "from",
+        "to",
+        "here",
+        "",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for row in judged.filter(judged["passes"].is_not_null()).iter_rows(named=True):
         verdict = "passes" if row["passes"] else "[bold red]FAILS[/]"
-        table.add_row(row["measure"], *(_figure(row[name], row["target"]) for name in ("target", "low", "high", "achieved")), verdict)
+        table.add_row(
+            row["measure"],
+            *(_figure(row[name], row["target"]) for name in ("target", "low", "high", "achieved")),
+            verdict,
+        )
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(table)
     told = published_figures.headline(judged)
     few = told.targets - told.judged
     console.print(
-        f"calibration: {told.passing} of {told.judged} published figures are met; for {few} more the world is too small to tell",
+        (
+            f"calibration: {told.passing} of {told.judged} published figures are met; "
+            f"for {few} more the world is too small to tell"
+        ),
         highlight=False,
     )
 

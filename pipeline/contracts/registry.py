@@ -1,7 +1,7 @@
-"""The registry of contract tables, and what pandera says of a frame, turned into reasons without values.
+"""The registry of contract tables, and pandera's findings as reasons without values.
 
-Belongs here: finding contracts, running them at full depth, naming rules. Does not belong here: any rule (data_contracts)
-and any file (land_table).
+Belongs here: finding contracts, running them at full depth, naming rules. Does not belong here: any
+rule (data_contracts) and any file (land_table).
 """
 
 from __future__ import annotations
@@ -75,12 +75,17 @@ class Contract:
     @property
     def flags(self) -> list[tuple[str, str, str]]:
         """Every flag as (name, earlier column, later column)."""
-        return [(f"{later} before {earlier}", earlier, later) for earlier, later in self.facts.ordered_dates]
+        return [
+            (f"{later} before {earlier}", earlier, later)
+            for earlier, later in self.facts.ordered_dates
+        ]
 
     @property
     def dated_codes(self) -> list[tuple[str, str, str]]:
         """Every flag of a code that stands outside its days, as (name, column, date column)."""
-        dated = [(name, column.dated_by) for name, column in self.columns.items() if column.dated_by]
+        dated = [
+            (name, column.dated_by) for name, column in self.columns.items() if column.dated_by
+        ]
         return [(f"{name} not in force on {day}", name, day) for name, day in dated]
 
 
@@ -98,21 +103,31 @@ def required_tables() -> list[tuple[str, str]]:
 
 @cache
 def lookup_families() -> dict[str, str]:
-    """Key family by which a delivered lookup names the records of each dataset, by code of `source_datasets`."""
+    """Key family by which a delivered lookup names the records of each dataset, by dataset code.
+
+    The dataset codes are those of the code list `source_datasets`.
+    """
     families = {}
     for contract in registry().values():
         if contract.facts.record_of_person:
             by = contract.facts.lookup_key
-            families[contract.facts.source] = (contract.columns[by].family or "") if by else contract.record_family
+            families[contract.facts.source] = (
+                (contract.columns[by].family or "") if by else contract.record_family
+            )
     codes = pl.read_csv(CODES / "source_datasets.csv", infer_schema=False)
-    return {code: families[source] for code, source in codes.select("code", "source_name").iter_rows() if source in families}
+    return {
+        code: families[source]
+        for code, source in codes.select("code", "source_name").iter_rows()
+        if source in families
+    }
 
 
 def broken(contract: Contract, rows: pl.DataFrame) -> dict[tuple[str, str], pl.Series]:
     """Run a contract over typed rows at full depth.
 
-    The contract's own checks judge, as pandera runs them, each over its whole column at once: pandera's list of failure
-    cases says the same, but takes a kilobyte and three microseconds a case, and a damaged delivery has millions.
+    The contract's own checks judge, as pandera runs them, each over its whole column at once:
+    pandera's list of failure cases says the same, but takes a kilobyte and three microseconds a
+    case, and a damaged delivery has millions.
 
     Args:
         contract: the table's contract.
@@ -136,18 +151,28 @@ def broken(contract: Contract, rows: pl.DataFrame) -> dict[tuple[str, str], pl.S
 
 @cache
 def _check_shape(contract: Contract, types: tuple[tuple[str, pl.DataType], ...]) -> None:
-    """Names and types of the columns, as pandera judges them: once, since all batches of a table are read alike."""
+    """Check the names and types of a table's columns with pandera.
+
+    This is done once, since all batches of a table are read alike.
+    """
     with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_ONLY):
         try:
             contract.model.validate(pl.DataFrame(schema=dict(types)), lazy=True)
         except SchemaErrors as errors:
             what = sorted(set(errors.failure_cases["check"].str.split("(").list.first()))
-            raise RuntimeError(f"{contract.name}: the contract failed as a whole ({what}), which typed reading must prevent") from None
+            raise RuntimeError(
+                f"{contract.name}: "
+                f"the contract failed as a whole ({what}), which typed reading must prevent"
+            ) from None
 
 
 def _is_nan(cell: pl.Series) -> pl.Series:
     """Not a number counts as missing, as pandera has it."""
-    return cell.is_nan().fill_null(value=False) if cell.dtype.is_float() else pl.repeat(value=False, n=len(cell), eager=True)
+    return (
+        cell.is_nan().fill_null(value=False)
+        if cell.dtype.is_float()
+        else pl.repeat(value=False, n=len(cell), eager=True)
+    )
 
 
 def reason(column: str, rule: str) -> str:

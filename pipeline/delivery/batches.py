@@ -1,4 +1,6 @@
-"""A table in batches: typed rows in the order of delivery, a bounded number at a time, and files that grow by a batch.
+"""A table in batches: typed rows in the order of delivery, and files that grow by a batch.
+
+A bounded number of rows is in memory at a time.
 
 Belongs here: how many rows are in memory at once, and how a Parquet file is written piece by piece.
 Does not belong here: what is read (typed_rows) and which rows and columns are written (land_table).
@@ -21,8 +23,12 @@ from pipeline.delivery import row_widths, typed_rows
 from pipeline.delivery.manifest import DeliveredFile, DeliveryError
 
 BATCH_ROWS, BATCH_BYTES, MIN_ROWS = 250_000, 1 << 27, 2_000
-"""Some 100 MB of a wide table: what is fixed a batch no longer counts, and several fit into memory. Where rows are wider than a
-kilobyte, fewer; but never so few that a handful of huge cells makes a table slow."""
+"""A batch: its rows at most, its bytes, and its rows at least.
+
+A batch is some 100 MB of a wide table: fixed costs of a batch no longer count, and several batches
+fit into memory. Where rows are wider than a kilobyte a batch has fewer rows, but never so few that
+a handful of huge cells makes a table slow.
+"""
 DAMAGE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, EOFError)
 """What is raised when a file breaks off or is not what it began as."""
 
@@ -46,27 +52,40 @@ class Part:
         """
         try:
             rows = sum(typed_rows.rows_in(file, scratch=self.scratch) for file in self.files)
-            yield from streamed(self.typed.select(columns), rows, self.size, in_slices=self.files[0].file_format == "parquet")
+            yield from streamed(
+                self.typed.select(columns),
+                rows,
+                self.size,
+                in_slices=self.files[0].file_format == "parquet",
+            )
         except DAMAGE as error:
-            raise typed_rows.unreadable(first_broken(self.files, self.scratch) or self.files[0]) from error
+            raise typed_rows.unreadable(
+                first_broken(self.files, self.scratch) or self.files[0]
+            ) from error
 
 
-def streamed(frame: pl.LazyFrame, rows: int, size: int, *, in_slices: bool) -> Iterator[pl.DataFrame]:
+def streamed(
+    frame: pl.LazyFrame, rows: int, size: int, *, in_slices: bool
+) -> Iterator[pl.DataFrame]:
     """The rows of a frame in order, a batch at a time.
 
     Args:
         frame: any.
-        rows: as many as it must have. When a thread of the engine panics, its batches end in silence and rows would be lost.
+        rows: as many as it must have. When a thread of the engine panics, its batches end in
+            silence and rows would be lost.
         size: rows of a batch.
-        in_slices: each batch is asked for by itself. Of Parquet this reads the pages that are needed and no more, where the engine
-            would have several whole row groups in memory; text would be read from its beginning for each.
+        in_slices: each batch is asked for by itself. Of Parquet this reads the pages that are
+            needed and no more, where the engine would have several whole row groups in memory; text
+            would be read from its beginning for each.
 
     Raises:
         EOFError: it has another number of rows. Beside it all that the engine raises.
     """
     found: Iterable[pl.DataFrame]
     if in_slices:
-        found = (frame.slice(start, size).collect(engine="streaming") for start in range(0, rows, size))
+        found = (
+            frame.slice(start, size).collect(engine="streaming") for start in range(0, rows, size)
+        )
     else:
         found = frame.collect_batches(chunk_size=size, maintain_order=True, engine="streaming")
     for batch in found:
@@ -76,17 +95,34 @@ def streamed(frame: pl.LazyFrame, rows: int, size: int, *, in_slices: bool) -> I
         raise EOFError(f"batches end with {rows} rows still to come")
 
 
-def as_delivered(files: Sequence[DeliveredFile], rows: pl.Series, folder: Path, *, scratch: Path) -> Iterator[pl.DataFrame]:
-    """Rows as `typed_rows.as_delivered` gives them, a batch at a time; of Parquet only where such rows are. Errors as `streamed`."""
+def as_delivered(
+    files: Sequence[DeliveredFile], rows: pl.Series, folder: Path, *, scratch: Path
+) -> Iterator[pl.DataFrame]:
+    """Rows as `typed_rows.as_delivered` gives them, one batch at a time.
+
+    A Parquet file is read in slices, and only the slices that hold such rows. Errors are those of
+    `streamed`.
+    """
     offset = 0
     for file in files:
-        count, size = typed_rows.rows_in(file, scratch=scratch), _size(row_widths.row_bytes(file, scratch))
+        count, size = (
+            typed_rows.rows_in(file, scratch=scratch),
+            _size(row_widths.row_bytes(file, scratch)),
+        )
         in_slices = file.file_format == "parquet"
         for start in range(0, count, size if in_slices else max(count, 1)):
             end = min(count, start + size) if in_slices else count
             some = rows.filter(rows.is_between(offset + start, offset + end - 1))
             if len(some):
-                frame = typed_rows.file_as_delivered(file, some, folder, scratch=scratch, offset=offset, start=start, size=end - start)
+                frame = typed_rows.file_as_delivered(
+                    file,
+                    some,
+                    folder,
+                    scratch=scratch,
+                    offset=offset,
+                    start=start,
+                    size=end - start,
+                )
                 yield from streamed(frame, len(some), size, in_slices=in_slices)
         offset += count
 
@@ -100,8 +136,19 @@ def first_broken(files: Sequence[DeliveredFile], scratch: Path) -> DeliveredFile
     """The first file that cannot be read to its end."""
     for file in files:
         try:
-            rows, size = typed_rows.rows_in(file, scratch=scratch), _size(row_widths.row_bytes(file, scratch))
-            deque(streamed(typed_rows.scan(file, scratch=scratch), rows, size, in_slices=file.file_format == "parquet"), maxlen=0)
+            rows, size = (
+                typed_rows.rows_in(file, scratch=scratch),
+                _size(row_widths.row_bytes(file, scratch)),
+            )
+            deque(
+                streamed(
+                    typed_rows.scan(file, scratch=scratch),
+                    rows,
+                    size,
+                    in_slices=file.file_format == "parquet",
+                ),
+                maxlen=0,
+            )
         except (*DAMAGE, DeliveryError):
             return file
     return None
@@ -113,22 +160,34 @@ def parts(contract: Contract, files: Sequence[DeliveredFile], scratch: Path) -> 
     Args:
         contract: the table's contract.
         files: its files.
-        scratch: private folder for what cannot be read in place; it stays until the last row is read.
+        scratch: private folder for what cannot be read in place; it stays until the last row is
+            read.
 
     Raises:
-        DeliveryError: a file is not of its format, not in its encoding, or has columns missing or unknown.
+        DeliveryError: a file is not of its format, not in its encoding, or has columns missing or
+            unknown.
     """
     identifiers = {name: column.identifier for name, column in contract.columns.items()}
     required = contract.required_columns
-    typed = [typed_rows.typed_file(file, contract.types, required=required, scratch=scratch, identifiers=identifiers) for file in files]
+    typed = [
+        typed_rows.typed_file(
+            file, contract.types, required=required, scratch=scratch, identifiers=identifiers
+        )
+        for file in files
+    ]
     sizes = [_size(row_widths.row_bytes(file, scratch)) for file in files]
     return [
-        Part(tuple(files[first:end]), pl.concat(typed[first:end]), scratch, min(sizes[first:end])) for first, end in _groups(files, sizes)
+        Part(tuple(files[first:end]), pl.concat(typed[first:end]), scratch, min(sizes[first:end]))
+        for first, end in _groups(files, sizes)
     ]
 
 
 def _groups(files: Sequence[DeliveredFile], sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Files one after another, by place, until they make a batch by what the manifest states; a large file stands alone."""
+    """First and end position of each run of files that makes one batch.
+
+    Files follow one another until they make a batch by the row counts that the manifest states. A
+    large file stands alone.
+    """
     first = 0
     for place in range(1, len(files)):
         if sum(file.rows for file in files[first : place + 1]) > min(sizes[first : place + 1]):
@@ -139,7 +198,9 @@ def _groups(files: Sequence[DeliveredFile], sizes: Sequence[int]) -> Iterator[tu
 
 
 def rows(contract: Contract, of: Sequence[Part]) -> Iterator[pl.DataFrame]:
-    """Every row of a table as typed: the contract's columns, `_unreadable`, and `_row` from 0 over all parts.
+    """Every row of a table as typed: the contract's columns, `_unreadable` and `_row`.
+
+    `_row` counts from 0 over all parts.
 
     Raises:
         DeliveryError: a file breaks off while it is read.
@@ -155,11 +216,16 @@ def rows(contract: Contract, of: Sequence[Part]) -> Iterator[pl.DataFrame]:
 
 def no_rows(contract: Contract) -> pl.DataFrame:
     """The columns of `rows`, empty."""
-    return pl.DataFrame(schema=contract.types | {typed_rows.UNREADABLE: pl.String(), typed_rows.ROW: pl.Int64()})
+    return pl.DataFrame(
+        schema=contract.types | {typed_rows.UNREADABLE: pl.String(), typed_rows.ROW: pl.Int64()}
+    )
 
 
 class Output:
-    """A Parquet file that grows by a batch; each batch is written while the next one is made, in a thread of its own."""
+    """A Parquet file that grows by a batch.
+
+    Each batch is written in a thread of its own, while the next batch is made.
+    """
 
     def __init__(self, path: Path, like: pl.DataFrame, thread: ThreadPoolExecutor) -> None:
         schema = like.to_arrow(compat_level=pl.CompatLevel.newest()).schema

@@ -1,9 +1,10 @@
-"""Which delivered column is which column of the contract, and which are not read, each with its reason.
+"""Which delivered column is which contract column, and which columns are not read and why.
 
-Suppliers' names may differ from ours: `data_contracts/renames/<source>.csv` says which (table, delivered_name,
-contract_name, note); a contract_name of `(ignored)` says that a column is known and not read, and its note why.
-A manifest may add renames of its own for a file. Names are compared without blanks around them and in lower case.
-Belongs here: names of columns. Does not belong here: what is in them (value_parsing), what a contract demands (data_contracts).
+Suppliers' names may differ from ours: `data_contracts/renames/<source>.csv` says which (table,
+delivered_name, contract_name, note); a contract_name of `(ignored)` says that a column is known and
+not read, and its note why. A manifest may add renames of its own for a file. Names are compared
+without blanks around them and in lower case. Belongs here: names of columns. Does not belong here:
+what is in them (value_parsing), what a contract demands (data_contracts).
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ IGNORED = "(ignored)"
 PLACE = ("file", "row_in_file")
 """Columns by which a row of a supplement names the row that it replaces."""
 BESIDE = (*PLACE, "line", "row_text", "reasons")
-"""What stands beside the delivered columns in quarantine, and may stand there in a supplement made from it."""
+"""Columns that stand beside the delivered ones in quarantine.
+
+They may stand there too in a supplement made from it.
+"""
 NO_DATA = "says which row is replaced"
 """Why such a column is not read: nothing that anybody needs to know."""
 
 MAX_SHOWN, LONGEST_SHOWN = 20, 64
-"""Names that a message lists before it only counts them, and characters that a plain word may have."""
+"""Names that a message lists before it only counts them, and characters of a plain word at most."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,12 @@ def of_table(source: str, table: str, folder: Path) -> Mapping[str, Rename]:
         return {}
     with path.open(encoding="utf-8", newline="") as lines:
         header, *rows = list(csv.reader(lines)) or [[]]
-    if header != HEADER or any(len(row) != len(HEADER) or not all(cell.strip() for cell in row) for row in rows):
-        raise DeliveryError(f"[{path}] must have the columns {HEADER} and something in each field: correct it")
+    if header != HEADER or any(
+        len(row) != len(HEADER) or not all(cell.strip() for cell in row) for row in rows
+    ):
+        raise DeliveryError(
+            f"[{path}] must have the columns {HEADER} and something in each field: correct it"
+        )
     mine = [row for row in rows if row[0] == table]
     _refuse_repeats(path, (plain(row[1]) for row in mine))
     return {plain(row[1]): Rename(None if row[2] == IGNORED else row[2], row[3]) for row in mine}
@@ -82,29 +90,53 @@ def of_table(source: str, table: str, folder: Path) -> Mapping[str, Rename]:
 def _refuse_repeats(path: Path, names: Iterable[str]) -> None:
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
-        raise DeliveryError(f"[{path}] names {shown(repeated)} more than once for one table: keep one line each")
+        raise DeliveryError(
+            f"[{path}] names {shown(repeated)} more than once for one table: keep one line each"
+        )
 
 
 def of_file(file: DeliveredFile, contract: Collection[str]) -> Mapping[str, Rename]:
     """Renames of one file by delivered name: those of its source, then those of its manifest.
 
     Raises:
-        DeliveryError: one leads to a column that the contract does not have, or away from one that it has.
+        DeliveryError: one leads to a column that the contract does not have, or away from one that
+            it has.
     """
-    stated = {plain(delivered): Rename(name, "renamed by the manifest") for delivered, name in file.renames}
-    beside = {name: Rename(None, NO_DATA) for name in BESIDE if file.supplement and name not in contract}
+    stated = {
+        plain(delivered): Rename(name, "renamed by the manifest")
+        for delivered, name in file.renames
+    }
+    beside = {
+        name: Rename(None, NO_DATA) for name in BESIDE if file.supplement and name not in contract
+    }
     renames = {**of_table(file.source, file.table, FOLDER), **beside, **stated}
     table = f"{file.source}.{file.table}"
-    strange = [rename.contract_name for rename in renames.values() if rename.contract_name and rename.contract_name not in contract]
+    strange = [
+        rename.contract_name
+        for rename in renames.values()
+        if rename.contract_name and rename.contract_name not in contract
+    ]
     if strange:
-        raise DeliveryError(f"{table}: renames lead to {shown(strange)}, which the contract does not have: correct the rename")
+        raise DeliveryError(
+            f"{table}: renames lead to {shown(strange)}, which the contract does not have: "
+            "correct the rename"
+        )
     taken = [name for name in renames if name in contract]
     if taken:
-        raise DeliveryError(f"{table}: {shown(taken)} are names of the contract and cannot be renamed: take the rename out")
+        raise DeliveryError(
+            f"{table}: {shown(taken)} are names of the contract and cannot be renamed: "
+            "take the rename out"
+        )
     return renames
 
 
-def match(delivered: Sequence[str], file: DeliveredFile, *, contract: Collection[str], required: Sequence[str]) -> Matched:
+def match(
+    delivered: Sequence[str],
+    file: DeliveredFile,
+    *,
+    contract: Collection[str],
+    required: Sequence[str],
+) -> Matched:
     """Find out which delivered column is which.
 
     Args:
@@ -134,16 +166,22 @@ def match(delivered: Sequence[str], file: DeliveredFile, *, contract: Collection
             unknown.append(name)
         elif rename.contract_name in read:
             both = shown([read[rename.contract_name], name])
-            raise DeliveryError(f"{table}: {both} of [{file.path}] are both [{rename.contract_name}] of the contract: deliver one of them")
+            raise DeliveryError(
+                f"{table}: {both} of [{file.path}] are both [{rename.contract_name}] of the "
+                "contract: deliver one of them"
+            )
         else:
             read[rename.contract_name] = name
     missing = [name for name in required if name not in read]
     if missing:
-        raise DeliveryError(f"{table}: columns {missing} are missing from [{file.path}]: deliver them")
+        raise DeliveryError(
+            f"{table}: columns {missing} are missing from [{file.path}]: deliver them"
+        )
     if unknown:
         where = f"rename or ignore them in data_contracts/renames/{file.source}.csv"
         raise DeliveryError(
-            f"{table}: {len(unknown)} columns of [{file.path}] are not in the contract: {shown(unknown)}: take them out, or {where}"
+            f"{table}: {len(unknown)} columns of [{file.path}] are not in the contract: "
+            f"{shown(unknown)}: take them out, or {where}"
         )
     renamed = {name: renames[plain(name)].note for name in read.values() if plain(name) in renames}
     respelt = [there for name, there in read.items() if there != name and there not in renamed]
@@ -153,14 +191,22 @@ def match(delivered: Sequence[str], file: DeliveredFile, *, contract: Collection
 def _check_names(delivered: Sequence[str], file: DeliveredFile) -> None:
     nameless = [place for place, name in enumerate(delivered, start=1) if not name.strip()]
     if nameless:
-        raise DeliveryError(f"[{file.path}] has columns without a name (places {_first(nameless)}): name them or take them out")
+        raise DeliveryError(
+            f"[{file.path}] has columns without a name (places {_first(nameless)}): "
+            "name them or take them out"
+        )
     repeated = [name for name, count in Counter(map(plain, delivered)).items() if count > 1]
     if repeated:
-        raise DeliveryError(f"[{file.path}] has several columns called {shown(repeated)}: deliver one of each")
+        raise DeliveryError(
+            f"[{file.path}] has several columns called {shown(repeated)}: deliver one of each"
+        )
 
 
 def shown(names: Sequence[str]) -> str:
-    """Column names that look like names; what does not may be a value that stands in a header by mistake, and is only counted."""
+    """Column names for a message: names that look like names are listed, all others counted.
+
+    What does not look like a name may be a value that stands in a header by mistake.
+    """
     words = [name for name in names if plain(name).isidentifier() and len(name) <= LONGEST_SHOWN]
     hidden = len(names) - len(words)
     return _first(words) + (f" and {hidden} whose names are not plain words" if hidden else "")

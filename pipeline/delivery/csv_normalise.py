@@ -1,8 +1,11 @@
-"""A delivered CSV file made readable: unpacked, its encoding, delimiter and line ends found, every record of one width.
+"""A delivered CSV file made readable: unpacked, and every record of the same width.
 
-A regular file in UTF-8 is read where it lies. Of any other, a regular copy is made in a private folder: rows that cannot
-be cut into fields stand there empty with the reason beside them, so that rows keep their number and nothing is lost.
-Belongs here: files as delivered, copies of them, headers. Does not belong here: where records end (csv_tokenise), values.
+Its encoding, its delimiter and its line ends are detected.
+
+A regular file in UTF-8 is read where it lies. Of any other, a regular copy is made in a private
+folder: rows that cannot be cut into fields stand there empty with the reason beside them, so that
+rows keep their number and nothing is lost. Belongs here: files as delivered, copies of them,
+headers. Does not belong here: where records end (csv_tokenise), values.
 """
 
 from __future__ import annotations
@@ -28,9 +31,16 @@ from pipeline.delivery.manifest import DeliveredFile, DeliveryError, unreadable
 
 DELIMITERS = ",;\t|"
 REASON = " reason"
-"""Column after all others in which a regular copy says why a row could not be cut into fields. No delivered name begins
-with a blank, since blanks are taken off."""
-WIDE = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+"""Last column of a regular copy, which says why a row could not be split into fields.
+
+No delivered name begins with a blank, since blanks are taken off.
+"""
+WIDE = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 PIECE = 1 << 22
 HEADER = re.compile(rb'(?:[^"\r\n]|"[^"]*")*')
 """Up to the first line end outside quotes."""
@@ -57,7 +67,10 @@ class Text:
     """Of the longest rows, on average over a stretch of the text."""
 
     def scan(self) -> pl.LazyFrame:
-        """All rows as text in the named columns, then `REASON`, which is null but for rows that could not be cut."""
+        """All rows as text in the named columns, then `REASON`.
+
+        `REASON` is null, except for rows that could not be split into fields.
+        """
         unnamed = [f" column {place}" for place in range(len(self.names) + 1, self.width + 1)]
         frame = pl.scan_csv(
             self.path,
@@ -75,14 +88,20 @@ class Text:
 
 
 def opened(
-    file: DeliveredFile, scratch: Path, *, known: Collection[str] = (), judge: Callable[[Sequence[str]], object] = lambda _: None
+    file: DeliveredFile,
+    scratch: Path,
+    *,
+    known: Collection[str] = (),
+    judge: Callable[[Sequence[str]], object] = lambda _: None,
 ) -> Text:
     """Make a delivered CSV file readable, or find what was made of it before in the same folder.
 
     Args:
         file: the file as delivered.
-        scratch: private folder of the caller, who removes it; unpacked and regular copies are written there.
-        known: names, in lower case, that columns may have; the delimiter is the one that finds most of them in the header.
+        scratch: private folder of the caller, who removes it; unpacked and regular copies are
+            written there.
+        known: names, in lower case, that columns may have; the delimiter is the one that finds most
+            of them in the header.
 
         judge: sees the names before any row is looked at, and raises if they cannot be used.
 
@@ -97,7 +116,9 @@ def opened(
             text, faults = _made_readable(file, place, known, judge)
         except NotATable as error:
             what = f"[{file.path}] has {error}"
-            raise DeliveryError(f"{what}: write it anew as CSV, quotation marks doubled, and deliver it again") from error
+            raise DeliveryError(
+                f"{what}: write it anew as CSV, quotation marks doubled, and deliver it again"
+            ) from error
         except (EOFError, OSError, zlib.error, UnicodeError) as error:
             raise unreadable(file) from error
         faults.write_parquet(place / "faults.parquet")
@@ -107,7 +128,9 @@ def opened(
 
 
 def room(file: DeliveredFile) -> int:
-    """Bytes that what is made of a delivered file may take: one that is packed is unpacked, and any may need a regular copy.
+    """Bytes of disk that may be needed for what is made of a delivered file.
+
+    A packed file is unpacked, and any file may need a regular copy.
 
     How far a packed file grows is told from its beginning.
     """
@@ -130,13 +153,23 @@ def _place(file: DeliveredFile, scratch: Path) -> Path:
 
 
 def faulty_rows(file: DeliveredFile, scratch: Path) -> pl.DataFrame:
-    """Rows of an opened file that could not be cut into fields: `row_in_file` (from 1), `line`, `row_text` as delivered."""
+    """Rows of an opened file that could not be split into fields.
+
+    The columns are `row_in_file` (from 1), `line`, and `row_text` as delivered.
+    """
     place = _place(file, scratch)
     faults = pl.read_parquet(place / "faults.parquet").filter(pl.col("row_in_file").is_not_null())
     text = opened(file, scratch)
     with Path(text.plain).open("rb") as stream:
-        texts = [_cut(stream, start, end).decode(text.encoding, "replace") for start, end in faults.select("start", "end").iter_rows()]
-    return faults.select("row_in_file", "line", pl.Series("row_text", texts, dtype=pl.String).str.strip_chars_end("\r\n"))
+        texts = [
+            _cut(stream, start, end).decode(text.encoding, "replace")
+            for start, end in faults.select("start", "end").iter_rows()
+        ]
+    return faults.select(
+        "row_in_file",
+        "line",
+        pl.Series("row_text", texts, dtype=pl.String).str.strip_chars_end("\r\n"),
+    )
 
 
 def _cut(stream: BinaryIO, start: int, end: int) -> bytes:
@@ -145,21 +178,39 @@ def _cut(stream: BinaryIO, start: int, end: int) -> bytes:
 
 
 def _made_readable(
-    file: DeliveredFile, place: Path, known: Collection[str], judge: Callable[[Sequence[str]], object]
+    file: DeliveredFile,
+    place: Path,
+    known: Collection[str],
+    judge: Callable[[Sequence[str]], object],
 ) -> tuple[Text, pl.DataFrame]:
     plain = _narrow(_unpacked(file, place), place)
     header, start = _header(file, plain)
     delimiter, every = _columns(file, header, known)
-    names = every[: len(every) - next((place for place, name in enumerate(reversed(every)) if name), len(every))]
+    names = every[
+        : len(every)
+        - next((place for place, name in enumerate(reversed(every)) if name), len(every))
+    ]
     judge(names)
     line_end = _line_end(plain, start)
     dialect = Dialect(ord(delimiter), ord(line_end), named=len(names), width=len(every))
-    found = csv_profile.survey(plain, dialect, start=start, line=1 + header.count(line_end.encode()))
+    found = csv_profile.survey(
+        plain, dialect, start=start, line=1 + header.count(line_end.encode())
+    )
     path = plain
     if found.faults.height or found.encoding != "utf-8":
         path = place / "regular.csv"
         _write_regular(plain, path, found, delimiter, line_end, start)
-    text = Text(str(path), str(plain), found.encoding, delimiter, line_end, tuple(names), found.width, found.rows, found.row_bytes)
+    text = Text(
+        str(path),
+        str(plain),
+        found.encoding,
+        delimiter,
+        line_end,
+        tuple(names),
+        found.width,
+        found.rows,
+        found.row_bytes,
+    )
     return text, found.faults
 
 
@@ -177,7 +228,9 @@ def _narrow(plain: Path, place: Path) -> Path:
     """A text in UTF-16 or UTF-32, told by its byte order mark, as UTF-8."""
     with plain.open("rb") as source:
         mark = source.read(4)
-        encoding = next((encoding for start, encoding in WIDE.items() if mark.startswith(start)), None)
+        encoding = next(
+            (encoding for start, encoding in WIDE.items() if mark.startswith(start)), None
+        )
         if encoding is None:
             return plain
         source.seek(0)
@@ -198,9 +251,15 @@ def _header(file: DeliveredFile, plain: Path) -> tuple[bytes, int]:
     ends = (found.end() for pattern in (HEADER, LINE) if (found := pattern.match(head, mark)))
     end = next(end for end in ends if head[end : end + 1] in (b"", b"\r", b"\n"))
     if end == len(head) == LONGEST:
-        raise DeliveryError(f"[{file.path}] has no line end in its first {LONGEST} bytes: it is no table, deliver it again")
+        raise DeliveryError(
+            f"[{file.path}] has no line end in its first {LONGEST} bytes: "
+            "it is no table, deliver it again"
+        )
     if b"\0" in head[:end]:
-        raise DeliveryError(f"[{file.path}] has zero bytes in its header (UTF-16 without a mark?): save it as UTF-8 and deliver it again")
+        raise DeliveryError(
+            f"[{file.path}] has zero bytes in its header (UTF-16 without a mark?): "
+            "save it as UTF-8 and deliver it again"
+        )
     return head[mark:end], end + (2 if head[end : end + 2] == b"\r\n" else 1)
 
 
@@ -211,30 +270,52 @@ def _line_end(plain: Path, start: int) -> str:
 
 
 def _columns(file: DeliveredFile, header: bytes, known: Collection[str]) -> tuple[str, list[str]]:
-    """The delimiter that finds most known names in the header (among equals: most names), and the names."""
+    """The delimiter of a header, and the column names.
+
+    The delimiter is the one that finds most known names; among equals, the one that finds most
+    names.
+    """
     try:
         text = header.decode()
     except UnicodeDecodeError:
         text = header.decode("cp1252", "replace")
     try:
         split = {
-            delimiter: next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True), [])
+            delimiter: next(
+                csv.reader(
+                    io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True
+                ),
+                [],
+            )
             for delimiter in DELIMITERS
         }
     except csv.Error as error:
-        raise DeliveryError(f"[{file.path}] has a header that cannot be cut into names: deliver the file again") from error
+        raise DeliveryError(
+            f"[{file.path}] has a header that cannot be cut into names: deliver the file again"
+        ) from error
     best = max(
-        split, key=lambda delimiter: (len({column_mapping.plain(name) for name in split[delimiter]} & set(known)), len(split[delimiter]))
+        split,
+        key=lambda delimiter: (
+            len({column_mapping.plain(name) for name in split[delimiter]} & set(known)),
+            len(split[delimiter]),
+        ),
     )
     return best, [name.strip() for name in split[best]]
 
 
-def _write_regular(plain: Path, target: Path, found: csv_profile.Survey, delimiter: str, line_end: str, start: int) -> None:
-    """Copy a text as UTF-8, with an empty row and its reason for each row that could not be cut, without blank lines."""
+def _write_regular(
+    plain: Path, target: Path, found: csv_profile.Survey, delimiter: str, line_end: str, start: int
+) -> None:
+    """Copy a text as UTF-8, without blank lines.
+
+    Each row that could not be split into fields becomes an empty row with its reason.
+    """
     with plain.open("rb") as source, target.open("wb") as copy:
         copy.write(f"header{line_end}".encode())
         position = start
-        for first, end, reason in found.faults.sort("start").select("start", "end", "reason").iter_rows():
+        for first, end, reason in (
+            found.faults.sort("start").select("start", "end", "reason").iter_rows()
+        ):
             _copy(source, copy, position, first, found.encoding)
             if reason:
                 copy.write(f"{delimiter * found.width}{reason}{line_end}".encode())
@@ -244,7 +325,9 @@ def _write_regular(plain: Path, target: Path, found: csv_profile.Survey, delimit
 
 def _copy(source: BinaryIO, copy: BinaryIO, start: int, end: int, encoding: str) -> None:
     for chunk in _chunks(source, start, end):
-        copy.write(chunk if encoding == "utf-8" or chunk.isascii() else chunk.decode(encoding).encode())
+        copy.write(
+            chunk if encoding == "utf-8" or chunk.isascii() else chunk.decode(encoding).encode()
+        )
 
 
 def _chunks(source: BinaryIO, start: int, end: int) -> Iterator[bytes]:

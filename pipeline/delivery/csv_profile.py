@@ -1,6 +1,9 @@
-"""One look through a CSV text: how many rows, how wide, in which encoding, and which rows are not like the rest.
+"""One pass through a CSV text: how many rows, how wide, in which encoding, and which are irregular.
 
-Belongs here: what is found out about a whole text. Does not belong here: cutting it into records (csv_tokenise), copies.
+An irregular row is one that is not like the rest.
+
+Belongs here: what is found out about a whole text. Does not belong here: cutting it into records
+(csv_tokenise), copies.
 """
 
 from __future__ import annotations
@@ -12,7 +15,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.delivery.csv_tokenise import CHUNK, LONGEST, Dialect, Mask, NotATable, Piece, Places, blank, pieces, wide_characters
+from pipeline.delivery.csv_tokenise import (
+    CHUNK,
+    LONGEST,
+    Dialect,
+    Mask,
+    NotATable,
+    Piece,
+    Places,
+    blank,
+    pieces,
+    wide_characters,
+)
 
 MAX_FAULTS = 1_000_000
 """Rows that may be faulty before the file as a whole counts as damaged."""
@@ -37,7 +51,10 @@ class Survey:
     width: int
     encoding: str
     faults: pl.DataFrame
-    """`row_in_file` (from 1; null for a blank line, which is no row), `line` (from 1), `start` and `end` (byte offsets), `reason`."""
+    """Faulty rows: `row_in_file`, `line` (from 1), `start` and `end` (byte offsets), `reason`.
+
+    `row_in_file` counts from 1 and is null for a blank line, which is no row.
+    """
     row_bytes: int
     """Bytes of a row, on average over the stretch of the text in which rows are longest."""
 
@@ -62,10 +79,19 @@ def survey(path: Path, dialect: Dialect, *, start: int, line: int) -> Survey:
 
 
 def _width(path: Path, dialect: Dialect, start: int) -> int:
-    """Fields of most records: as many as the header has, as many as it names, or one more, where lines end with a delimiter."""
+    """The number of fields that most records have.
+
+    It is as many as the header has, as many as it names, or one more than it names, where lines end
+    with a delimiter.
+    """
     votes: Counter[int] = Counter()
     for piece in pieces(path, dialect, start=start):
-        votes.update({int(fields): int(count) for fields, count in zip(*np.unique(piece.fields, return_counts=True), strict=True)})
+        votes.update(
+            {
+                int(fields): int(count)
+                for fields, count in zip(*np.unique(piece.fields, return_counts=True), strict=True)
+            }
+        )
         if votes.total() >= VOTES:
             break
     return max((dialect.width, dialect.named, dialect.named + 1), key=lambda width: votes[width])
@@ -113,14 +139,20 @@ class _Seen:
         self.stretch, self.stretch_rows = 0, self.rows
 
     def _wide(self, piece: Piece) -> dict[int, Mask]:
-        """Records with characters that are not of an encoding; which encoding the text is in is known at its end only."""
+        """Records with characters that do not belong to an encoding, for each encoding.
+
+        Which encoding the text is in is known only at its end.
+        """
         sound = piece.text[: piece.text.size - piece.stray]
         if sound.tobytes().isascii():
             return {}
         well_formed, malformed, unknown = wide_characters(sound)
         self.well_formed += well_formed
         self.malformed += malformed.size
-        return {kind: _records_at(piece, places) for kind, places in ((NOT_UTF_8, malformed), (NOT_CP1252, unknown))}
+        return {
+            kind: _records_at(piece, places)
+            for kind, places in ((NOT_UTF_8, malformed), (NOT_CP1252, unknown))
+        }
 
     def _note(self, kind: int, piece: Piece, numbers: Places, which: Places) -> None:
         if kind == NOT_UTF_8 and self.malformed > MAX_FAULTS:
@@ -128,43 +160,86 @@ class _Seen:
         starts, ends = piece.starts[which], piece.ends[which]
         line_ends = np.flatnonzero(piece.text == self.dialect.line_end)
         lines = self.lines + 1 + np.searchsorted(line_ends, starts)
-        self._keep(kind, numbers[which], lines, piece.start + starts, piece.start + ends, piece.fields[which])
+        self._keep(
+            kind,
+            numbers[which],
+            lines,
+            piece.start + starts,
+            piece.start + ends,
+            piece.fields[which],
+        )
 
     def _note_stray(self, piece: Piece) -> None:
         start = piece.text.size - piece.stray
         line = self.lines + 1 + int(np.count_nonzero(piece.text[:start] == self.dialect.line_end))
-        numbers, lines, starts, ends = ([number] for number in (self.rows, line, piece.start + start, piece.start + piece.text.size))
+        numbers, lines, starts, ends = (
+            [number]
+            for number in (self.rows, line, piece.start + start, piece.start + piece.text.size)
+        )
         self._keep(QUOTES, *map(np.array, (numbers, lines, starts, ends, [0])))
 
-    def _keep(self, kind: int, numbers: Places, lines: Places, starts: Places, ends: Places, fields: Places) -> None:
-        columns = {"row_in_file": numbers, "line": lines, "start": starts, "end": ends, "fields": fields}
-        self.faults.append(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Int64)).with_columns(pl.lit(kind).alias("kind")))
+    def _keep(
+        self,
+        kind: int,
+        numbers: Places,
+        lines: Places,
+        starts: Places,
+        ends: Places,
+        fields: Places,
+    ) -> None:
+        columns = {
+            "row_in_file": numbers,
+            "line": lines,
+            "start": starts,
+            "end": ends,
+            "fields": fields,
+        }
+        self.faults.append(
+            pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Int64)).with_columns(
+                pl.lit(kind).alias("kind")
+            )
+        )
         self.count += 0 if kind in (NOT_UTF_8, NOT_CP1252) else numbers.size
         if self.count > MAX_FAULTS:
             self._refuse()
 
     def _refuse(self) -> None:
         line = min(int(found["line"][0]) for found in self.faults)
-        raise NotATable(f"more than {MAX_FAULTS} rows that are not like its header or its other rows, the first on line {line}")
+        raise NotATable(
+            f"more than {MAX_FAULTS} rows that are not like its header or its other rows, "
+            f"the first on line {line}"
+        )
 
     def survey(self) -> Survey:
         if not self.row_bytes:
             self._measure()
         is_cp1252 = self.malformed > self.well_formed
         other = NOT_UTF_8 if is_cp1252 else NOT_CP1252
-        schema = dict.fromkeys(("row_in_file", "line", "start", "end", "fields"), pl.Int64) | {"kind": pl.Int32}
+        schema = dict.fromkeys(("row_in_file", "line", "start", "end", "fields"), pl.Int64) | {
+            "kind": pl.Int32
+        }
         if not is_cp1252 and self.malformed > MAX_FAULTS:
             self._refuse()
         faults = pl.concat([pl.DataFrame(schema=schema), *self.faults])
-        faults = faults.filter(pl.col("kind") != other).sort("start", "kind").unique("start", keep="first", maintain_order=True)
+        faults = (
+            faults.filter(pl.col("kind") != other)
+            .sort("start", "kind")
+            .unique("start", keep="first", maintain_order=True)
+        )
         if faults.height > MAX_FAULTS:
             self._refuse()
         width, count = self.dialect.width, pl.col("fields")
         noun = pl.when(count == 1).then(pl.lit(" field")).otherwise(pl.lit(" fields"))
         counted = pl.concat_str(pl.lit("row has "), count, noun, pl.lit(f" instead of {width}"))
-        reason = pl.when(pl.col("kind") == FIELDS).then(counted).otherwise(pl.col("kind").replace_strict(REASONS, default=None))
+        reason = (
+            pl.when(pl.col("kind") == FIELDS)
+            .then(counted)
+            .otherwise(pl.col("kind").replace_strict(REASONS, default=None))
+        )
         number = pl.when(pl.col("kind") != BLANK).then(pl.col("row_in_file"))
-        faults = faults.select(number.alias("row_in_file"), "line", "start", "end", reason.alias("reason"))
+        faults = faults.select(
+            number.alias("row_in_file"), "line", "start", "end", reason.alias("reason")
+        )
         return Survey(self.rows, width, "cp1252" if is_cp1252 else "utf-8", faults, self.row_bytes)
 
 

@@ -1,8 +1,8 @@
-"""Where the records of a CSV text begin and end, and which of them do not have the shape of the rest.
+"""Where the records of a CSV text begin and end, and which of them differ in shape from the rest.
 
-Works on bytes, a chunk at a time: quotes, delimiters and line ends are the same bytes in UTF-8 and in Windows-1252.
-Belongs here: records, fields, quotes, well-formed characters. Does not belong here: files as delivered and copies of
-them (csv_normalise), what a field means (value_parsing).
+Works on bytes, a chunk at a time: quotes, delimiters and line ends are the same bytes in UTF-8 and
+in Windows-1252. Belongs here: records, fields, quotes, well-formed characters. Does not belong
+here: files as delivered and copies of them (csv_normalise), what a field means (value_parsing).
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ QUOTE, CARRIAGE_RETURN, LINE_FEED = 34, 13, 10
 CHUNK = 1 << 24
 """Bytes looked at in one go."""
 AFTER_A_FAULT = 1 << 16
-"""Bytes looked at after a quote in the wrong place; doubles until the next one, so that many faults cost no more than few."""
+"""Bytes looked at after a quote in the wrong place.
+
+The number then doubles until the next such quote, so that many faults cost no more than few.
+"""
 LONGEST = 1 << 20
 """Bytes that a record may have; a quote that is not closed within them is taken as never closed."""
 
@@ -41,12 +44,15 @@ class Dialect:
     named: int
     """Columns that have a name."""
     width: int
-    """Fields of a record: those with a name, then those without (a delimiter at the end of each line)."""
+    """Fields of a record: those with a name, then those without.
+
+    A field without a name comes from a delimiter at the end of each line.
+    """
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Records that follow each other without a fault in their quotes, and the faulty one after them, if any."""
+    """Consecutive records without a fault in their quotes, then the faulty one, if any."""
 
     start: int
     """Offset of the first byte in the file."""
@@ -67,7 +73,9 @@ class Piece:
 
 
 def pieces(path: Path, dialect: Dialect, *, start: int) -> Iterator[Piece]:
-    """Cut a file, from an offset after its header, into records. Every byte is in exactly one piece.
+    """The records of a file, in pieces, from an offset after its header.
+
+    Every byte is in exactly one piece.
 
     Raises:
         NotATable: a line is so long that the file cannot be a table.
@@ -76,14 +84,21 @@ def pieces(path: Path, dialect: Dialect, *, start: int) -> Iterator[Piece]:
     position, window = start, CHUNK
     with path.open("rb") as stream:
         while position < total:
-            piece = _piece(_read(stream, position, window), position, dialect, is_last=position + window >= total)
+            piece = _piece(
+                _read(stream, position, window),
+                position,
+                dialect,
+                is_last=position + window >= total,
+            )
             length = int(piece.ends[-1] if piece.ends.size else 0) + piece.stray
             if length:
                 yield piece
                 position += length
                 window = AFTER_A_FAULT if piece.stray else min(CHUNK, 2 * window)
             elif window > LONGEST:
-                raise NotATable(f"a line of more than {LONGEST} bytes, {position} bytes into its text")
+                raise NotATable(
+                    f"a line of more than {LONGEST} bytes, {position} bytes into its text"
+                )
             else:
                 window *= 4
 
@@ -117,11 +132,21 @@ def _piece(data: bytes, position: int, dialect: Dialect, *, is_last: bool) -> Pi
     fields, surplus = _fields(text[:sound], (is_end | is_delimiter)[:sound], dialect)
     cut = min(_line_end_after(text, stray[1], dialect), size) if stray else 0
     faulty = max(0, cut - sound)
-    return Piece(position, text[: min(sound, size) + faulty], np.minimum(ends + 1, size), fields, surplus, faulty)
+    return Piece(
+        position,
+        text[: min(sound, size) + faulty],
+        np.minimum(ends + 1, size),
+        fields,
+        surplus,
+        faulty,
+    )
 
 
 def _inside(text: Bytes, quotes: Places) -> Mask:
-    """Whether each byte stands between quotes. Doubled quotes close and open again, which comes to the same."""
+    """Whether each byte stands between quotes.
+
+    Doubled quotes close and open again, which has the same result.
+    """
     if quotes.size < text.size // 32:
         runs = np.diff(quotes, prepend=0, append=text.size)
         return np.asarray(np.repeat(np.arange(runs.size) % 2 == 1, runs), np.bool_)
@@ -129,7 +154,10 @@ def _inside(text: Bytes, quotes: Places) -> Mask:
 
 
 def _opens_field(text: Bytes, openings: Places) -> Mask:
-    """Whether no other quote stands before each opening quote: then a field, not the rest of a doubled quote, begins."""
+    """Whether each opening quote begins a field, that is, has no other quote before it.
+
+    Otherwise it is the rest of a doubled quote.
+    """
     found: Mask = (openings == 0) | (text[openings - 1] != QUOTE)
     return found
 
@@ -141,14 +169,29 @@ def _field_start(text: Bytes, quotes: Places) -> int:
 
 
 def _first_stray(text: Bytes, quotes: Places, dialect: Dialect) -> tuple[int, int] | None:
-    """The first quote in the wrong place and the first byte of its fault: inside a bare field, or before further text."""
+    """The first quote in the wrong place and the first byte of its fault; None if there is none.
+
+    A wrong place is inside an unquoted field, or before further text.
+    """
     openings, closings = quotes[0::2], quotes[1::2]
     before = text[openings - 1]
-    wrong_openings = openings[_opens_field(text, openings) & (openings > 0) & (before != dialect.delimiter) & (before != dialect.line_end)]
+    wrong_openings = openings[
+        _opens_field(text, openings)
+        & (openings > 0)
+        & (before != dialect.delimiter)
+        & (before != dialect.line_end)
+    ]
     after = text[np.minimum(closings + 1, text.size - 1)]
-    is_followed = (closings + 1 < text.size) & (after != QUOTE) & (after != dialect.delimiter) & (after != dialect.line_end)
+    is_followed = (
+        (closings + 1 < text.size)
+        & (after != QUOTE)
+        & (after != dialect.delimiter)
+        & (after != dialect.line_end)
+    )
     if dialect.line_end == LINE_FEED:
-        later = np.where(closings + 2 < text.size, text[np.minimum(closings + 2, text.size - 1)], LINE_FEED)
+        later = np.where(
+            closings + 2 < text.size, text[np.minimum(closings + 2, text.size - 1)], LINE_FEED
+        )
         is_followed &= (after != CARRIAGE_RETURN) | (later != LINE_FEED)
     wrong_closings = closings[is_followed]
     first_opening = int(wrong_openings[0]) if wrong_openings.size else text.size
@@ -161,7 +204,10 @@ def _first_stray(text: Bytes, quotes: Places, dialect: Dialect) -> tuple[int, in
 
 
 def _line_end_after(text: Bytes, start: int, dialect: Dialect) -> int:
-    """Offset after the first line end at or after a byte, whatever quotes say; 0 if there is none in the window."""
+    """Offset after the first line end at or after a byte; 0 if the window has none.
+
+    Quotes are ignored.
+    """
     found = np.flatnonzero(text[start : start + LONGEST] == dialect.line_end)
     return start + int(found[0]) + 1 if found.size else 0
 
@@ -178,7 +224,9 @@ def _fields(text: Bytes, is_mark: Mask, dialect: Dialect) -> tuple[Places, Mask]
         ends = marks[last[whole]]
         starts = marks[last[whole] - unnamed]
         size = ends - _returns(text, ends, dialect) - starts
-        surplus[whole] = (size != unnamed) & ~((size == 3 * unnamed) & _all_quoted_blanks(text, starts, unnamed, dialect))
+        surplus[whole] = (size != unnamed) & ~(
+            (size == 3 * unnamed) & _all_quoted_blanks(text, starts, unnamed, dialect)
+        )
     return fields, surplus
 
 
@@ -204,9 +252,13 @@ def blank(piece: Piece, dialect: Dialect) -> Mask:
 
 
 def wide_characters(text: Bytes) -> tuple[int, Places, Places]:
-    """Characters beyond ASCII: how many are well-formed UTF-8, where bytes are not, where bytes are unknown to Windows-1252.
+    """Number of well-formed UTF-8 characters beyond ASCII, and the places of two kinds of bytes.
 
-    The bytes of one character stand side by side, so it is enough to look at the runs of bytes beyond ASCII.
+    The first places are of bytes that are not UTF-8, the second of bytes that Windows-1252 does not
+    know.
+
+    The bytes of one character stand side by side, so it is enough to look at the runs of bytes
+    beyond ASCII.
     """
     places = np.flatnonzero(text >= 0x80)
     if not places.size:
@@ -214,9 +266,14 @@ def wide_characters(text: Bytes) -> tuple[int, Places, Places]:
     slots = np.arange(places.size) + np.cumsum(np.diff(places, prepend=-2) > 1)
     runs = np.full(int(slots[-1]) + 1, ord(" "), np.uint8)
     runs[slots] = text[places]
-    characters = np.frombuffer(runs.tobytes().decode("utf-8", "surrogateescape").encode("utf-32-le", "surrogatepass"), np.uint32)
+    characters = np.frombuffer(
+        runs.tobytes().decode("utf-8", "surrogateescape").encode("utf-32-le", "surrogatepass"),
+        np.uint32,
+    )
     is_malformed = (characters >= 0xDC80) & (characters <= 0xDCFF)
-    sizes = 1 + (characters >= 0x80).astype(np.int64) + (characters >= 0x800) + (characters >= 0x10000)
+    sizes = (
+        1 + (characters >= 0x80).astype(np.int64) + (characters >= 0x800) + (characters >= 0x10000)
+    )
     sizes[is_malformed] = 1
     offsets = np.cumsum(sizes) - sizes
     malformed = places[np.searchsorted(slots, offsets[is_malformed])]

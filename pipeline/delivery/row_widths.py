@@ -1,6 +1,7 @@
 """How many bytes a row of a file takes: what decides how many rows fit into memory at once.
 
-Belongs here: widths of rows, found without reading all of them. Does not belong here: batches made by them (batches).
+Belongs here: widths of rows, found without reading all of them. Does not belong here: batches made
+by them (batches).
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from pipeline.delivery import csv_normalise, typed_rows
 from pipeline.delivery.manifest import DeliveredFile, unreadable
 
 SAMPLES, SAMPLE_ROWS = 8, 500
-"""Row groups of a Parquet file that are looked into, and rows of each: what repeats is stored once and takes less there."""
+"""Row groups of a Parquet file that are looked into, and rows of each.
+
+Rows are read, since what repeats is stored once and takes less room in the file.
+"""
 
 
 def row_bytes(file: DeliveredFile, scratch: Path) -> int:
@@ -32,8 +36,12 @@ def row_bytes(file: DeliveredFile, scratch: Path) -> int:
         return max(1, csv_normalise.opened(file, scratch).row_bytes)
     try:
         with pq.ParquetFile(file.path) as stored:
-            groups = [stored.metadata.row_group(place) for place in range(stored.metadata.num_row_groups)]
-            sizes = [(group.num_rows, group.total_byte_size) for group in groups if group.num_rows > 0]
+            groups = [
+                stored.metadata.row_group(place) for place in range(stored.metadata.num_row_groups)
+            ]
+            sizes = [
+                (group.num_rows, group.total_byte_size) for group in groups if group.num_rows > 0
+            ]
     except (pa.ArrowException, OSError, ValueError):
         sizes = []  # another reader may know better
     stated = max((size // rows for rows, size in sizes), default=1)
@@ -49,14 +57,23 @@ def _sampled(file: DeliveredFile, groups: list[int], scratch: Path) -> int:
     texts = frame.collect_schema()
     every = max(1, len(groups) // SAMPLES)
     size = pl.sum_horizontal(
-        *(pl.col(name).cast(pl.String).str.len_bytes() for name, kind in texts.items() if kind in (pl.String, pl.Categorical, pl.Enum)),
+        *(
+            pl.col(name).cast(pl.String).str.len_bytes()
+            for name, kind in texts.items()
+            if kind in (pl.String, pl.Categorical, pl.Enum)
+        ),
         *(pl.col(name).bin.size() for name, kind in texts.items() if kind == pl.Binary),
         pl.lit(0, pl.UInt32),
     )
     for place, rows in enumerate(groups):
         if place % every == 0:
             middle = start + max(0, rows - SAMPLE_ROWS) // 2
-            sample = frame.slice(middle, SAMPLE_ROWS).select(size.mean().cast(pl.Int64)).collect(engine="streaming").item()
+            sample = (
+                frame.slice(middle, SAMPLE_ROWS)
+                .select(size.mean().cast(pl.Int64))
+                .collect(engine="streaming")
+                .item()
+            )
             widest = max(widest, sample or 0)
         start += rows
     return widest

@@ -1,9 +1,10 @@
-"""Files to typed columns: CSV and Parquet files of one table as lazy frames, every cell typed or marked as unreadable.
+"""Files of one table, CSV or Parquet, as lazy frames: every cell typed or marked as unreadable.
 
-A value that does not parse is never a crash and never lost: the typed cell is null and the row says which column failed.
-Nor is a row that cannot be cut into fields: all its cells are null and the row says why.
-Belongs here: delivered columns to contract columns. Does not belong here: bytes (csv_normalise), names of columns (column_mapping),
-spellings of values (value_parsing), what a legal value is (contracts).
+A value that does not parse is never a crash and never lost: the typed cell is null and the row says
+which column failed. Nor is a row that cannot be cut into fields: all its cells are null and the row
+says why. Belongs here: delivered columns to contract columns. Does not belong here: bytes
+(csv_normalise), names of columns (column_mapping), spellings of values (value_parsing), what a
+legal value is (contracts).
 """
 
 from __future__ import annotations
@@ -24,13 +25,17 @@ from pipeline.delivery.manifest import DeliveredFile, DeliveryError
 ROW = "_row"
 """Position of a row in the table as delivered, parts in manifest order, counted from 0."""
 UNREADABLE = "_unreadable"
-"""What could not be read, each followed by a semicolon: names of columns, or what is wrong with the whole row ("row has
-3 fields instead of 4"); null when all could."""
+"""What could not be read, each followed by a semicolon; null when all could.
+
+This is names of columns, or what is wrong with the whole row ("row has 3 fields instead of 4").
+"""
 WHOLE_ROW = "row"
 """Stands where a column's name would, for what is wrong with a row as a whole."""
 SHAPE = "shape"
 """Rule that such a row breaks."""
-RESPELT = "has names that differ in case or blanks from those of the contract, and are read all the same"
+RESPELT = (
+    "has names that differ in case or blanks from those of the contract, and are read all the same"
+)
 BESIDE = ("file", ROW, "row_in_file", "line", "row_text", "reasons")
 """What stands beside the delivered columns in quarantine."""
 NAMES = ("forename", "middle_names", "surname", "aliases")
@@ -53,8 +58,16 @@ def scan(file: DeliveredFile, *, scratch: Path) -> pl.LazyFrame:
     return frame if file.file_format == "parquet" else frame.drop(csv_normalise.REASON)
 
 
-def _scan(file: DeliveredFile, scratch: Path, known: Collection[str], judge: Callable[[Sequence[str]], object]) -> pl.LazyFrame:
-    """The file as a lazy frame, the reasons of rows that could not be cut beside it; its names are judged before its rows."""
+def _scan(
+    file: DeliveredFile,
+    scratch: Path,
+    known: Collection[str],
+    judge: Callable[[Sequence[str]], object],
+) -> pl.LazyFrame:
+    """The file as a lazy frame, with the reasons of rows that could not be split into fields.
+
+    Its column names are judged before its rows.
+    """
     try:
         if file.file_format != "parquet":
             return csv_normalise.opened(file, scratch, known=known, judge=judge).scan()
@@ -65,11 +78,15 @@ def _scan(file: DeliveredFile, scratch: Path, known: Collection[str], judge: Cal
     return frame
 
 
-def _matched(file: DeliveredFile, contract: Collection[str], required: Sequence[str], scratch: Path) -> tuple[pl.LazyFrame, Matched]:
+def _matched(
+    file: DeliveredFile, contract: Collection[str], required: Sequence[str], scratch: Path
+) -> tuple[pl.LazyFrame, Matched]:
     """The file as a lazy frame, and which of its columns is which."""
     match = partial(column_mapping.match, file=file, contract=contract, required=required)
     frame = _scan(file, scratch, {*contract, *column_mapping.of_file(file, contract)}, match)
-    return frame, match([name for name in frame.collect_schema().names() if name != csv_normalise.REASON])
+    return frame, match(
+        [name for name in frame.collect_schema().names() if name != csv_normalise.REASON]
+    )
 
 
 @dataclass(frozen=True)
@@ -82,8 +99,16 @@ class Note:
     rows: int
 
 
-def notes(files: Sequence[DeliveredFile], types: Mapping[str, pl.DataType], *, required: Sequence[str], scratch: Path) -> tuple[Note, ...]:
-    """Delivered columns that are not read, or are read under another name; rows as the manifest states them.
+def notes(
+    files: Sequence[DeliveredFile],
+    types: Mapping[str, pl.DataType],
+    *,
+    required: Sequence[str],
+    scratch: Path,
+) -> tuple[Note, ...]:
+    """Delivered columns that are not read, or that are read under another name.
+
+    Row counts are those that the manifest states.
 
     Raises:
         DeliveryError: as `typed_file`.
@@ -91,9 +116,20 @@ def notes(files: Sequence[DeliveredFile], types: Mapping[str, pl.DataType], *, r
     rows: Counter[tuple[str, str]] = Counter()
     for file in files:
         columns = _matched(file, types, required, scratch)[1]
-        rows.update({(name, f"is not read: {why}"): file.rows for name, why in columns.ignored.items() if why != column_mapping.NO_DATA})
+        rows.update(
+            {
+                (name, f"is not read: {why}"): file.rows
+                for name, why in columns.ignored.items()
+                if why != column_mapping.NO_DATA
+            }
+        )
         contract_name = {there: name for name, there in columns.read.items()}
-        rows.update({(name, f"is read as {contract_name[name]}: {why}"): file.rows for name, why in columns.renamed.items()})
+        rows.update(
+            {
+                (name, f"is read as {contract_name[name]}: {why}"): file.rows
+                for name, why in columns.renamed.items()
+            }
+        )
         if columns.respelt:
             rows["header", f"{RESPELT} ({len(columns.respelt)})"] += file.rows
     return tuple(Note(column, rule, count) for (column, rule), count in rows.items())
@@ -109,9 +145,13 @@ def typed(
 ) -> pl.LazyFrame:
     """All files of one table as one lazy frame in the contract's types.
 
-    Columns: those of `types`, then `_unreadable`, and `_row` before them. Arguments and errors as `typed_file`.
+    Columns: those of `types`, then `_unreadable`, and `_row` before them. Arguments and errors as
+    `typed_file`.
     """
-    parts = [typed_file(file, types, required=required, scratch=scratch, identifiers=identifiers) for file in files]
+    parts = [
+        typed_file(file, types, required=required, scratch=scratch, identifiers=identifiers)
+        for file in files
+    ]
     return pl.concat(parts).with_row_index(ROW).cast({ROW: pl.Int64})
 
 
@@ -123,16 +163,20 @@ def typed_file(
     scratch: Path,
     identifiers: Mapping[str, str | None] | None = None,
 ) -> pl.LazyFrame:
-    """One file as a lazy frame in the contract's types: the columns of `types`, then `_unreadable`, rows as delivered.
+    """One file as a lazy frame in the contract's types, with its rows as delivered.
+
+    The columns are those of `types`, then `_unreadable`.
 
     Args:
         file: the file.
         types: the contract's columns.
         required: those that the file must have; others are null throughout if it has not.
-        scratch: private folder of the caller. Text that cannot be read in place is unpacked and copied into it, once; the
-            frame reads from there, so the folder stays until the frame is no longer needed, and the caller removes it.
-        identifiers: what columns identify, as in `data_contracts.fields.Column.identifier`: names keep the surname Null,
-            and a birth date with a year of two digits is not taken for one to come.
+        scratch: private folder of the caller. Text that cannot be read in place is unpacked and
+            copied into it, once; the frame reads from there, so the folder stays until the frame is
+            no longer needed, and the caller removes it.
+        identifiers: what columns identify, as in `data_contracts.fields.Column.identifier`: names
+            keep the surname Null, and a birth date with a year of two digits is not taken for one
+            to come.
 
     Raises:
         DeliveryError: the file is damaged, or its columns are not those of the contract.
@@ -143,14 +187,22 @@ def typed_file(
     return _typed(frame, delivered, columns.read, types, identifiers or {})
 
 
-def _check_types(file: DeliveredFile, columns: Matched, delivered: pl.Schema, types: Mapping[str, pl.DataType]) -> None:
+def _check_types(
+    file: DeliveredFile, columns: Matched, delivered: pl.Schema, types: Mapping[str, pl.DataType]
+) -> None:
     wrong = [
-        f"[{name}] is {delivered[there].base_type().__name__} and cannot be {types[name].base_type().__name__}"
+        (
+            f"[{name}] is {delivered[there].base_type().__name__} and cannot be "
+            f"{types[name].base_type().__name__}"
+        )
         for name, there in columns.read.items()
         if not value_parsing.convertible(delivered[there], types[name])
     ]
     if wrong:
-        raise DeliveryError(f"{file.source}.{file.table}: in [{file.path}] {', '.join(wrong)}: deliver these columns in another type")
+        raise DeliveryError(
+            f"{file.source}.{file.table}: in [{file.path}] {', '.join(wrong)}: "
+            "deliver these columns in another type"
+        )
 
 
 def _typed(
@@ -168,11 +220,23 @@ def _typed(
         kind, wanted, value = delivered[there], types[name], pl.col(there)
         text = f"given {place}"
         plain.append(value_parsing.plain(value, kind, wanted).alias(text))
-        given.append(value_parsing.given(pl.col(text), kind, wanted, is_name=identifiers.get(name) in NAMES).alias(text))
-        typed.append(value_parsing.typed(pl.col(text), kind, wanted, is_birth=identifiers.get(name) == "date_of_birth").alias(name))
+        given.append(
+            value_parsing.given(
+                pl.col(text), kind, wanted, is_name=identifiers.get(name) in NAMES
+            ).alias(text)
+        )
+        typed.append(
+            value_parsing.typed(
+                pl.col(text), kind, wanted, is_birth=identifiers.get(name) == "date_of_birth"
+            ).alias(name)
+        )
         is_lost = pl.col(text).is_not_null() & pl.col(name).is_null()
         if kind == pl.Binary:
-            plain.append((value.is_not_null() & value_parsing.as_text(value).is_null()).alias(f"damaged {place}"))
+            plain.append(
+                (value.is_not_null() & value_parsing.as_text(value).is_null()).alias(
+                    f"damaged {place}"
+                )
+            )
             is_lost |= pl.col(f"damaged {place}")
         if kind != wanted:
             marks.append(pl.when(is_lost).then(pl.lit(f"{name};")))
@@ -180,10 +244,15 @@ def _typed(
     if reason in delivered:
         plain.append(pl.col(reason))
         marks.append(pl.col(reason) + ";")
-    absent = [pl.lit(None, wanted).alias(name) for name, wanted in types.items() if name not in read]
+    absent = [
+        pl.lit(None, wanted).alias(name) for name, wanted in types.items() if name not in read
+    ]
     mark = pl.concat_str(marks, ignore_nulls=True) if marks else pl.lit("", pl.String)
     marked = (
-        frame.select(plain).with_columns(given).with_columns(typed).with_columns(*absent, pl.when(mark != "").then(mark).alias(UNREADABLE))
+        frame.select(plain)
+        .with_columns(given)
+        .with_columns(typed)
+        .with_columns(*absent, pl.when(mark != "").then(mark).alias(UNREADABLE))
     )
     return marked.select(*types, UNREADABLE)
 
@@ -202,10 +271,14 @@ def rows_in(file: DeliveredFile, *, scratch: Path) -> int:
         raise unreadable(file) from error
 
 
-def as_delivered(files: Sequence[DeliveredFile], rows: pl.Series, folder: Path, *, scratch: Path) -> pl.LazyFrame:
-    """Rows by `_row` as delivered, all plain columns as text, with `file` and `row_in_file` (from 1) before them.
+def as_delivered(
+    files: Sequence[DeliveredFile], rows: pl.Series, folder: Path, *, scratch: Path
+) -> pl.LazyFrame:
+    """Rows by `_row` as delivered: all plain columns as text.
 
-    A row that could not be cut into fields has none; it stands whole in `row_text`, its first line's number in `line`.
+    The columns `file` and `row_in_file` (from 1) stand before them. A row that could not be split
+    into fields has no values in the plain columns: it stands whole in `row_text`, and `line` is the
+    number of its first line.
     """
     parts, offset = [], 0
     for file in files:
@@ -215,17 +288,43 @@ def as_delivered(files: Sequence[DeliveredFile], rows: pl.Series, folder: Path, 
 
 
 def file_as_delivered(
-    file: DeliveredFile, rows: pl.Series, folder: Path, *, scratch: Path, offset: int, start: int = 0, size: int | None = None
+    file: DeliveredFile,
+    rows: pl.Series,
+    folder: Path,
+    *,
+    scratch: Path,
+    offset: int,
+    start: int = 0,
+    size: int | None = None,
 ) -> pl.LazyFrame:
-    """The same of one file, whose first row is `offset`; if a size is given, of as many rows of the file from `start` (from 0) on."""
+    """The same as `as_delivered`, for one file whose first row is `offset`.
+
+    If a size is given, only that many rows of the file are taken, from `start` (from 0) on.
+    """
     frame = scan(file, scratch=scratch).slice(start, size)
-    frame = frame.rename({name: f"{name} (delivered)" for name in frame.collect_schema().names() if name in BESIDE})
-    numbered = frame.with_row_index("row_in_file", offset=start + 1).with_columns(pl.col("row_in_file").cast(pl.Int64))
-    wanted = numbered.with_columns((pl.col("row_in_file") - 1 + offset).alias(ROW)).filter(pl.col(ROW).is_in(rows.implode()))
+    frame = frame.rename(
+        {name: f"{name} (delivered)" for name in frame.collect_schema().names() if name in BESIDE}
+    )
+    numbered = frame.with_row_index("row_in_file", offset=start + 1).with_columns(
+        pl.col("row_in_file").cast(pl.Int64)
+    )
+    wanted = numbered.with_columns((pl.col("row_in_file") - 1 + offset).alias(ROW)).filter(
+        pl.col(ROW).is_in(rows.implode())
+    )
     if file.file_format != "parquet":
         faulty = csv_normalise.faulty_rows(file, scratch)
-        wanted = wanted.join(faulty.lazy(), on="row_in_file", how="left", maintain_order="left") if faulty.height else wanted
+        wanted = (
+            wanted.join(faulty.lazy(), on="row_in_file", how="left", maintain_order="left")
+            if faulty.height
+            else wanted
+        )
     wanted = wanted.with_columns(value_parsing.as_text(cs.binary(), errors="replace"))
-    plain = {name: kind for name, kind in wanted.collect_schema().items() if name != ROW and not kind.is_nested()}
+    plain = {
+        name: kind
+        for name, kind in wanted.collect_schema().items()
+        if name != ROW and not kind.is_nested()
+    }
     shown = [value_parsing.shown(pl.col(name), kind).alias(name) for name, kind in plain.items()]
-    return wanted.select(pl.lit(str(file.path.relative_to(folder))).alias("file"), pl.col(ROW), *shown)
+    return wanted.select(
+        pl.lit(str(file.path.relative_to(folder))).alias("file"), pl.col(ROW), *shown
+    )

@@ -1,1 +1,4 @@
-"""A release against the truth of the made-up world: links, events and tables; precision and recall."""
+"""Precision and recall of a release against the truth of the made-up world.
+
+They are measured for links, events and tables.
+"""

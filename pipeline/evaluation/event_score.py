@@ -1,7 +1,8 @@
 """Events of a release against events of the truth: what was found, and what was invented.
 
-Belongs here: how each kind of event is named on both sides, and how multisets of events are compared. Does not belong here: who a
-linked person is (score_tables), and any rule by which the marts were made.
+Belongs here: how each kind of event is named on both sides, and how multisets of events are
+compared. Does not belong here: who a linked person is (score_tables), and any rule by which the
+marts were made.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ PERSON = "true_person"
 
 @dataclass(frozen=True)
 class StandIn:
-    """Another date in place of an event's own: the mart's flag that says so, the mart's other date, the truth's other date."""
+    """Another date in place of an event's own.
+
+    The fields are the mart's flag that says so, the mart's other date, and the truth's other date.
+    """
 
     flag: str
     mart_date: str
@@ -35,7 +39,8 @@ class Event:
     Attributes:
         mart: table of the release.
         columns: date and then kind, named the same on both sides.
-        counted: which rows of the mart are events, in SQL; the others were kept with the reason why they are none.
+        counted: which rows of the mart are events, in SQL; the others were kept with the reason why
+            they are none.
         stand_in: for events with another date in place of their own.
     """
 
@@ -46,14 +51,23 @@ class Event:
 
 
 EVENTS = {
-    "recalls": Event("fct_recall", ("revocation_date",), "is_counted", StandIn("is_prison_only", "return_to_custody_date", "return_date")),
-    "sentences": Event("fct_sentence", ("sentence_date", "disposal_group"), "exclude_reason is null"),
+    "recalls": Event(
+        "fct_recall",
+        ("revocation_date",),
+        "is_counted",
+        StandIn("is_prison_only", "return_to_custody_date", "return_date"),
+    ),
+    "sentences": Event(
+        "fct_sentence", ("sentence_date", "disposal_group"), "exclude_reason is null"
+    ),
     "pre_sentence_reports": Event("fct_pre_sentence_report", ("requested_date", "delivered_type")),
     "releases": Event("fct_release", ("release_date",), "is_counted"),
 }
 
 
-def score_events(connection: duckdb.DuckDBPyConnection, release: Path, truth: Path, kind: str) -> dict[str, Any]:
+def score_events(
+    connection: duckdb.DuckDBPyConnection, release: Path, truth: Path, kind: str
+) -> dict[str, Any]:
     """Scores of one kind of event: `found`, `invented`, and the counts behind them.
 
     Args:
@@ -64,19 +78,24 @@ def score_events(connection: duckdb.DuckDBPyConnection, release: Path, truth: Pa
     """
     event = EVENTS[kind]
     connection.execute(
-        f"create or replace temp table made as select true_person, person_id is null as is_of_nobody, made.* exclude (person_id) "
-        f"from {released(release, event.mart)} as made left join persons using (person_id) where {event.counted}"
+        "create or replace temp table made as "
+        "select true_person, person_id is null as is_of_nobody, made.* exclude (person_id) "
+        f"from {released(release, event.mart)} as made "
+        f"left join persons using (person_id) where {event.counted}"
     )
     connection.execute(
-        f"create or replace temp table stated as select true_person, stated.* "
-        f"from {score_tables.stated(truth, kind)} as stated join true_persons using (true_person_id)"
+        "create or replace temp table stated as select true_person, stated.* "
+        f"from {score_tables.stated(truth, kind)} as stated "
+        "join true_persons using (true_person_id)"
     )
     of_a_person = "select * from made where not is_of_nobody"
     scores = compare_events(connection, of_a_person, event.columns)
     nobody = connection.execute("select count(*) from made where is_of_nobody").fetchall()
     scores["without_person"] = nobody[0][0]
     if len(event.columns) > 1:
-        scores["found_by_date_alone"] = compare_events(connection, of_a_person, event.columns[:1])["found"]
+        scores["found_by_date_alone"] = compare_events(connection, of_a_person, event.columns[:1])[
+            "found"
+        ]
     if event.stand_in:
         dated = _with_true_dates(of_a_person, event.columns[0], event.stand_in)
         scores["invented_by_date_alone"] = scores["invented"]
@@ -85,27 +104,39 @@ def score_events(connection: duckdb.DuckDBPyConnection, release: Path, truth: Pa
 
 
 def _with_true_dates(made: str, date: str, other: StandIn) -> str:
-    """Events that carry another date in place of their own, given the date that the truth has for the event of that other date."""
+    """Query of the events; those with another date in place of their own get the truth's date.
+
+    That is the date that the truth has for the event of that other date.
+    """
     return (
-        f"select made.* replace (case when {other.flag} then coalesce(known.true_date, made.{date}) else made.{date} end as {date}) "
-        f"from ({made}) as made left join (select {PERSON}, {other.true_date} as other_date, min({date}) as true_date from stated "
-        f"where {other.true_date} is not null group by all) as known "
+        f"select made.* replace (case when {other.flag} "
+        f"then coalesce(known.true_date, made.{date}) else made.{date} end as {date}) "
+        f"from ({made}) as made "
+        f"left join (select {PERSON}, {other.true_date} as other_date, min({date}) as true_date "
+        f"from stated where {other.true_date} is not null group by all) as known "
         f"on made.{PERSON} = known.{PERSON} and made.{other.mart_date} = known.other_date"
     )
 
 
-def compare_events(connection: duckdb.DuckDBPyConnection, made: str, columns: Sequence[str]) -> dict[str, Any]:
-    """Compares two multisets of events, each event a person and the given columns; missing values are values.
+def compare_events(
+    connection: duckdb.DuckDBPyConnection, made: str, columns: Sequence[str]
+) -> dict[str, Any]:
+    """Scores of the marts' events against those of the truth, compared as multisets.
+
+    Each event is a person and the given columns; missing values are values.
 
     Args:
-        connection: holds `stated`: the truth's events, with `is_observable`: whether the delivery records it.
+        connection: holds `stated`: the truth's events, with `is_observable`: whether the delivery
+            records it.
         made: a query for the marts' events.
         columns: what an event is besides its person.
     """
     key = ", ".join([PERSON, *columns])
     found, invented, in_marts, stated, observable = connection.execute(
-        "select sum(least(made, observable)), sum(greatest(made - stated, 0)), sum(made), sum(stated), sum(observable) from ("
-        f"select {key}, sum(made) as made, sum(stated) as stated, sum(observable) as observable from ("
+        "select sum(least(made, observable)), sum(greatest(made - stated, 0)), "
+        "sum(made), sum(stated), sum(observable) from ("
+        f"select {key}, sum(made) as made, sum(stated) as stated, sum(observable) as observable "
+        "from ("
         f"select {key}, 1 as made, 0 as stated, 0 as observable from ({made}) union all "
         f"select {key}, 0, 1, cast(is_observable as integer) from stated) group by {key})"
     ).fetchall()[0]

@@ -1,17 +1,22 @@
 """How right a release is, judged against the truth of a synthetic delivery.
 
-Belongs here: counting what was linked, found and invented. Does not belong here: any rule by which the marts were made (a score that
-shares its logic with what it judges proves nothing), and the making of pseudonyms, which is handed in as a function.
+Belongs here: counting what was linked, found and invented. Does not belong here: any rule by which
+the marts were made (a score that shares its logic with what it judges proves nothing), and the
+making of pseudonyms, which is handed in as a function.
 
 How it counts
-- Links: over all source records of the truth. A record that is missing from `person_link` (quarantined, say) stands alone, so every true
-  pair with it counts as missed. By which groups they are told apart: link_groups.
-- Events: a linked person stands for the true person who has most of its records (the smaller id where two have as many).
-  Events are then compared as multisets of (true person, date, kind). `found`: share of the observable events of the truth that the marts
-  have. `invented`: share of the marts' events of a person that the truth, observable or not, does not have. Events whose person is
-  unknown (the person's own row was quarantined) claim nothing of anybody: `without_person` counts them.
-- Recalls that only the prison saw carry no revocation date of their own, and the mart flags them and dates them by the return to custody.
-  Such a recall is not invented when the truth has that return; `invented_by_date_alone` counts without this, and `found` never uses it.
+- Links: over all source records of the truth. A record that is missing from `person_link`
+  (quarantined, say) stands alone, so every true pair with it counts as missed. By which groups they
+  are told apart: link_score.
+- Events: a linked person stands for the true person who has most of its records (the smaller id
+  where two have as many). Events are then compared as multisets of (true person, date, kind).
+  `found`: share of the observable events of the truth that the marts have. `invented`: share of the
+  marts' events of a person that the truth, observable or not, does not have. Events whose person is
+  unknown (the person's own row was quarantined) claim nothing of anybody: `without_person` counts
+  them.
+- Recalls that only the prison saw carry no revocation date of their own, and the mart flags them
+  and dates them by the return to custody. Such a recall is not invented when the truth has that
+  return; `invented_by_date_alone` counts without this, and `found` never uses it.
 """
 
 from __future__ import annotations
@@ -27,10 +32,25 @@ from pipeline.evaluation.score_tables import RecordIds
 from pipeline.release.release_manifest import TABLES
 from pipeline.storage import scratch
 
-ETHNIC_GROUPS = {"W": "White", "M": "Mixed", "A": "Asian", "B": "Black", "O": "Other", "NS": "Not stated", "UN": "Unknown"}
+ETHNIC_GROUPS = {
+    "W": "White",
+    "M": "Mixed",
+    "A": "Asian",
+    "B": "Black",
+    "O": "Other",
+    "NS": "Not stated",
+    "UN": "Unknown",
+}
 
 
-def score(release: Path, truth: Path, record_ids: RecordIds, *, threads: int | None = None, memory: str | None = None) -> dict[str, Any]:
+def score(
+    release: Path,
+    truth: Path,
+    record_ids: RecordIds,
+    *,
+    threads: int | None = None,
+    memory: str | None = None,
+) -> dict[str, Any]:
     """Scores a release.
 
     Args:
@@ -41,13 +61,17 @@ def score(release: Path, truth: Path, record_ids: RecordIds, *, threads: int | N
         memory: memory limit of DuckDB, such as "4GB".
 
     Returns:
-        The object that `journeys score` prints: `links`, `case_links`, `recalls`, `sentences`, `pre_sentence_reports`, `releases`.
+        The object that `journeys score` prints: `links`, `case_links`, `recalls`, `sentences`,
+            `pre_sentence_reports`, `releases`.
 
     Raises:
         ValueError: the truth folder is not one.
     """
     if not (truth / "record_person.parquet").is_file():
-        raise ValueError(f"no record_person.parquet in {truth}: give the folder that `journeys synthesise --truth` wrote")
+        raise ValueError(
+            f"no record_person.parquet in {truth}: "
+            "give the folder that `journeys synthesise --truth` wrote"
+        )
     with scratch(threads, memory) as connection:
         score_tables.load(connection, release, truth, record_ids, EVENTS)
         records = score_tables.records(connection)
@@ -69,7 +93,9 @@ def _groups(truth: Path) -> pl.DataFrame:
         return pl.DataFrame(schema={"true_person_id": pl.String})
     persons = pl.read_parquet(path)
     ethnicity = pl.col("ethnicity_18").cast(pl.String)
-    initial = pl.when(ethnicity.is_in(["NS", "UN"])).then(ethnicity).otherwise(ethnicity.str.head(1))
+    initial = (
+        pl.when(ethnicity.is_in(["NS", "UN"])).then(ethnicity).otherwise(ethnicity.str.head(1))
+    )
     return persons.select(
         pl.col("true_person_id").cast(pl.String),
         pl.col("sex").cast(pl.String),
@@ -83,11 +109,13 @@ def _groups(truth: Path) -> pl.DataFrame:
 def link_scores(records: pl.DataFrame, groups: pl.DataFrame) -> dict[str, Any]:
     """Pairwise and B-cubed precision and recall, over all records and for each value of each group.
 
-    A group's figures are those of its records: of the records that were joined to a record of the group, the share that truly belong
-    with it (precision), and of those that truly belong with it, the share that were joined (recall).
+    A group's figures are those of its records: of the records that were joined to a record of the
+    group, the share that truly belong with it (precision), and of those that truly belong with it,
+    the share that were joined (recall).
 
     Args:
-        records: source_dataset, and numbers for true_person_id and person_id (null where the record was never linked).
+        records: source_dataset, and numbers for true_person_id and person_id (null where the record
+            was never linked).
         groups: true_person_id and one column a group.
     """
     cells = (
@@ -103,18 +131,25 @@ def link_scores(records: pl.DataFrame, groups: pl.DataFrame) -> dict[str, Any]:
     )
     names = ["source_dataset", *(name for name in groups.columns if name != "true_person_id")]
     overall = cells.select(*_link_measures()).to_dicts()[0]
-    overall |= {"records_linked": records["person_id"].count(), "persons_linked": records["person_id"].drop_nulls().n_unique()}
+    overall |= {
+        "records_linked": records["person_id"].count(),
+        "persons_linked": records["person_id"].drop_nulls().n_unique(),
+    }
     by_group = {}
     for name in names:
         known = cells.with_columns(pl.col(name).cast(pl.String).fill_null("unknown"))
-        by_group[name] = {row.pop(name): row for row in known.group_by(name).agg(*_link_measures()).sort(name).to_dicts()}
+        by_group[name] = {
+            row.pop(name): row
+            for row in known.group_by(name).agg(*_link_measures()).sort(name).to_dicts()
+        }
     return {**overall, "by_group": by_group, "gap": link_score.gap(cells, _link_measures())}
 
 
 def _link_measures() -> list[pl.Expr]:
     """Over cells of records that share true person, linked person and source.
 
-    Each record meets `both - 1` others rightly, out of `of_link - 1` joined to it and `of_truth - 1` that belong with it.
+    Each record meets `both - 1` others rightly, out of `of_link - 1` joined to it and
+    `of_truth - 1` that belong with it.
     """
     weight, both = pl.col("records"), pl.col("both")
     right = (weight * (both - 1)).sum()
@@ -134,7 +169,10 @@ def _share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
 
 
 def _score_case_links(release: Path, folder: Path, record_ids: RecordIds) -> dict[str, Any]:
-    found, truth = pl.read_parquet(release / TABLES / "case_link.parquet"), pl.read_parquet(folder / "case_links.parquet")
+    found, truth = (
+        pl.read_parquet(release / TABLES / "case_link.parquet"),
+        pl.read_parquet(folder / "case_links.parquet"),
+    )
     keys = ["mc_source_record_id", "cc_source_record_id"]
     true_links = pl.DataFrame(
         {

@@ -1,4 +1,7 @@
-"""What is written out of the contracts: one module a format, each a pure function from contracts to text.
+"""What is written out of the contracts.
 
-Does not belong here: reading or writing files (`pipeline.exports.generate` does that), and any fact about a column (contracts hold those).
+There is one module per format, each a pure function from contracts to text.
+
+Does not belong here: reading or writing files (`pipeline.exports.generate` does that), and any fact
+about a column (contracts hold those).
 """

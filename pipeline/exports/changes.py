@@ -1,10 +1,13 @@
-"""What changed between two states of the contracts, whom it breaks, and whether the versions say so.
+"""What changed between two states of the contracts, and whom each change breaks.
 
-A change breaks a reader who can no longer find or understand what was promised, or a supplier whose delivery was taken in
-before and now is not, in whole or in rows. It asks for a higher first part of the source's version; any other change asks for
-a higher second part.
+It also says whether the versions declare the changes.
 
-Belongs here: the judgement of every kind of change. Does not belong here: what is kept of a contract (`baseline`).
+A change breaks a reader who can no longer find or understand what was promised, or a supplier whose
+delivery was taken in before and now is not, in whole or in rows. It asks for a higher first part of
+the source's version; any other change asks for a higher second part.
+
+Belongs here: the judgement of every kind of change. Does not belong here: what is kept of a
+contract (`baseline`).
 """
 
 from __future__ import annotations
@@ -55,7 +58,11 @@ def changes(before: Baseline, after: Baseline) -> list[Change]:
             found.append(Change(table, None, "the table is gone", breaking=True))
         elif table not in before.tables:
             required = bool(after.tables[table]["required"])
-            what = "the table is new and every delivery must have it" if required else "the table is new; a delivery may leave it out"
+            what = (
+                "the table is new and every delivery must have it"
+                if required
+                else "the table is new; a delivery may leave it out"
+            )
             found.append(Change(table, None, what, breaking=required))
         else:
             told = _differences(before.tables[table], after.tables[table], TABLE_JUDGES)
@@ -65,35 +72,56 @@ def changes(before: Baseline, after: Baseline) -> list[Change]:
 
 
 def refusals(before: Baseline, after: Baseline) -> list[str]:
-    """One line a change that the version of its source does not say; empty if readers and suppliers are told of every one."""
+    """One line for each change that the version of its source does not declare.
+
+    The list is empty if readers and suppliers are told of every change.
+    """
     said: list[str] = []
     found = changes(before, after)
     for source, old in before.versions.items():
         of_source = [change for change in found if change.source == source]
         new = after.versions.get(source)
-        said += _gone(source) if new is None else _unsaid(source, of_source, _parts(old), _parts(new))
+        said += (
+            _gone(source) if new is None else _unsaid(source, of_source, _parts(old), _parts(new))
+        )
     return said
 
 
 def _gone(source: str) -> list[str]:
-    meant = "if that is meant, take its line out of versions in data_contracts/exports/baseline.json"
+    meant = (
+        "if that is meant, take its line out of versions in data_contracts/exports/baseline.json"
+    )
     return [f"{source}: the source is gone, and no version is left to say so; {meant}."]
 
 
-def _unsaid(source: str, found: list[Change], old: tuple[int, ...], new: tuple[int, ...]) -> list[str]:
+def _unsaid(
+    source: str, found: list[Change], old: tuple[int, ...], new: tuple[int, ...]
+) -> list[str]:
     module = f"data_contracts/{source}.py"
     if new < old:
-        return [f"{source}: VERSION in {module} went back from {_dotted(old)} to {_dotted(new)}; versions only rise."]
+        return [
+            f"{source}: VERSION in {module} went back from {_dotted(old)} to {_dotted(new)}; "
+            "versions only rise."
+        ]
     breaking = [change for change in found if change.breaking]
     if breaking and new[0] == old[0]:
-        return [_line(change, "breaks readers or suppliers", module, (old[0] + 1, 0, 0)) for change in breaking]
+        return [
+            _line(change, "breaks readers or suppliers", module, (old[0] + 1, 0, 0))
+            for change in breaking
+        ]
     if found and new[:2] == old[:2]:
-        return [_line(change, "breaks nobody, but is a change", module, (old[0], old[1] + 1, 0)) for change in found]
+        return [
+            _line(change, "breaks nobody, but is a change", module, (old[0], old[1] + 1, 0))
+            for change in found
+        ]
     return []
 
 
 def _line(change: Change, judgement: str, module: str, version: tuple[int, ...]) -> str:
-    return f"{change.told}. This {judgement}: raise VERSION in {module} to {_dotted(version)}, or take the change back."
+    return (
+        f"{change.told}. This {judgement}: raise VERSION in {module} to {_dotted(version)}, "
+        "or take the change back."
+    )
 
 
 def _columns(table: str, before: Baseline, after: Baseline) -> Iterator[Change]:
@@ -101,17 +129,27 @@ def _columns(table: str, before: Baseline, after: Baseline) -> Iterator[Change]:
     renamed = _renamed(old, new)
     for column, facts in old.items():
         if column in renamed:
-            what = f"the column is gone, and {renamed[column]} stands there with the same facts: it was renamed"
+            what = (
+                f"the column is gone, and {renamed[column]} stands there with the same facts: "
+                "it was renamed"
+            )
             yield Change(table, column, what, breaking=True)
         elif column not in new:
             yield Change(table, column, "the column is gone", breaking=True)
         else:
-            told = [*_differences(facts, new[column], COLUMN_JUDGES), *_codes(facts, new[column], before, after)]
+            told = [
+                *_differences(facts, new[column], COLUMN_JUDGES),
+                *_codes(facts, new[column], before, after),
+            ]
             yield from (Change(table, column, what, breaking) for what, breaking in told)
     for column in new:
         if column not in old and column not in renamed.values():
             required = bool(new[column]["required"])
-            what = "the column is new and every delivery must have it" if required else "the column is new; a delivery may leave it out"
+            what = (
+                "the column is new and every delivery must have it"
+                if required
+                else "the column is new; a delivery may leave it out"
+            )
             yield Change(table, column, what, breaking=required)
 
 
@@ -120,7 +158,9 @@ def _renamed(old: dict[str, Facts], new: dict[str, Facts]) -> dict[str, str]:
     free = [column for column in new if column not in old]
     found: dict[str, str] = {}
     for column in old:
-        alike = next((other for other in free if column not in new and new[other] == old[column]), None)
+        alike = next(
+            (other for other in free if column not in new and new[other] == old[column]), None
+        )
         if alike:
             found[column] = alike
             free.remove(alike)
@@ -138,9 +178,16 @@ def _codes(old: Facts, new: Facts, before: Baseline, after: Baseline) -> Iterato
     if was == now:
         return
     if was is None or now is None:
-        yield ("values are now judged by a code list", True) if was is None else ("values are no longer judged by a code list", False)
+        yield (
+            ("values are now judged by a code list", True)
+            if was is None
+            else ("values are no longer judged by a code list", False)
+        )
         return
-    gone, come = [code for code in was if code not in now], [code for code in now if code not in was]
+    gone, come = (
+        [code for code in was if code not in now],
+        [code for code in now if code not in was],
+    )
     if gone:
         yield f"codes gone from {new['codes']} [{_some(gone)}]", True
     if come:
@@ -158,16 +205,24 @@ def _any(subject: str, *, breaking: bool = True) -> Judge:
 
 def _least(subject: str) -> Judge:
     """A lower bound: to raise it, or to set one where there was none, is to tighten."""
-    return lambda old, new: _bound(subject, old, new, tightened=new is not None and (old is None or new > old))
+    return lambda old, new: _bound(
+        subject, old, new, tightened=new is not None and (old is None or new > old)
+    )
 
 
 def _most(subject: str) -> Judge:
     """An upper bound: to lower it, or to set one where there was none, is to tighten."""
-    return lambda old, new: _bound(subject, old, new, tightened=new is not None and (old is None or new < old))
+    return lambda old, new: _bound(
+        subject, old, new, tightened=new is not None and (old is None or new < old)
+    )
 
 
 def _bound(subject: str, old: Any, new: Any, *, tightened: bool) -> Told:
-    return f"{subject} was {'tightened' if tightened else 'loosened'} from [{_word(old)}] to [{_word(new)}]", tightened
+    return (
+        f"{subject} was {'tightened' if tightened else 'loosened'} "
+        f"from [{_word(old)}] to [{_word(new)}]",
+        tightened,
+    )
 
 
 def _when_true(became: str, no_longer: str, *, loosening_breaks: bool = False) -> Judge:
@@ -176,23 +231,37 @@ def _when_true(became: str, no_longer: str, *, loosening_breaks: bool = False) -
 
 
 def _nullable(_: Any, new: Any) -> Told:
-    """Both ways: a supplier's rows are held back, or a reader who was promised a value finds none."""
-    return ("a value may now be missing, and readers were promised one" if new else "a value may no longer be missing"), True
+    """Breaking in both directions: a supplier's rows are held back, or a reader finds no value.
+
+    The reader was promised a value.
+    """
+    return (
+        "a value may now be missing, and readers were promised one"
+        if new
+        else "a value may no longer be missing"
+    ), True
 
 
 def _pattern(old: Any, new: Any) -> Told:
-    """Which of two patterns takes in more cannot be told in general, so only dropping one is safe."""
+    """Breaking, unless the pattern is dropped.
+
+    In general it cannot be told which of two patterns accepts more.
+    """
     return f"the pattern was [{_word(old)}] and is [{_word(new)}]", new is not None
 
 
 def _history(old: Any, new: Any) -> Told:
     """Of what is expected of rows over time only a collapse blocks a delivery; the rest warns."""
-    return _any("what is expected of rows over time")(old, new)[0], new["collapse"] < old["collapse"]
+    return _any("what is expected of rows over time")(old, new)[0], new["collapse"] < old[
+        "collapse"
+    ]
 
 
 def _word(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_word(part)}" for name, part in value.items() if part is not None)
+        return ", ".join(
+            f"{name} {_word(part)}" for name, part in value.items() if part is not None
+        )
     if isinstance(value, list):
         return ", ".join(_word(part) for part in value)
     return "none" if value is None else str(value)
@@ -209,7 +278,9 @@ def _dotted(version: tuple[int, ...]) -> str:
 COLUMN_JUDGES: dict[str, Judge] = {
     "type": _any("the type"),
     "nullable": _nullable,
-    "required": _when_true("every delivery must now have the column", "a delivery may now leave the column out"),
+    "required": _when_true(
+        "every delivery must now have the column", "a delivery may now leave the column out"
+    ),
     "payload": _any("what the payload holds"),
     "role": _any("the role"),
     "family": _any("the key family, and so every pseudonym,"),
@@ -230,7 +301,9 @@ COLUMN_JUDGES: dict[str, Judge] = {
 
 TABLE_JUDGES: dict[str, Judge] = {
     "key": _any("the key"),
-    "required": _when_true("every delivery must now have the table", "a delivery may now leave the table out"),
+    "required": _when_true(
+        "every delivery must now have the table", "a delivery may now leave the table out"
+    ),
     "record_of_person": _any("whether rows are records of people"),
     "lookup_key": _any("the column by which delivered links name a record"),
     "duplicate_tolerance": _most("the share of rows that may repeat a key"),

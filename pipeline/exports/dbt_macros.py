@@ -1,6 +1,9 @@
-"""Contracts as dbt macros: lists over which models loop, so that no model names a source or a table of one.
+"""Contracts as dbt macros: lists over which models loop.
 
-Belongs here: what a loop in a model needs of a contract. Does not belong here: anything that a model can ask of its rows.
+So no model names a source or a table of one.
+
+Belongs here: what a loop in a model needs of a contract. Does not belong here: anything that a
+model can ask of its rows.
 """
 
 from __future__ import annotations
@@ -10,14 +13,19 @@ from collections.abc import Sequence
 from pipeline.exports.contract_model import NOTICE, DescribedTable, source_names
 
 DELETED = ("soft_deleted", "obs_ind")
-"""Columns by which a source marks rows that it has deleted and still delivers; staging drops those rows."""
+"""Columns that mark rows deleted by the source but still delivered; staging drops those rows."""
 
 
 def sources_macro(tables: Sequence[DescribedTable]) -> str:
-    """`generated_sources.sql`: `sources()`, over which marts union, and `landed_tables()`, over which rows are counted."""
+    """The text of `generated_sources.sql`, which has two macros.
+
+    Marts union over `sources()`, and rows are counted over `landed_tables()`.
+    """
     sources = source_names(tables)
     names = ", ".join(_quoted(name) for name in sources)
-    landed = "".join(f"    {_landed(table)},\n" for table in tables if table.facts.source in sources)
+    landed = "".join(
+        f"    {_landed(table)},\n" for table in tables if table.facts.source in sources
+    )
     return (
         f"{{#- {NOTICE} -#}}\n"
         "{#- Names of the sources of people, in contract order. -#}\n"
@@ -25,7 +33,8 @@ def sources_macro(tables: Sequence[DescribedTable]) -> str:
         f"  {{{{ return([{names}]) }}}}\n"
         "{%- endmacro %}\n"
         "\n"
-        "{#- Their tables: the day that places a row in time, the column that marks deleted rows, whether rows are records of people. -#}\n"
+        "{#- Their tables: the day that places a row in time, the column that marks deleted rows, "
+        "whether rows are records of people. -#}\n"
         "{% macro landed_tables() -%}\n"
         f"  {{{{ return([\n{landed}  ]) }}}}\n"
         "{%- endmacro %}\n"
@@ -49,7 +58,10 @@ def _quoted(name: str | None) -> str:
 
 
 def _reference_day(table: DescribedTable) -> str | None:
-    """The first day that every row has; else, but for records of people, the first day that a row may have."""
+    """The first day that every row has; otherwise the first day that a row may have.
+
+    Records of people use only a day that every row has.
+    """
     days = [column for column in table.columns if column.type == "DATE" and column.staged]
     certain = [column.name for column in days if not column.nullable]
     possible = [] if table.facts.record_of_person else [column.name for column in days]

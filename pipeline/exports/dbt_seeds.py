@@ -1,7 +1,8 @@
 """Code lists as dbt seeds: one entry a list, with the type of every column.
 
-Belongs here: how a column of a code list is typed, which follows from its name alone. Does not belong here: seeds that hold law or bands
-(they have their own hand-written files beside them), and tests: a code list changes only with the code, so ours hold it.
+Belongs here: how a column of a code list is typed, which follows from its name alone. Does not
+belong here: seeds that hold law or bands (they have their own hand-written files beside them), and
+tests: a code list changes only with the code, so ours hold it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def seeds_yml(folder: Path, tables: Sequence[DescribedTable]) -> str:
     """
     used = _used_by(tables)
     lists = sorted(folder.glob("*.csv"))
-    return as_yaml({"version": 2, "seeds": [_seed(path, used.get(path.stem, [])) for path in lists]})
+    return as_yaml(
+        {"version": 2, "seeds": [_seed(path, used.get(path.stem, [])) for path in lists]}
+    )
 
 
 def seed_type(column: str) -> str:
@@ -56,7 +59,11 @@ def header(path: Path) -> list[str]:
 def _seed(path: Path, used: Sequence[str]) -> dict[str, Any]:
     names = header(path)
     subject = path.stem.replace("_", " ")
-    checked = f"Allowed values of {', '.join(used)}." if used else "No column is checked against it; models join it."
+    checked = (
+        f"Allowed values of {', '.join(used)}."
+        if used
+        else "No column is checked against it; models join it."
+    )
     return {
         "name": path.stem,
         "description": f"One row per code of the list {subject}. {checked}",
@@ -66,7 +73,9 @@ def _seed(path: Path, used: Sequence[str]) -> dict[str, Any]:
 
 
 def _meaning(column: str) -> str:
-    return MEANINGS.get(column, f"{column.replace('_', ' ').capitalize()} to which the code conforms.")
+    return MEANINGS.get(
+        column, f"{column.replace('_', ' ').capitalize()} to which the code conforms."
+    )
 
 
 def _used_by(tables: Sequence[DescribedTable]) -> dict[str, list[str]]:
@@ -74,5 +83,7 @@ def _used_by(tables: Sequence[DescribedTable]) -> dict[str, list[str]]:
     for table in tables:
         for column in table.columns:
             if column.contract.codes:
-                used.setdefault(column.contract.codes, []).append(f"{table.facts.source}.{table.facts.name}.{column.name}")
+                used.setdefault(column.contract.codes, []).append(
+                    f"{table.facts.source}.{table.facts.name}.{column.name}"
+                )
     return used

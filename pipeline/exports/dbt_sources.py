@@ -1,7 +1,8 @@
 """Contracts as dbt sources: what landing hands over, described and tested.
 
-Belongs here: the shape of the payload (identifiers gone, keys replaced, three columns added) as dbt must know it.
-Does not belong here: rules that the contract checks at the door already; only keys and references are tested again.
+Belongs here: the shape of the payload (identifiers gone, keys replaced, three columns added) as dbt
+must know it. Does not belong here: rules that the contract checks at the door already; only keys
+and references are tested again.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ def sources_yml(source: str, tables: Sequence[DescribedTable]) -> str:
     stated = {
         "name": source,
         "schema": source,
-        "description": f"Staged tables of the source {source}: typed, checked, without direct identifiers.",
+        "description": (
+            f"Staged tables of the source {source}: typed, checked, without direct identifiers."
+        ),
         "tables": nodes,
     }
     return as_yaml({"version": 2, "sources": [stated]})
@@ -39,7 +42,9 @@ def sources_yml(source: str, tables: Sequence[DescribedTable]) -> str:
 
 def as_yaml(content: Node) -> str:
     """YAML with the notice on top, keys in the order given, one line a text."""
-    return f"# {NOTICE}\n" + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=10_000)
+    return f"# {NOTICE}\n" + yaml.safe_dump(
+        content, sort_keys=False, allow_unicode=True, width=10_000
+    )
 
 
 def _table(table: DescribedTable, holders: dict[str, tuple[str, str, str]]) -> Node:
@@ -52,8 +57,15 @@ def _table(table: DescribedTable, holders: dict[str, tuple[str, str, str]]) -> N
     return node
 
 
-def _column(table: DescribedTable, column: DescribedColumn, holders: dict[str, tuple[str, str, str]]) -> Node:
-    node: Node = {"name": column.name, "description": _text(column), "data_type": column.type, "config": {"meta": _meta(column)}}
+def _column(
+    table: DescribedTable, column: DescribedColumn, holders: dict[str, tuple[str, str, str]]
+) -> Node:
+    node: Node = {
+        "name": column.name,
+        "description": _text(column),
+        "data_type": column.type,
+        "config": {"meta": _meta(column)},
+    }
     tests = _reference_tests(table, column, holders)
     return {**node, "data_tests": tests} if tests else node
 
@@ -71,7 +83,10 @@ def _meta(column: DescribedColumn) -> Node:
 
 
 def _promises(table: DescribedTable) -> Node:
-    """What the test of keys is asked; where landing adds a key to one of several columns, the added one is the key."""
+    """What the test of keys is asked.
+
+    Where landing adds a key to one of several columns, the added one is the key.
+    """
     key = list(table.facts.key)
     if not table.facts.record_of_person:
         return {"key": key if len(key) > 1 else key[0]} if key else {}
@@ -80,13 +95,30 @@ def _promises(table: DescribedTable) -> Node:
     return {"key": RECORD, "not_null": key}
 
 
-def _reference_tests(table: DescribedTable, column: DescribedColumn, holders: dict[str, tuple[str, str, str]]) -> list[Any]:
-    """A reference without its row is a fact about the delivery, so it warns; where no table holds the key there is nothing to ask."""
+def _reference_tests(
+    table: DescribedTable, column: DescribedColumn, holders: dict[str, tuple[str, str, str]]
+) -> list[Any]:
+    """The relationship test of a reference; none where no table holds the key.
+
+    A reference without its row is a fact about the delivery, so the test warns. Where no table
+    holds the key, there is nothing to test.
+    """
     holder = holders.get(column.contract.family or "")
-    if column.contract.role != "reference" or holder is None or holder[:2] == (table.facts.source, table.facts.name):
+    if (
+        column.contract.role != "reference"
+        or holder is None
+        or holder[:2] == (table.facts.source, table.facts.name)
+    ):
         return []
     source, name, field = holder
-    return [{"relationships": {"arguments": {"to": f"source('{source}', '{name}')", "field": field}, "config": {"severity": "warn"}}}]
+    return [
+        {
+            "relationships": {
+                "arguments": {"to": f"source('{source}', '{name}')", "field": field},
+                "config": {"severity": "warn"},
+            }
+        }
+    ]
 
 
 def _added(table: DescribedTable) -> list[Node]:
@@ -96,10 +128,21 @@ def _added(table: DescribedTable) -> list[Node]:
         added.append(
             {
                 "name": RECORD,
-                "description": "Keyed pseudonym of the row's key: the record that linkage assigns to a person.",
+                "description": (
+                    "Keyed pseudonym of the row's key: the record that linkage assigns to a person."
+                ),
                 "data_type": "VARCHAR",
             }
         )
-        added.append({"name": "birth_year", "description": "Year of the birth date; null if none was given.", "data_type": "INTEGER"})
-    flags = "Names of the contract's flags on this row, separated by semicolons; null when there are none."
+        added.append(
+            {
+                "name": "birth_year",
+                "description": "Year of the birth date; null if none was given.",
+                "data_type": "INTEGER",
+            }
+        )
+    flags = (
+        "Names of the contract's flags on this row, separated by semicolons; "
+        "null when there are none."
+    )
     return [*added, {"name": "contract_flags", "description": flags, "data_type": "VARCHAR"}]

@@ -1,7 +1,9 @@
-"""The data dictionary of the delivered tables: one line a column, for people (Markdown) and for spreadsheets (CSV).
+"""The data dictionary of the delivered tables, one line per column.
 
-Belongs here: how a contract reads to a person. Does not belong here: released tables, which carry their own descriptions, and the
-layout of the HTML page (`dictionary_page`).
+It is written for people (Markdown) and for spreadsheets (CSV).
+
+Belongs here: how a contract reads to a person. Does not belong here: released tables, which carry
+their own descriptions, and the layout of the HTML page (`dictionary_page`).
 """
 
 from __future__ import annotations
@@ -10,7 +12,13 @@ import csv
 import io
 from collections.abc import Sequence
 
-from pipeline.exports.contract_model import NOTICE, DescribedColumn, DescribedTable, Place, references
+from pipeline.exports.contract_model import (
+    NOTICE,
+    DescribedColumn,
+    DescribedTable,
+    Place,
+    references,
+)
 
 LISTED = 12
 """A code list up to this long is written out; a longer one is named."""
@@ -34,9 +42,14 @@ SHOWN = {
 
 
 def dictionary_csv(tables: Sequence[DescribedTable]) -> str:
-    """One row per column of a delivered table. CSV has no comments, so this file alone carries no notice."""
+    """One row per column of a delivered table.
+
+    CSV has no comments, so this file alone has no notice.
+    """
     written = io.StringIO()
-    entries = [entry(table, column, references(tables)) for table in tables for column in table.columns]
+    entries = [
+        entry(table, column, references(tables)) for table in tables for column in table.columns
+    ]
     lines = csv.DictWriter(written, fieldnames=list(entries[0]), lineterminator="\n")
     lines.writeheader()
     lines.writerows(entries)
@@ -45,7 +58,12 @@ def dictionary_csv(tables: Sequence[DescribedTable]) -> str:
 
 def dictionary_md(tables: Sequence[DescribedTable]) -> str:
     """The same as pages: one heading a table, with grain and quirks, then its columns."""
-    parts = [f"<!-- {NOTICE} -->", "# Data dictionary of the delivered tables", "", *(f"- {line}" for line in legend())]
+    parts = [
+        f"<!-- {NOTICE} -->",
+        "# Data dictionary of the delivered tables",
+        "",
+        *(f"- {line}" for line in legend()),
+    ]
     for source in dict.fromkeys(table.facts.source for table in tables):
         parts += ["", f"## {source}"]
         for table in tables:
@@ -57,11 +75,20 @@ def dictionary_md(tables: Sequence[DescribedTable]) -> str:
 def legend() -> list[str]:
     """What the words of the dictionary mean, one line each."""
     return [
-        "Null: whether the value may be missing. Must come: whether every delivery must have the column.",
-        "Privacy: direct names a person or a record and never leaves the identity side (keys and references go on as keyed"
-        " pseudonyms, a birth date as its year); quasi singles out in combination; sensitive is special category or criminal"
-        " detail; plain is neither.",
-        "Sure: P published name, S source system's name, I inferred. Payload: what is left of the column after de-identification.",
+        (
+            "Null: whether the value may be missing. "
+            "Must come: whether every delivery must have the column."
+        ),
+        (
+            "Privacy: direct names a person or a record and never leaves the identity side "
+            "(keys and references go on as keyed pseudonyms, a birth date as its year); "
+            "quasi singles out in combination; "
+            "sensitive is special category or criminal detail; plain is neither."
+        ),
+        (
+            "Sure: P published name, S source system's name, I inferred. "
+            "Payload: what is left of the column after de-identification."
+        ),
     ]
 
 
@@ -69,8 +96,13 @@ def table_facts(table: DescribedTable) -> list[str]:
     """What holds for the whole table, one line each; its grain and quirks stand beside."""
     facts = table.facts
     presence = "Required." if facts.required else "Optional: an absent table is an empty one."
-    person = " Each row is a record that linkage assigns to a person." if facts.record_of_person else ""
-    ordered = [f"{later} before {earlier}: the row is flagged and kept." for earlier, later in facts.ordered_dates]
+    person = (
+        " Each row is a record that linkage assigns to a person." if facts.record_of_person else ""
+    )
+    ordered = [
+        f"{later} before {earlier}: the row is flagged and kept."
+        for earlier, later in facts.ordered_dates
+    ]
     return [f"{presence} Key: {', '.join(facts.key)}.{person}", *ordered]
 
 
@@ -112,7 +144,11 @@ def _values(column: DescribedColumn) -> str:
     codes, checks = column.codes, column.checks
     if codes:
         named = f"codes/{column.contract.codes}.csv"
-        return f"{'; '.join(codes)} ({named})" if len(codes) <= LISTED else f"{len(codes)} codes of {named}"
+        return (
+            f"{'; '.join(codes)} ({named})"
+            if len(codes) <= LISTED
+            else f"{len(codes)} codes of {named}"
+        )
     if "least" in checks or "most" in checks:
         return f"{checks.get('least', '')} to {checks.get('most', '')}"
     if "pattern" in checks:
@@ -122,11 +158,19 @@ def _values(column: DescribedColumn) -> str:
 
 def _key(table: DescribedTable, column: DescribedColumn, targets: dict[Place, Place]) -> str:
     if column.name in table.facts.key:
-        return "key" if len(table.facts.key) == 1 else f"key, part {table.facts.key.index(column.name) + 1} of {len(table.facts.key)}"
+        return (
+            "key"
+            if len(table.facts.key) == 1
+            else f"key, part {table.facts.key.index(column.name) + 1} of {len(table.facts.key)}"
+        )
     if column.contract.role != "reference":
         return ""
     target = targets.get((table.facts.source, table.facts.name, column.name))
-    return f"refers to {'.'.join(target)}" if target else f"refers to {column.contract.family}, of which there is no table"
+    return (
+        f"refers to {'.'.join(target)}"
+        if target
+        else f"refers to {column.contract.family}, of which there is no table"
+    )
 
 
 def _cell(text: str) -> str:

@@ -1,7 +1,9 @@
-"""The data dictionary as one HTML file that asks nothing of anybody: no script, no picture, no other file.
+"""The data dictionary as one HTML file that depends on nothing else.
 
-Belongs here: how the page is laid out, so that the browser's own search finds every column and code. Does not belong here: what is
-said of a column (`dictionary`) or a code (the code lists).
+It uses no script, no picture and no other file.
+
+Belongs here: how the page is laid out, so that the browser's own search finds every column and
+code. Does not belong here: what is said of a column (`dictionary`) or a code (the code lists).
 """
 
 from __future__ import annotations
@@ -17,30 +19,40 @@ from pipeline.exports.dictionary import SHOWN, Entry, entry, legend, table_facts
 LISTED = 200
 """A code list up to this long stands on the page; a longer one is named with its file."""
 
-STYLE = Markup("""
-body { font: 16px/1.5 system-ui, sans-serif; color: #0b0c0c; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }
-h2 { border-top: 2px solid #0b0c0c; padding-top: 1rem; }
-small { font-weight: normal; color: #505a5f; }
-nav ul { columns: 16rem; padding-left: 1rem; }
-table { border-collapse: collapse; font-size: 0.875rem; display: block; overflow-x: auto; }
-th, td { border-bottom: 1px solid #b1b4b6; padding: 0.25rem 0.75rem 0.25rem 0; text-align: left; vertical-align: top; }
-tbody th { font-weight: 600; }
-a { color: #1d70b8; }
-:target { background: #fff7bf; }
-.direct, .sensitive { font-weight: 600; }
-@media (prefers-color-scheme: dark) {
-  body { background: #0b0c0c; color: #f3f2f1; }
-  h2 { border-color: #f3f2f1; }
-  small { color: #b1b4b6; }
-  a { color: #73b8ff; }
-  :target { background: #4d4000; }
-}
-""")
+STYLE = Markup(
+    "\n"
+    "body { font: 16px/1.5 system-ui, sans-serif; color: #0b0c0c; margin: 2rem auto; "
+    "max-width: 80rem; padding: 0 1rem; }\n"
+    "h2 { border-top: 2px solid #0b0c0c; padding-top: 1rem; }\n"
+    "small { font-weight: normal; color: #505a5f; }\n"
+    "nav ul { columns: 16rem; padding-left: 1rem; }\n"
+    "table { border-collapse: collapse; font-size: 0.875rem; display: block; overflow-x: auto; }\n"
+    "th, td { border-bottom: 1px solid #b1b4b6; padding: 0.25rem 0.75rem 0.25rem 0; "
+    "text-align: left; vertical-align: top; }\n"
+    "tbody th { font-weight: 600; }\n"
+    "a { color: #1d70b8; }\n"
+    ":target { background: #fff7bf; }\n"
+    ".direct, .sensitive { font-weight: 600; }\n"
+    "@media (prefers-color-scheme: dark) {\n"
+    "  body { background: #0b0c0c; color: #f3f2f1; }\n"
+    "  h2 { border-color: #f3f2f1; }\n"
+    "  small { color: #b1b4b6; }\n"
+    "  a { color: #73b8ff; }\n"
+    "  :target { background: #4d4000; }\n"
+    "}\n"
+)
 
 
 def dictionary_html(tables: Sequence[DescribedTable]) -> str:
     """The page: contents, then one section a table, then the code lists with their meanings."""
-    lists = list(dict.fromkeys(column.contract.codes for table in tables for column in table.columns if column.contract.codes))
+    lists = list(
+        dict.fromkeys(
+            column.contract.codes
+            for table in tables
+            for column in table.columns
+            if column.contract.codes
+        )
+    )
     parts = [
         Markup("<!doctype html><!-- {} -->").format(NOTICE),
         Markup('<html lang="en-GB"><head><meta charset="utf-8">'),
@@ -60,7 +72,9 @@ def dictionary_html(tables: Sequence[DescribedTable]) -> str:
 
 def _contents(tables: Sequence[DescribedTable]) -> Markup:
     links = [_item(_name(table), f"#{_name(table)}") for table in tables]
-    return Markup("<nav><ul>\n{}\n</ul></nav>").format(_lines([*links, _item("Code lists", "#codes")]))
+    return Markup("<nav><ul>\n{}\n</ul></nav>").format(
+        _lines([*links, _item("Code lists", "#codes")])
+    )
 
 
 def _sections(tables: Sequence[DescribedTable]) -> Iterable[Markup]:
@@ -76,13 +90,20 @@ def _sections(tables: Sequence[DescribedTable]) -> Iterable[Markup]:
 
 def _table(table: DescribedTable, entries: Sequence[Entry]) -> Markup:
     head = Markup("").join(Markup("<th>{}</th>").format(heading) for heading in SHOWN.values())
-    rows = [Markup("<tr>{}</tr>").format(Markup("").join(_cell(table, row, name) for name in SHOWN)) for row in entries]
-    return Markup("<table><thead><tr>{}</tr></thead><tbody>\n{}\n</tbody></table>").format(head, _lines(rows))
+    rows = [
+        Markup("<tr>{}</tr>").format(Markup("").join(_cell(table, row, name) for name in SHOWN))
+        for row in entries
+    ]
+    return Markup("<table><thead><tr>{}</tr></thead><tbody>\n{}\n</tbody></table>").format(
+        head, _lines(rows)
+    )
 
 
 def _cell(table: DescribedTable, row: Entry, name: str) -> Markup:
     if name == "column":
-        return Markup('<th scope="row" id="{}.{}">{}</th>').format(_name(table), row[name], row[name])
+        return Markup('<th scope="row" id="{}.{}">{}</th>').format(
+            _name(table), row[name], row[name]
+        )
     if name == "values" and row["code_list"]:
         return Markup('<td><a href="#codes.{0}">{0}</a></td>').format(row["code_list"])
     if name == "privacy":
@@ -94,13 +115,22 @@ def _code_list(name: str) -> Markup:
     codes = meanings(name)
     head = Markup('<h3 id="codes.{0}">{0}</h3>').format(name)
     if len(codes) > LISTED:
-        return head + Markup("\n<p>{} codes: data_contracts/codes/{}.csv.</p>").format(len(codes), name)
-    rows = [Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(code, meaning) for code, meaning in codes.items()]
-    return head + Markup("\n<table><thead><tr><th>code</th><th>meaning</th></tr></thead><tbody>\n{}\n</tbody></table>").format(_lines(rows))
+        return head + Markup("\n<p>{} codes: data_contracts/codes/{}.csv.</p>").format(
+            len(codes), name
+        )
+    rows = [
+        Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(code, meaning)
+        for code, meaning in codes.items()
+    ]
+    return head + Markup(
+        "\n<table><thead><tr><th>code</th><th>meaning</th></tr></thead><tbody>\n{}\n</tbody></table>"
+    ).format(_lines(rows))
 
 
 def _bullets(said: Iterable[str]) -> Markup:
-    return Markup("<ul>\n{}\n</ul>").format(_lines(Markup("<li>{}</li>").format(line) for line in said))
+    return Markup("<ul>\n{}\n</ul>").format(
+        _lines(Markup("<li>{}</li>").format(line) for line in said)
+    )
 
 
 def _item(text: str, to: str) -> Markup:

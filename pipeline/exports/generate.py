@@ -1,7 +1,11 @@
-"""Writes what follows from the contracts: dbt sources and seeds, exports in the forms of others, the data dictionary, the baseline.
+"""Writes what follows from the contracts.
 
-Belongs here: which file is written where, whether it is stale, and that nothing is written over a baseline from which the contracts
-moved without their versions saying so. Does not belong here: what stands in a file, and what a change breaks (`pipeline.exports`).
+These are dbt sources and seeds, exports in the formats of others, the data dictionary and the
+baseline.
+
+Belongs here: which file is written where, whether it is stale, and that nothing is written over a
+baseline from which the contracts moved without their versions saying so. Does not belong here: what
+stands in a file, and what a change breaks (`pipeline.exports`).
 """
 
 from __future__ import annotations
@@ -15,7 +19,15 @@ import pandera.polars as pa
 
 import data_contracts
 from data_contracts.fields import CODES
-from pipeline.exports import dbt_macros, dbt_seeds, dbt_sources, dictionary, dictionary_page, mojap, odcs
+from pipeline.exports import (
+    dbt_macros,
+    dbt_seeds,
+    dbt_sources,
+    dictionary,
+    dictionary_page,
+    mojap,
+    odcs,
+)
 from pipeline.exports.baseline import baseline_json, read_baseline
 from pipeline.exports.changes import refusals
 from pipeline.exports.contract_model import described, source_names
@@ -29,10 +41,15 @@ BASELINE = f"{EXPORTS}/baseline.json"
 
 
 def rendered(models: Sequence[type[pa.DataFrameModel]]) -> dict[str, str]:
-    """Every generated file: path within the repository -> text. Depends on contracts and code lists alone."""
+    """Every generated file: path within the repository -> text.
+
+    The files depend on contracts and code lists alone.
+    """
     tables = described(models)
     files = {
-        f"dbt_project/models/staging/{source}/_{source}__sources.yml": dbt_sources.sources_yml(source, tables)
+        f"dbt_project/models/staging/{source}/_{source}__sources.yml": dbt_sources.sources_yml(
+            source, tables
+        )
         for source in source_names(tables)
     }
     files["dbt_project/macros/generated_sources.sql"] = dbt_macros.sources_macro(tables)
@@ -53,9 +70,16 @@ def stale(files: dict[str, str], root: Path = ROOT) -> list[str]:
 
 
 def unsaid(files: dict[str, str], root: Path = ROOT) -> list[str]:
-    """Changes since the baseline that the versions do not say, one line each; none where there is no baseline yet."""
+    """Changes since the baseline that the versions do not declare, one line each.
+
+    There are none where no baseline exists yet.
+    """
     kept = root / BASELINE
-    return refusals(read_baseline(kept.read_text(encoding="utf-8")), read_baseline(files[BASELINE])) if kept.is_file() else []
+    return (
+        refusals(read_baseline(kept.read_text(encoding="utf-8")), read_baseline(files[BASELINE]))
+        if kept.is_file()
+        else []
+    )
 
 
 def write(files: dict[str, str], root: Path = ROOT) -> list[str]:
@@ -75,8 +99,12 @@ def write(files: dict[str, str], root: Path = ROOT) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Command line: writes, or with `--check` names stale files and fails."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline.exports.generate", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 naming the files that are stale")
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline.exports.generate", description=__doc__
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 naming the files that are stale"
+    )
     checking = parser.parse_args(arguments).check
     files = rendered(data_contracts.tables())
     refused = unsaid(files, root)

@@ -26,6 +26,13 @@ def _text(content: Any, depth: int, margin: str) -> str:
         return json.dumps(content, ensure_ascii=False)
     inner = margin + STEP
     if isinstance(content, dict):
-        lines = [f"{inner}{json.dumps(name, ensure_ascii=False)}: {_text(value, depth - 1, inner)}" for name, value in content.items()]
+        lines = [
+            f"{inner}{json.dumps(name, ensure_ascii=False)}: {_text(value, depth - 1, inner)}"
+            for name, value in content.items()
+        ]
         return "{\n" + ",\n".join(lines) + f"\n{margin}}}"
-    return "[\n" + ",\n".join(f"{inner}{_text(value, depth - 1, inner)}" for value in content) + f"\n{margin}]"
+    return (
+        "[\n"
+        + ",\n".join(f"{inner}{_text(value, depth - 1, inner)}" for value in content)
+        + f"\n{margin}]"
+    )

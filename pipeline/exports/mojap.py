@@ -1,7 +1,10 @@
-"""Contracts as metadata of the ministry's Analytical Platform: one JSON file a table, in the form of its package mojap-metadata.
+"""Contracts as metadata of the ministry's Analytical Platform: one JSON file per table.
 
-Belongs here: how our vocabulary maps to that package's. Does not belong here: the payload's shape; this is the delivery's.
-What that form has no word for (unit, confidence, key family, bounds of days) stands in further properties, which it allows.
+The format is that of its package mojap-metadata.
+
+Belongs here: how our vocabulary maps to that package's. Does not belong here: the payload's shape;
+this is the delivery's. What that form has no word for (unit, confidence, key family, bounds of
+days) stands in further properties, which it allows.
 """
 
 from __future__ import annotations
@@ -9,7 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.exports.contract_model import NOTICE, DescribedColumn, DescribedTable, Place, references
+from pipeline.exports.contract_model import (
+    NOTICE,
+    DescribedColumn,
+    DescribedTable,
+    Place,
+    references,
+)
 from pipeline.exports.json_text import as_json
 
 Node = dict[str, Any]
@@ -27,7 +36,10 @@ TYPES = {
 def mojap_files(tables: Sequence[DescribedTable]) -> dict[str, str]:
     """`<source>/<table>.json` -> text, for every table."""
     targets = references(tables)
-    return {f"{table.facts.source}/{table.facts.name}.json": as_json(_table(table, targets), depth=2) for table in tables}
+    return {
+        f"{table.facts.source}/{table.facts.name}.json": as_json(_table(table, targets), depth=2)
+        for table in tables
+    }
 
 
 def _table(table: DescribedTable, targets: dict[Place, Place]) -> Node:
@@ -58,8 +70,11 @@ def _column(table: DescribedTable, column: DescribedColumn, targets: dict[Place,
         "description": column.description,
         "nullable": column.nullable,
         "sensitive": _sensitive(column),
-        "unique": (table.facts.key == (column.name,) and not table.facts.duplicate_tolerance) or None,
-        "foreign_key": [{"table": ".".join(target[:2]), "columns": [target[2]]}] if target else None,
+        "unique": (table.facts.key == (column.name,) and not table.facts.duplicate_tolerance)
+        or None,
+        "foreign_key": [{"table": ".".join(target[:2]), "columns": [target[2]]}]
+        if target
+        else None,
         "enum": list(column.codes) or None,
         **_bounds(column),
         "column_required": contract.required,
@@ -74,13 +89,24 @@ def _column(table: DescribedTable, column: DescribedColumn, targets: dict[Place,
 
 
 def _bounds(column: DescribedColumn) -> Node:
-    """Pattern, lengths and range; the form's own minimum and maximum are numbers, so those of days bear other names."""
+    """Pattern, lengths and range.
+
+    The format's own minimum and maximum are numbers, so those of days have other names.
+    """
     checks = column.checks
     least, most = ("earliest", "latest") if column.type == "DATE" else ("minimum", "maximum")
     lengths = {"minLength": checks.get("shortest"), "maxLength": checks.get("longest")}
-    return {"pattern": checks.get("pattern"), **lengths, least: checks.get("least"), most: checks.get("most")}
+    return {
+        "pattern": checks.get("pattern"),
+        **lengths,
+        least: checks.get("least"),
+        most: checks.get("most"),
+    }
 
 
 def _sensitive(column: DescribedColumn) -> bool:
-    """The form asks for personal or special category data: everything but what our contracts call plain."""
+    """Whether the column is sensitive: everything but what our contracts call plain.
+
+    The format asks for personal or special category data.
+    """
     return column.contract.privacy != "plain"

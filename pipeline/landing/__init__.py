@@ -1,5 +1,7 @@
-"""Typed rows to `identity`, `staged` and `quarantine`: validated, deduplicated, pseudonymised, every row counted.
+"""Typed rows to `identity`, `staged` and `quarantine`, with every row counted.
 
-In: batches of typed rows (`delivery`). Out: files of a build, and its row ledger. Identity columns and payload
-columns part here, and meet again nowhere.
+On the way rows are validated, deduplicated and pseudonymised.
+
+In: batches of typed rows (`delivery`). Out: files of a build, and its row ledger. Identity columns
+and payload columns part here, and meet again nowhere.
 """

@@ -1,8 +1,9 @@
 """Rows whose key another row has: which of them stays, which are removed and which are held back.
 
-A key is judged over the whole table, so it is read once before anything is written: as one 64-bit hash a row. Rows whose
-hashes meet (nearly always: whose keys are the same) are read again and compared by key and content.
-Belongs here: the uniqueness of keys. Does not belong here: rules that a row breaks alone (contracts).
+A key is judged over the whole table, so it is read once before anything is written: as one 64-bit
+hash a row. Rows whose hashes meet (nearly always: whose keys are the same) are read again and
+compared by key and content. Belongs here: the uniqueness of keys. Does not belong here: rules that
+a row breaks alone (contracts).
 """
 
 from __future__ import annotations
@@ -65,10 +66,12 @@ def find(
     spill: Path,
     without: Positions | None = None,
 ) -> Repeats:
-    """Which rows repeat the key of another. Only sound rows count: a row that is held back anyway repeats nothing.
+    """Which rows repeat the key of another row.
 
-    Of rows with one key the first by digest of content stays, whatever the order of delivery. Of the others those that
-    are the same row are removed and those that are not are held.
+    Only sound rows count: a row that is quarantined anyway repeats nothing.
+
+    Of rows with one key the first by digest of content stays, whatever the order of delivery. Of
+    the others those that are the same row are removed and those that are not are held.
 
     Args:
         contract: the table's contract.
@@ -76,21 +79,27 @@ def find(
         hashes: of the keys of all rows, in order.
         settings: limits of DuckDB.
         spill: a private folder for DuckDB.
-        without: positions, ascending, of rows that a supplement has replaced: they repeat nothing either.
+        without: positions, ascending, of rows that a supplement has replaced: they repeat nothing
+            either.
     """
-    suspects = np.setdiff1d(meeting(hashes), _nowhere() if without is None else without, assume_unique=True)
+    suspects = np.setdiff1d(
+        meeting(hashes), _nowhere() if without is None else without, assume_unique=True
+    )
     if not len(suspects):
         return Repeats()
     with duckdb.connect(config=settings.duckdb(spill)) as database:
         _collect(database, contract, parts, suspects)
         places = f"""
             select _row,
-                row_number() over (partition by {", ".join(contract.facts.key)} order by digest, _row) as place,
+                row_number() over (partition by {", ".join(contract.facts.key)}
+                    order by digest, _row) as place,
                 digest = min(digest) over (partition by {", ".join(contract.facts.key)}) as is_same
             from suspect
         """
         removed, held = (
-            database.execute(f"select _row from ({places}) where place > 1 and {which} order by _row").fetchnumpy()["_row"]
+            database.execute(
+                f"select _row from ({places}) where place > 1 and {which} order by _row"
+            ).fetchnumpy()["_row"]
             for which in ("is_same", "not is_same")
         )
     return Repeats(np.asarray(removed, np.int64), np.asarray(held, np.int64))
@@ -103,8 +112,13 @@ def meeting(hashes: Hashes) -> Positions:
     return np.flatnonzero(np.isin(hashes, np.unique(repeated))) if len(repeated) else _nowhere()
 
 
-def _collect(database: duckdb.DuckDBPyConnection, contract: Contract, parts: Sequence[Part], suspects: Positions) -> None:
-    """Table `suspect`: position, key and digest of content of every sound row among the suspects."""
+def _collect(
+    database: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    parts: Sequence[Part],
+    suspects: Positions,
+) -> None:
+    """Make table `suspect`: position, key and content digest of every sound suspect row."""
     digest = f"md5(cast(row({', '.join(contract.types)}) as varchar)) as digest"
     query = f"select {typed_rows.ROW}, {', '.join(contract.facts.key)}, {digest} from batch"
     database.register("batch", batches.no_rows(contract).to_arrow())
@@ -112,7 +126,9 @@ def _collect(database: duckdb.DuckDBPyConnection, contract: Contract, parts: Seq
     for frame in batches.rows(contract, parts):
         some = frame.filter(inside(suspects, frame))
         if some.height:
-            sound = some.filter(row_validation.failed(some, row_validation.broken_rules(contract, some)).not_())
+            sound = some.filter(
+                row_validation.failed(some, row_validation.broken_rules(contract, some)).not_()
+            )
             database.register("batch", sound.to_arrow())
             database.execute(f"insert into suspect {query}")
 

@@ -1,6 +1,9 @@
-"""Which columns of a contract go to which side, as polars expressions over the typed table: the separation principle.
+"""Which columns of a contract go to which side: the separation principle.
 
-Belongs here: identity or payload, pseudonyms, what may be kept of an identifier. Does not belong here: rows (land_table).
+The columns are polars expressions over the typed table.
+
+Belongs here: identity or payload, pseudonyms, what may be kept of an identifier. Does not belong
+here: rows (land_table).
 """
 
 from __future__ import annotations
@@ -16,7 +19,10 @@ FLAGS = "contract_flags"
 
 
 def keyed(contract: Contract, key: bytes) -> list[pl.Expr]:
-    """The pseudonyms of a table, each computed once for both sides, under names that no contract uses."""
+    """The pseudonyms of a table, under names that no contract uses.
+
+    Each pseudonym is computed once for both sides.
+    """
     columns = [name for name, column in contract.columns.items() if column.role != "value"]
     made = [_pseudonym(contract, name, key).alias(_name(name)) for name in columns]
     if contract.facts.record_of_person:
@@ -25,7 +31,10 @@ def keyed(contract: Contract, key: bytes) -> list[pl.Expr]:
 
 
 def staged(contract: Contract) -> list[pl.Expr]:
-    """What the payload keeps: no direct identifier, pseudonyms for keys, and what a contract lets be kept of a birth date.
+    """The columns that the payload keeps.
+
+    It keeps no direct identifier, pseudonyms in place of keys, and what a contract allows to be
+    kept of a birth date.
 
     To be selected from the typed table with the columns of `keyed`.
     """
@@ -43,19 +52,30 @@ def staged(contract: Contract) -> list[pl.Expr]:
 
 
 def held(contract: Contract) -> list[pl.Expr]:
-    """What is known beyond quarantine of a row held back: its pseudonyms, so that rows which refer to it are not called orphans."""
-    return [] if contract.is_lookup else [_made(name) for name, column in contract.columns.items() if column.role != "value"]
+    """The pseudonyms of a quarantined row, which are all that is known of it outside quarantine.
+
+    With them, rows that refer to a quarantined row are not called orphans.
+    """
+    return (
+        []
+        if contract.is_lookup
+        else [_made(name) for name, column in contract.columns.items() if column.role != "value"]
+    )
 
 
 def identity(contract: Contract) -> list[pl.Expr]:
-    """What the identity side gets: identifiers under the linkage's names, pseudonyms, and columns that help to link.
+    """The columns that the identity side gets.
+
+    These are identifiers under the linkage's names, pseudonyms, and columns that help to link.
 
     To be selected from the typed table with the columns of `keyed`.
     """
     record = contract.facts.record_of_person
     if not record and not any(column.links for column in contract.columns.values()):
         return []
-    columns = [pl.lit(contract.facts.source).alias("source_dataset"), _made(RECORD)] if record else []
+    columns = (
+        [pl.lit(contract.facts.source).alias("source_dataset"), _made(RECORD)] if record else []
+    )
     for name, column in contract.columns.items():
         if column.identifier:
             columns.append(pl.col(name).alias(column.identifier))
@@ -67,16 +87,29 @@ def identity(contract: Contract) -> list[pl.Expr]:
 
 
 def raised(contract: Contract) -> dict[tuple[str, str], pl.Expr]:
-    """Every flag of the contract, by (column, flag), and whether a row raises it; null where a date is not known."""
-    out_of_order = {(later, flag): pl.col(later) < pl.col(earlier) for flag, earlier, later in contract.flags}
-    return out_of_order | {(column, flag): _out_of_force(contract, column, day) for flag, column, day in contract.dated_codes}
+    """Every flag of the contract, by (column, flag), and whether a row raises it.
+
+    The answer is null where a date is not known.
+    """
+    out_of_order = {
+        (later, flag): pl.col(later) < pl.col(earlier) for flag, earlier, later in contract.flags
+    }
+    return out_of_order | {
+        (column, flag): _out_of_force(contract, column, day)
+        for flag, column, day in contract.dated_codes
+    }
 
 
 def _out_of_force(contract: Contract, column: str, day: str) -> pl.Expr:
     """The code stands on a day on which it was not, or no longer, in force."""
     days = in_force(contract.columns[column].codes or "")
     first, last = (
-        pl.col(column).replace_strict(list(days), [between[end] for between in days.values()], default=None, return_dtype=pl.Date)
+        pl.col(column).replace_strict(
+            list(days),
+            [between[end] for between in days.values()],
+            default=None,
+            return_dtype=pl.Date,
+        )
         for end in (0, 1)
     )
     return (pl.col(day) < first) | (pl.col(day) > last)
@@ -86,7 +119,9 @@ def _pseudonym(contract: Contract, column: str, key: bytes) -> pl.Expr:
     facts = contract.columns[column]
     if not facts.family_by:
         return pseudonym(facts.family or "", pl.col(column), key)
-    families = pl.col(facts.family_by).replace_strict(lookup_families(), default=None, return_dtype=pl.String)
+    families = pl.col(facts.family_by).replace_strict(
+        lookup_families(), default=None, return_dtype=pl.String
+    )
     return pseudonym(families, pl.col(column), key)
 
 
@@ -95,11 +130,15 @@ def _record(contract: Contract, key: bytes) -> pl.Expr:
     parts = contract.facts.key
     if len(parts) == 1:
         return _pseudonym(contract, parts[0], key)
-    return pseudonym(contract.record_family, pl.concat_str(pl.col(*parts).cast(pl.String), separator="/"), key)
+    return pseudonym(
+        contract.record_family, pl.concat_str(pl.col(*parts).cast(pl.String), separator="/"), key
+    )
 
 
 def _flags(contract: Contract) -> pl.Expr:
-    flags = [pl.when(is_raised).then(pl.lit(flag)) for (_, flag), is_raised in raised(contract).items()]
+    flags = [
+        pl.when(is_raised).then(pl.lit(flag)) for (_, flag), is_raised in raised(contract).items()
+    ]
     if not flags:
         return pl.lit(None, pl.String)
     joined = pl.concat_str(flags, separator=";", ignore_nulls=True)

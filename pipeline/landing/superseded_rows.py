@@ -1,8 +1,8 @@
-"""Rows that a supplement has replaced: where they stand in a table, and whether they were rows to be replaced at all.
+"""Rows that a supplement has replaced: where they stand, and whether they were to be replaced.
 
-Only rows that were held back are replaced, one by one. The manifest of an amended delivery says which; landing believes it
-no further than the rows themselves bear out.
-Belongs here: what landing has to know of supplements. Does not belong here: putting one together with a delivery (amend).
+Only rows that were held back are replaced, one by one. The manifest of an amended delivery says
+which; landing believes it no further than the rows themselves bear out. Belongs here: what landing
+has to know of supplements. Does not belong here: putting one together with a delivery (amend).
 """
 
 from __future__ import annotations
@@ -26,11 +26,20 @@ class Replaced:
 
     rows: Positions = field(default_factory=lambda: np.empty(0, np.int64))
     sharing: Positions = field(default_factory=lambda: np.empty(0, np.int64))
-    """Those of them that shared their key with another row when they were replaced, and may have been held back for that."""
+    """Those of them that shared their key with another row when they were replaced.
+
+    They may have been quarantined for that.
+    """
 
     def sound(self, batch: pl.DataFrame, failed: pl.Series) -> int:
-        """How many of the rows of a batch that were replaced break no rule: nothing was wrong with them."""
-        return int((deduplicate.inside(self.rows, batch) & failed.not_() & deduplicate.inside(self.sharing, batch).not_()).sum())
+        """Number of replaced rows of a batch that break no rule: nothing was wrong with them."""
+        return int(
+            (
+                deduplicate.inside(self.rows, batch)
+                & failed.not_()
+                & deduplicate.inside(self.sharing, batch).not_()
+            ).sum()
+        )
 
 
 def replaced(files: Sequence[DeliveredFile], hashes: Hashes, scratch: Path) -> Replaced:
@@ -50,8 +59,16 @@ def replaced(files: Sequence[DeliveredFile], hashes: Hashes, scratch: Path) -> R
     starts = np.cumsum([0, *sizes[:-1]])
     for file, size in zip(files, sizes, strict=True):
         if file.replaced and not 1 <= file.replaced[0] <= file.replaced[-1] <= size:
-            raise DeliveryError(f"[{file.path}] has {size} rows and the manifest replaces others: make the delivery with `journeys amend`")
-    rows = np.concatenate([np.asarray(file.replaced, np.int64) - 1 + start for file, start in zip(files, starts, strict=True)])
+            raise DeliveryError(
+                f"[{file.path}] has {size} rows and the manifest replaces others: "
+                "make the delivery with `journeys amend`"
+            )
+    rows = np.concatenate(
+        [
+            np.asarray(file.replaced, np.int64) - 1 + start
+            for file, start in zip(files, starts, strict=True)
+        ]
+    )
     corrected = sum(size for file, size in zip(files, sizes, strict=True) if file.supplement)
     if len(rows) != corrected:
         table = f"{files[0].source}.{files[0].table}"
@@ -61,13 +78,19 @@ def replaced(files: Sequence[DeliveredFile], hashes: Hashes, scratch: Path) -> R
 
 
 def _rounds(files: Sequence[DeliveredFile]) -> list[int]:
-    """For each file the round of deliveries in which it came: 0 the first, then one for each supplement."""
+    """For each file the round of deliveries in which it came.
+
+    Round 0 is the first delivery, then there is one round for each supplement.
+    """
     order = list(dict.fromkeys([None, *(file.supplement for file in files)]))
     return [order.index(file.supplement) for file in files]
 
 
 def _sharing(rows: Positions, came: Positions, hashes: Hashes) -> Positions:
-    """Those rows whose key another row has that came in the same round, or before and was not replaced."""
+    """Those rows whose key another row has too.
+
+    The other row came in the same round, or came before and was not replaced.
+    """
     is_replaced = np.zeros(len(hashes), np.bool_)
     is_replaced[rows] = True
     found = []

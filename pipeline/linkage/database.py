@@ -1,6 +1,7 @@
 """The database of one linkage: in memory, with a private folder beside it for what does not fit.
 
-Belongs here: opening it, its files, asking it for numbers and columns. Does not belong here: what its tables mean.
+Belongs here: opening it, its files, asking it for numbers and columns. Does not belong here: what
+its tables mean.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ Columns = dict[str, pa.Array]
 
 @contextmanager
 def connect(spill: Path, *, threads: int, memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in memory with stated limits, which spills into a private folder and knows the macros of `standardise`."""
+    """A connection to a database in memory, with stated limits.
+
+    It spills into a private folder and knows the macros of `standardise`.
+    """
     spill.mkdir(parents=True, exist_ok=True, mode=0o700)
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": threads,
@@ -39,7 +43,10 @@ def connect(spill: Path, *, threads: int, memory: str) -> Iterator[duckdb.DuckDB
 
 
 def empty_folder(connection: duckdb.DuckDBPyConnection, name: str) -> Path:
-    """Path of a folder for files of this connection alone, beside those that it spills; nothing is there."""
+    """Path of a folder for files of this connection alone; nothing is there.
+
+    It lies beside the files that the connection spills.
+    """
     private = connection.execute("select current_setting('temp_directory')").fetchone() or ("",)
     folder = Path(str(private[0])) / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -57,7 +64,10 @@ def number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 
 
 def columns_of(relation: duckdb.DuckDBPyRelation) -> Columns:
-    """What a relation holds, each column in one chunk. All threads collect it, while the result of a statement is collected by one."""
+    """The columns of a relation, each in one chunk.
+
+    All threads collect them, while the result of a statement is collected by one.
+    """
     rows = relation.to_arrow_table()
     return {name: rows[name].combine_chunks() for name in rows.column_names}
 

@@ -1,14 +1,17 @@
 """Other people's data, linked by configuration of columns alone.
 
-    python -m pipeline.linkage.external_tables a.csv b.parquet --column forename=given_name --column date_of_birth=dob --output folder
+    python -m pipeline.linkage.external_tables a.csv b.parquet --output folder
+        --column forename=given_name --column date_of_birth=dob
 
-Belongs here: making an identity side of tables whose columns are named by the caller. Does not belong here: what a value's one form is
-(standardise), and any other step of linkage, which is that of every run.
+Belongs here: making an identity side of tables whose columns are named by the caller. Does not
+belong here: what a value's one form is (standardise), and any other step of linkage, which is that
+of every run.
 
-`--column OURS=THEIRS` says which column holds which identifier; what is not named is missing. A table need not have every column, and one
-identifier may have a column of another name in another table. Values go over as they are: forms that `standardise` does not know (a
-postcode of another country as `postcode`, say) count as missing, and the summary says how many they were.
-What is written names people: the output folder is readable by the owner alone.
+`--column OURS=THEIRS` says which column holds which identifier; what is not named is missing. A
+table need not have every column, and one identifier may have a column of another name in another
+table. Values go over as they are: forms that `standardise` does not know (a postcode of another
+country as `postcode`, say) count as missing, and the summary says how many they were. What is
+written names people: the output folder is readable by the owner alone.
 """
 
 from __future__ import annotations
@@ -25,7 +28,13 @@ import polars as pl
 
 from pipeline.linkage.database import connect, scan
 from pipeline.linkage.prepare import load_records as records
-from pipeline.linkage.prepare.identity_tables import IDENTIFIERS, LOOKUPS, RECORD, LinkageError, tables
+from pipeline.linkage.prepare.identity_tables import (
+    IDENTIFIERS,
+    LOOKUPS,
+    RECORD,
+    LinkageError,
+    tables,
+)
 from pipeline.linkage.run import LinkageSummary, link
 from pipeline.settings import Settings
 
@@ -62,35 +71,50 @@ def columns_of(stated: Iterable[str]) -> dict[str, str]:
     for text in stated:
         ours, equals, theirs = text.partition("=")
         if not equals or not theirs:
-            raise LinkageError(f"--column {text} is not OURS=THEIRS: name one of our columns and one of theirs")
+            raise LinkageError(
+                f"--column {text} is not OURS=THEIRS: name one of our columns and one of theirs"
+            )
         if ours not in OURS:
-            raise LinkageError(f"--column {text}: linkage knows no {ours}; it knows {', '.join(OURS)}")
+            raise LinkageError(
+                f"--column {text}: linkage knows no {ours}; it knows {', '.join(OURS)}"
+            )
         if columns.get(theirs, ours) != ours:
             raise LinkageError(f"--column {text}: [{theirs}] is named as {columns[theirs]} already")
         columns[theirs] = ours
     return columns
 
 
-def write_identity(tables: Sequence[Path], columns: Mapping[str, str], identity: Path, *, date_format: str = ISO) -> None:
-    """Write `<source>/<table>.parquet` for each table; the source is the file's name without its ending.
+def write_identity(
+    tables: Sequence[Path], columns: Mapping[str, str], identity: Path, *, date_format: str = ISO
+) -> None:
+    """Write `<source>/<table>.parquet` for each table.
+
+    The source is the file's name without its ending.
 
     Args:
         tables: CSV (UTF-8, with a header) or Parquet files.
-        columns: their column -> ours; where source_record_id is not among them, the row's number stands for it.
+        columns: their column -> ours; where source_record_id is not among them, the row's number
+            stands for it.
         identity: folder to write.
         date_format: how birth dates are written, where the file has no dates proper.
 
     Raises:
-        LinkageError: a table cannot be read, a named column is nowhere, or the values cannot serve; the message holds none of them.
+        LinkageError: a table cannot be read, a named column is nowhere, or the values cannot serve;
+            the message holds none of them.
     """
     scanned = {path: _scanned(path) for path in tables}
     known = {name for frame in scanned.values() for name in frame.collect_schema().names()}
     nowhere = [name for name in columns if name not in known]
     if nowhere:
-        raise LinkageError(f"no table has {_listed(nowhere)}; the columns are {_listed(sorted(known))}")
+        raise LinkageError(
+            f"no table has {_listed(nowhere)}; the columns are {_listed(sorted(known))}"
+        )
     sources = [_source(path) for path in tables]
     if len(set(sources)) < len(sources):
-        raise LinkageError(f"two tables would both be called {_listed(s for s in set(sources) if sources.count(s) > 1)}: rename a file")
+        raise LinkageError(
+            "two tables would both be called "
+            f"{_listed(s for s in set(sources) if sources.count(s) > 1)}: rename a file"
+        )
     for source, (path, frame) in zip(sources, scanned.items(), strict=True):
         made = _made(frame, columns, source, path.name, date_format)
         folder = identity / source
@@ -101,21 +125,33 @@ def write_identity(tables: Sequence[Path], columns: Mapping[str, str], identity:
 def _source(path: Path) -> str:
     name = re.sub(r"\W+", "_", path.stem)
     if name == LOOKUPS:
-        raise LinkageError(f"a table cannot be called {name}, which is the folder of delivered links: rename the file")
+        raise LinkageError(
+            f"a table cannot be called {name}, "
+            "which is the folder of delivered links: rename the file"
+        )
     return name
 
 
 def _scanned(path: Path) -> pl.LazyFrame:
     """A table as its file has it, column names without spaces around them."""
     try:
-        frame = pl.scan_parquet(path) if path.suffix == ".parquet" else pl.scan_csv(path, infer_schema=False)
+        frame = (
+            pl.scan_parquet(path)
+            if path.suffix == ".parquet"
+            else pl.scan_csv(path, infer_schema=False)
+        )
         names = frame.collect_schema().names()
     except (OSError, pl.exceptions.PolarsError) as error:  # whose own text can hold values
-        raise LinkageError(f"{path.name} cannot be read ({type(error).__name__}): give CSV with a header, or Parquet") from None
+        raise LinkageError(
+            f"{path.name} cannot be read ({type(error).__name__}): "
+            "give CSV with a header, or Parquet"
+        ) from None
     return frame.rename({name: name.strip() for name in names})
 
 
-def _made(frame: pl.LazyFrame, columns: Mapping[str, str], source: str, table: str, date_format: str) -> pl.DataFrame:
+def _made(
+    frame: pl.LazyFrame, columns: Mapping[str, str], source: str, table: str, date_format: str
+) -> pl.DataFrame:
     """The identity table of one file."""
     theirs = {columns[name]: name for name in frame.collect_schema().names() if name in columns}
     here = [name for name in frame.collect_schema().names() if name in columns]
@@ -124,13 +160,22 @@ def _made(frame: pl.LazyFrame, columns: Mapping[str, str], source: str, table: s
         raise LinkageError(f"{table} has two columns for {_listed(twice)}: name one")
     if not set(theirs) - {RECORD}:
         raise LinkageError(f"{table} has none of the named columns, so there is nothing to link by")
-    wanted = [_value(name, theirs[name], frame.collect_schema()[theirs[name]], date_format) for name in OURS if name in theirs]
+    wanted = [
+        _value(name, theirs[name], frame.collect_schema()[theirs[name]], date_format)
+        for name in OURS
+        if name in theirs
+    ]
     if RECORD not in theirs:
         wanted.insert(0, pl.int_range(1, pl.len() + 1).cast(pl.String).alias(RECORD))
     try:
-        made = frame.select(pl.lit(source).alias("source_dataset"), *wanted, *_given_births(theirs)).collect()
+        made = frame.select(
+            pl.lit(source).alias("source_dataset"), *wanted, *_given_births(theirs)
+        ).collect()
     except pl.exceptions.PolarsError as error:
-        raise LinkageError(f"{table} cannot be read to its end ({type(error).__name__}): look for rows with more or fewer cells") from None
+        raise LinkageError(
+            f"{table} cannot be read to its end ({type(error).__name__}): "
+            "look for rows with more or fewer cells"
+        ) from None
     _require_ids(made, table)
     return _with_read_births(made, table, date_format)
 
@@ -152,12 +197,18 @@ def _given_births(theirs: Mapping[str, str]) -> list[pl.Expr]:
 
 
 def _with_read_births(made: pl.DataFrame, table: str, date_format: str) -> pl.DataFrame:
-    """The table, if its birth dates could be read; single ones that cannot are missing, like any date that is none."""
+    """The table, if its birth dates could be read.
+
+    A single birth date that cannot be read is missing, like any date that is none.
+    """
     if "_given" not in made.columns:
         return made
     given, read = int(made["_given"].sum()), made[BIRTH].count()
     if given and (given - read) / given > MAX_UNREAD:
-        raise LinkageError(f"{table}: {given - read} of {given} birth dates are not written as {date_format}: give --date-format")
+        raise LinkageError(
+            f"{table}: {given - read} of {given} birth dates are not written as {date_format}: "
+            "give --date-format"
+        )
     return made.drop("_given")
 
 
@@ -166,7 +217,8 @@ def _require_ids(made: pl.DataFrame, table: str) -> None:
     repeated = made.height - missing - made[RECORD].drop_nulls().n_unique()
     if missing or repeated:
         raise LinkageError(
-            f"{table}: {missing} of {made.height} rows have no {RECORD} and {repeated} have that of another row: "
+            f"{table}: {missing} of {made.height} rows have no {RECORD} "
+            f"and {repeated} have that of another row: "
             "name a column that is different in every row, or none, and rows are numbered"
         )
 
@@ -179,9 +231,17 @@ def filled(identity: Path, *, threads: int, memory: str) -> list[Filled]:
         for table in tables(connection, identity):
             for name in [name for name in IDENTIFIERS if name in table.columns]:
                 column = STANDARDISED.get(name, name)
-                usable = f"count(*) filter (len({column}) > 0)" if name == "aliases" else f"count({column})"
-                given = connection.execute(f"select count(*), count({name}) from {scan(table.path)}").fetchone() or (0, 0)
-                kept = connection.execute(f"select {usable} from records where source_dataset = ?", [table.source]).fetchone() or (0,)
+                usable = (
+                    f"count(*) filter (len({column}) > 0)"
+                    if name == "aliases"
+                    else f"count({column})"
+                )
+                given = connection.execute(
+                    f"select count(*), count({name}) from {scan(table.path)}"
+                ).fetchone() or (0, 0)
+                kept = connection.execute(
+                    f"select {usable} from records where source_dataset = ?", [table.source]
+                ).fetchone() or (0,)
                 told.append(Filled(table.source, name, int(given[0]), int(given[1]), int(kept[0])))
     shutil.rmtree(identity.parent / ".filled.spill")
     return told
@@ -196,7 +256,9 @@ def link_tables(
     date_format: str = ISO,
     model: Path | None = None,
 ) -> tuple[LinkageSummary, list[Filled]]:
-    """Link tables with the linkage of every run: `output/identity` is what it saw, `output/linkage` what it says.
+    """Link tables with the linkage of every run.
+
+    `output/identity` is what the linkage saw, `output/linkage` what it says.
 
     Args:
         tables: CSV or Parquet files, one a source.
@@ -233,14 +295,29 @@ def _listed(names: Iterable[str]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline.linkage.external_tables", description="Link tables by naming their columns.")
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline.linkage.external_tables",
+        description="Link tables by naming their columns.",
+    )
     parser.add_argument("tables", type=Path, nargs="+", help="CSV or Parquet, one a source")
-    parser.add_argument("--column", action="append", required=True, metavar="OURS=THEIRS", help=f"ours: {', '.join(OURS)}")
+    parser.add_argument(
+        "--column",
+        action="append",
+        required=True,
+        metavar="OURS=THEIRS",
+        help=f"ours: {', '.join(OURS)}",
+    )
     parser.add_argument("--output", type=Path, required=True, help="folder to write; names people")
     parser.add_argument(
-        "--date-format", default=ISO, help="how birth dates are written (strftime), %(default)s unless stated".replace("%Y", "%%Y")
+        "--date-format",
+        default=ISO,
+        help="how birth dates are written (strftime), %(default)s unless stated".replace(
+            "%Y", "%%Y"
+        ),
     )
-    parser.add_argument("--model", type=Path, help="model file; the newest committed one unless stated")
+    parser.add_argument(
+        "--model", type=Path, help="model file; the newest committed one unless stated"
+    )
     given = parser.parse_args(arguments)
     try:
         summary, told = link_tables(
@@ -255,8 +332,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     for row in told:
-        print(f"{row.source}.{row.identifier}: {row.given} of {row.records} records have it, {row.usable} in a form that is known")
-    print(f"{summary.records} records, {summary.persons} persons, {summary.candidate_pairs} pairs compared, model {summary.model}")
+        print(
+            f"{row.source}.{row.identifier}: {row.given} of {row.records} records have it, "
+            f"{row.usable} in a form that is known"
+        )
+    print(
+        f"{summary.records} records, {summary.persons} persons, "
+        f"{summary.candidate_pairs} pairs compared, model {summary.model}"
+    )
     return 0
 
 

@@ -1,6 +1,7 @@
 """From records to people, by comparing them: the steps that a run, a calibration and a bench share.
 
-Belongs here: the order of these steps. Does not belong here: any of them, and what comes of the people (run).
+Belongs here: the order of these steps. Does not belong here: any of them, and what comes of the
+people (run).
 """
 
 from __future__ import annotations

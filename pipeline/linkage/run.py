@@ -33,14 +33,24 @@ from pipeline.storage import literal, put_in_place
 OVERRIDES = "overrides.csv"
 """File of reviewed decisions in the registry."""
 OUTPUTS = {
-    "case_links": "select mc_source_record_id, cc_source_record_id, basis, match_score, cast(days_apart as bigint) as days_apart "
-    "from case_links order by 1, 2",
-    "link_quality": "select measure, source_pair, category, value from link_quality order by 1, 2, 3",
-    "link_signs": f"select source_dataset, {RECORD}, sign from link_signs inner join records using (record) order by 1, 2, 3",
+    "case_links": (
+        "select mc_source_record_id, cc_source_record_id, basis, match_score, "
+        "cast(days_apart as bigint) as days_apart "
+        "from case_links order by 1, 2"
+    ),
+    "link_quality": (
+        "select measure, source_pair, category, value from link_quality order by 1, 2, 3"
+    ),
+    "link_signs": (
+        f"select source_dataset, {RECORD}, sign "
+        "from link_signs inner join records using (record) order by 1, 2, 3"
+    ),
     "person_crosswalk": crosswalk.CROSSWALK,
     **uncertainty_tables.TABLES,
 }
-"""Files of `linkage/` with fewer rows than there are records, with the query that gives their rows in order."""
+"""Files of `linkage/` with fewer rows than there are records, with the query that gives their rows
+in order.
+"""
 
 STEPS = {
     "standardise identifiers": 20,
@@ -55,7 +65,9 @@ STEPS = {
     "measure quality": 2,
     "write links": 10,
 }
-"""What a linkage does, in order, with the share of its time that each takes, in hundredths: about that of a tenth and of half a nation."""
+"""What a linkage does, in order, with the share of its time that each takes, in hundredths: about
+that of a tenth and of half a nation.
+"""
 Progress = Callable[[str, float], None]
 
 
@@ -94,8 +106,10 @@ def link(
 ) -> LinkageSummary:
     """Link the records of an identity side.
 
-    Writes a Parquet file for each of `OUTPUTS`, and those of `links`, to `output`, all or none. `registry_persons.parquet` is
-    what `person_ids.remember` makes the registry know once the release is out.
+    Writes a Parquet file for each of `OUTPUTS`, and those of `link_files`, to `output`: all or none
+    of them.
+    `registry_persons.parquet` is what `person_ids.remember` makes the registry know once the
+    release is out.
 
     Args:
         identity: folder with `<source>/<table>.parquet`.
@@ -103,23 +117,33 @@ def link(
         registry: folder of the person registry and of the reviewed decisions; read only.
         threads: for DuckDB.
         memory: DuckDB's limit, such as `3GB`.
-        review: restricted folder for the pairs most worth a clerk's eye, with their identifiers; none are kept without it.
-        delivered_links: whether `identity/linking/` replaces our own linkage; unless stated, when it has rows.
+        review: restricted folder for the pairs most worth a clerk's eye, with their identifiers;
+            none are kept without it.
+        delivered_links: whether `identity/linking/` replaces our own linkage; unless stated, when
+            it has rows.
         model: model file; the newest committed one unless stated.
-        progress: is told each of `STEPS` when it starts, and the share that is done by then, from 0 to 1; steps that there is no need
-            for are left out.
+        progress: is told each of `STEPS` when it starts, and the share that is done by then, from 0
+            to 1; steps that there is no need for are left out.
 
     Raises:
-        LinkageError: there is nothing to link, or a step failed; the message holds no value of any record.
+        LinkageError: there is nothing to link, or a step failed; the message holds no value of any
+            record.
     """
-    partial, spill, kept = (output.parent / f".{output.name}.{state}" for state in ("partial", "spill", "review"))
+    partial, spill, kept = (
+        output.parent / f".{output.name}.{state}" for state in ("partial", "spill", "review")
+    )
     for folder in (partial, spill, kept):
         shutil.rmtree(folder, ignore_errors=True)
     partial.mkdir(parents=True, mode=0o700)
     try:
         with connect(spill, threads=threads, memory=memory) as connection:
             room = _Room(connection, identity, registry, model or models.newest(), progress)
-            summary = discreetly("linking", lambda: _link(room, partial, kept if review else None, delivered_links=delivered_links))
+            summary = discreetly(
+                "linking",
+                lambda: _link(
+                    room, partial, kept if review else None, delivered_links=delivered_links
+                ),
+            )
         for made, place in ((partial, output), (kept, review)):
             if place and made.exists():
                 put_in_place(made, place)
@@ -143,14 +167,22 @@ class _Room:
         """Tell that a step starts."""
         if self.progress:
             names = list(STEPS)
-            self.progress(step, sum(STEPS[name] for name in names[: names.index(step)]) / sum(STEPS.values()))
+            self.progress(
+                step, sum(STEPS[name] for name in names[: names.index(step)]) / sum(STEPS.values())
+            )
 
 
-def _link(room: _Room, target: Path, review_folder: Path | None, *, delivered_links: bool | None) -> LinkageSummary:
+def _link(
+    room: _Room, target: Path, review_folder: Path | None, *, delivered_links: bool | None
+) -> LinkageSummary:
     connection = room.connection
     room.starts("standardise identifiers")
     count = records.load(connection, room.identity)
-    has_links = load_links.has_rows(connection, room.identity, "person_links") if delivered_links is None else delivered_links
+    has_links = (
+        load_links.has_rows(connection, room.identity, "person_links")
+        if delivered_links is None
+        else delivered_links
+    )
     release = persons.load_known(connection, room.registry)
     if has_links:
         room.starts("read delivered links")
@@ -172,7 +204,10 @@ def _link(room: _Room, target: Path, review_folder: Path | None, *, delivered_li
     crosswalk.load_effect(connection, release)
     room.starts("write links")
     for name, query in OUTPUTS.items():
-        connection.execute(f"copy ({query}) to {literal(target / f'{name}.parquet')} (format parquet, compression zstd)")
+        connection.execute(
+            f"copy ({query}) to {literal(target / f'{name}.parquet')} "
+            "(format parquet, compression zstd)"
+        )
     link_files.write(connection, target, release)
     return LinkageSummary(
         records=count,
@@ -188,14 +223,19 @@ def _link(room: _Room, target: Path, review_folder: Path | None, *, delivered_li
 
 
 def _compare(room: _Room, count: int, release: int, review_folder: Path | None) -> Compared:
-    """Make `groups`, ids and all that linkage says about its own uncertainty, by comparing records."""
+    """Compare records; make `groups`, ids and all that linkage says about its own uncertainty."""
     connection, model = room.connection, models.read(room.model).of_volume(count)
     fitted = weight_calibration.nearest(weight_calibration.read(room.model), count)
-    compared = link_records.compare(connection, model, records=count, decisions=room.registry / OVERRIDES, starts=room.starts)
+    compared = link_records.compare(
+        connection, model, records=count, decisions=room.registry / OVERRIDES, starts=room.starts
+    )
     person_groups.load_groups(connection, weights=score_pairs.weights_query(model, count))
     _load_ids(room, release)
     if unheard := overrides.broken(connection):
-        raise LinkageError(f"{unheard} reviewed decisions are not honoured: this is a fault of the linkage, not of the decisions")
+        raise LinkageError(
+            f"{unheard} reviewed decisions are not honoured: "
+            "this is a fault of the linkage, not of the decisions"
+        )
     room.starts("estimate uncertainty")
     if fitted:
         uncertainty_tables.load(connection, fitted, medium=model.thresholds["medium"])
@@ -215,7 +255,9 @@ def _load_ids(room: _Room, release: int) -> None:
 
 
 def _load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
-    cases.load_courts(connection, [table for table in tables(connection, identity) if RECORD in table.columns])
+    cases.load_courts(
+        connection, [table for table in tables(connection, identity) if RECORD in table.columns]
+    )
     if load_links.has_rows(connection, identity, "case_links"):
         load_links.load_case_links(connection, identity)
     else:

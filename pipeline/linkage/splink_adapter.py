@@ -1,6 +1,7 @@
 """Splink with a closed mouth: its log and its error texts stay in this room.
 
-Belongs here: how Splink is started and what of it may be heard outside. Does not belong here: what it is asked (train, predict, clusters).
+Belongs here: how Splink is started and what of it may be heard outside. Does not belong here: what
+it is asked (train, predict, clusters).
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ def discreetly(step: str, action: Callable[[], Result]) -> Result:
     """Does something with Splink or DuckDB, whose errors can quote SQL and values.
 
     Raises:
-        LinkageError: in place of such an error; it names the step, and of the error its kind, and its
-            words where these are about memory or disk.
+        LinkageError: in place of such an error; it names the step, and of the error its kind, and
+            its words where these are about memory or disk.
     """
     try:
         return action()
@@ -48,4 +49,6 @@ def discreetly(step: str, action: Callable[[], Result]) -> Result:
         cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
         words = f": {str(cause).splitlines()[0]}" if isinstance(cause, VALUELESS) else ""
         failed = f"{type(cause).__name__}{words}"
-    raise LinkageError(f"linkage failed while {step} ({failed}): look at memory and free disk first")
+    raise LinkageError(
+        f"linkage failed while {step} ({failed}): look at memory and free disk first"
+    )

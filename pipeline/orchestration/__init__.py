@@ -1,1 +1,4 @@
-"""The Dagster skin: each asset calls one function of the pipeline and tells Dagster what came of it, in counts only."""
+"""The Dagster layer: each asset calls one function of the pipeline.
+
+It tells Dagster the result, in counts only.
+"""

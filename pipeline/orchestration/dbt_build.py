@@ -1,9 +1,8 @@
 """One `dbt build` as Dagster events: what ran, what it found, and the first cause where it failed.
 
 A test that could not run is no failed check, and a node that an earlier attempt of this build ended
-well does not run again: its event is replayed.
-Belongs here: running dbt within a Dagster step. Does not belong here: the assets (dbt_models), and what
-is said of a failure (dbt_outcome).
+well does not run again: its event is replayed. Belongs here: running dbt within a Dagster step.
+Does not belong here: the assets (dbt_models), and what is said of a failure (dbt_outcome).
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,7 +33,9 @@ NEVER_RAN = {"error", "skipped"}
 """Of a test."""
 
 
-def run_build(dbt: DbtCliResource, context: AssetExecutionContext, build: Build, settings: Settings) -> Iterator[Any]:
+def run_build(
+    dbt: DbtCliResource, context: AssetExecutionContext, build: Build, settings: Settings
+) -> Iterator[Any]:
     """Results of tests as dbt comes to them; then broken keys by name, and tables with row counts.
 
     Raises:
@@ -63,11 +64,15 @@ def run_build(dbt: DbtCliResource, context: AssetExecutionContext, build: Build,
         what = MarkdownMetadataValue("\n".join(promises[str(result.check_name)]))
         yield result._replace(metadata={**result.metadata, "what": what})
     if exit_code:
-        cause = dbt_outcome.first_cause(build.dbt, exit_code=exit_code, errors=errors, promises=promises)
+        cause = dbt_outcome.first_cause(
+            build.dbt, exit_code=exit_code, errors=errors, promises=promises
+        )
         raise Failure(cause, allow_retries=False)
 
 
-def _events(invocation: DbtCliInvocation, former: list[dict[str, Any]], build: Build, errors: list[str]) -> Iterator[DbtCliEventMessage]:
+def _events(
+    invocation: DbtCliInvocation, former: list[dict[str, Any]], build: Build, errors: list[str]
+) -> Iterator[DbtCliEventMessage]:
     """Events of nodes that ended: those of earlier attempts, then those of this one, recorded."""
     for raw in former:
         yield DbtCoreCliEventMessage(raw_event=raw, event_history_metadata={})

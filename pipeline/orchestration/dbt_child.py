@@ -1,8 +1,8 @@
 """dbt as a child that never outlives the run that started it: the command `journeys-dbt`.
 
-A run that is killed alone (as an out-of-memory killer does) would leave its dbt behind, which goes on
-writing the build file though the workspace's lock is free. Linux ends a process when its parent dies
-if the process asks for it; what it asks for stays in force when it becomes another program.
+A run that is killed alone (as an out-of-memory killer does) would leave its dbt behind, which goes
+on writing the build file though the workspace's lock is free. Linux ends a process when its parent
+dies if the process asks for it; what it asks for stays in force when it becomes another program.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import sys
 from pathlib import Path
 
 PARENT = "JOURNEYS_RUN_PROCESS"
-"""Environment variable with the process id of the run, which may have died before the child asked."""
+"""Environment variable with the process id of the run.
+
+The run may have ended before the child asks to be killed with it.
+"""
 _PR_SET_PDEATHSIG = 1
 
 

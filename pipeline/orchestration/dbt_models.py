@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from dagster import AssetCheckSpec, AssetExecutionContext, AssetsDefinition, AssetSpec
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
 from dagster_shared.record import replace
 
 from pipeline.orchestration import dbt_build, dbt_child
@@ -31,7 +37,11 @@ class Translator(DagsterDbtTranslator):
 
     def __init__(self) -> None:
         """Tests on sources are checks too."""
-        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_source_tests_as_checks=True))
+        super().__init__(
+            DagsterDbtTranslatorSettings(
+                enable_asset_checks=True, enable_source_tests_as_checks=True
+            )
+        )
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """`staging`, `intermediate`, the folder of a mart, or `reference` for seeds."""
@@ -41,9 +51,16 @@ class Translator(DagsterDbtTranslator):
         return str(folders[1] if folders[0] == "marts" else folders[0])
 
     def get_asset_check_spec(
-        self, asset_spec: AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+        self,
+        asset_spec: AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
     ) -> AssetCheckSpec | None:
-        """Tests on dbt's sources do not hold up the steps that feed dbt: those would wait for dbt, and dbt for them."""
+        """The check of a dbt test; tests on dbt's sources do not block the steps that feed dbt.
+
+        Otherwise those steps would wait for dbt, and dbt for them.
+        """
         spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
         built_by_dbt = asset_spec.key.path[0] in DBT_SCHEMAS
         return spec if spec is None or built_by_dbt else replace(spec, blocking=False)
@@ -66,24 +83,49 @@ def environment(settings: Settings, build: Build) -> dict[str, str]:
 
 def manifest() -> Path:
     """dbt's manifest of the project, parsed anew only when a file of the project is newer."""
-    files = [path for folder in ("models", "macros", "seeds", "tests", "../data_contracts/codes") for path in _project_files(folder)]
-    if not MANIFEST.is_file() or max(path.stat().st_mtime for path in files) > MANIFEST.stat().st_mtime:
+    files = [
+        path
+        for folder in ("models", "macros", "seeds", "tests", "../data_contracts/codes")
+        for path in _project_files(folder)
+    ]
+    if (
+        not MANIFEST.is_file()
+        or max(path.stat().st_mtime for path in files) > MANIFEST.stat().st_mtime
+    ):
         _parse()
     return MANIFEST
 
 
 def _parse() -> None:
-    """Make the manifest in a folder of its own and move it into place whole: another process may be reading or making it."""
+    """Make the manifest in a folder of its own, then move it into place as a whole.
+
+    Another process may be reading or making it.
+    """
     MANIFEST.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=MANIFEST.parent, prefix="parse-") as folder:
-        command = [str(DBT), "--quiet", "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        command = [
+            str(DBT),
+            "--quiet",
+            "parse",
+            "--project-dir",
+            str(DBT_PROJECT),
+            "--profiles-dir",
+            str(DBT_PROJECT),
+        ]
         quiet = os.environ | {
             dbt_child.PARENT: str(os.getpid()),
             "DO_NOT_TRACK": "1",
             "DBT_LOG_PATH": str(Path(folder) / "logs"),
             "DBT_TARGET_PATH": folder,
         }
-        done = subprocess.run([*command, "--no-partial-parse"], check=False, capture_output=True, text=True, cwd=DBT_PROJECT, env=quiet)
+        done = subprocess.run(
+            [*command, "--no-partial-parse"],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=DBT_PROJECT,
+            env=quiet,
+        )
         if done.returncode:
             raise RuntimeError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
         put_in_place(Path(folder) / MANIFEST.name, MANIFEST)

@@ -90,7 +90,7 @@ def describe_node(node: Node) -> str:
 
 
 def show_words(message: str) -> str:
-    """The one line of a message that says what happened, if it cannot hold a value; else its kind."""
+    """The line of a message that says what happened; its kind where the line may hold a value."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     for line in lines:
         if line.startswith(VALUELESS) and " in model " not in line:
@@ -112,4 +112,6 @@ def read_nodes(results: Path) -> Iterator[Node]:
 def read_query(target: Path, unique_id: str) -> str:
     """The SQL that dbt ran for a node."""
     results = json.loads((target / RESULTS).read_text(encoding="utf-8"))["results"]
-    return next(str(result["compiled_code"]) for result in results if result["unique_id"] == unique_id)
+    return next(
+        str(result["compiled_code"]) for result in results if result["unique_id"] == unique_id
+    )

@@ -1,4 +1,7 @@
-"""Assembles Dagster's definitions, late and in one place: assets, checks, one job, a monthly schedule, a sensor."""
+"""Dagster's definitions, assembled late and in one place.
+
+They are assets, checks, one job, a monthly schedule and a sensor.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +43,16 @@ JOB = "publish_release"
 
 def run_config(delivery: Path, workspace: Workspace, release_id: str) -> dict[str, Any]:
     """Run configuration of one delivery."""
-    facts = {"delivery": str(delivery.resolve()), "workspace": str(workspace.root), "release_id": release_id}
+    facts = {
+        "delivery": str(delivery.resolve()),
+        "workspace": str(workspace.root),
+        "release_id": release_id,
+    }
     return {"resources": {"run": {"config": facts}}}
 
 
 def _landed(workspace: Workspace) -> Iterator[Delivery]:
-    """Deliveries that lie in the workspace with a manifest that can be read, oldest extract first."""
+    """Deliveries in the workspace that have a readable manifest, oldest extract first."""
     readable = []
     for manifest in sorted(workspace.landing.glob(f"[!.]*/{deliveries.MANIFEST}")):
         try:
@@ -59,7 +66,9 @@ def _landed(workspace: Workspace) -> Iterator[Delivery]:
 
 def _request(delivery: Delivery, workspace: Workspace) -> RunRequest:
     release_id = admission.next_release_id(delivery, workspace)
-    return RunRequest(run_key=delivery.digest, run_config=run_config(delivery.folder, workspace, release_id))
+    return RunRequest(
+        run_key=delivery.digest, run_config=run_config(delivery.folder, workspace, release_id)
+    )
 
 
 def _released(workspace: Workspace) -> set[str]:
@@ -70,7 +79,10 @@ def _released(workspace: Workspace) -> set[str]:
 
 @sensor(job_name=JOB, minimum_interval_seconds=60, default_status=DefaultSensorStatus.STOPPED)
 def new_delivery(context: SensorEvaluationContext) -> Iterator[RunRequest | SkipReason]:
-    """Asks for a run for each delivery in the workspace that has no release; a delivery counts once its manifest is there."""
+    """A request for a run for each delivery in the workspace that has no release.
+
+    A delivery counts once its manifest is there.
+    """
     workspace = Settings.from_environment().workspace
     seen = set(json.loads(context.cursor or "[]")) | _released(workspace)
     fresh = [delivery for delivery in _landed(workspace) if delivery.digest not in seen]
@@ -83,7 +95,10 @@ def new_delivery(context: SensorEvaluationContext) -> Iterator[RunRequest | Skip
 
 @schedule(job_name=JOB, cron_schedule="0 4 1 * *", execution_timezone="Europe/London")
 def monthly(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
-    """On the first of the month, publishes the newest delivery in the workspace unless it has a release."""
+    """A request for a run of the newest delivery in the workspace, unless it has a release.
+
+    It is made on the first of the month.
+    """
     workspace = Settings.from_environment().workspace
     newest = list(_landed(workspace))[-1:]
     if not newest or newest[0].digest in _released(workspace):
@@ -99,7 +114,9 @@ def build_defs(*, resources: Mapping[str, Any] | None = None) -> Definitions:
     """
     dbt_models = models()
     assets = [*extracts(), ledger, linkage, dbt_models, release(dbt_models)]
-    dbt = DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT))
+    dbt = DbtCliResource(
+        project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT)
+    )
     return Definitions(
         assets=assets,
         asset_checks=reference_checks(),

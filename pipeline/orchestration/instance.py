@@ -1,6 +1,9 @@
-"""The Dagster instance of a workspace, and one run of the job in it: what `journeys run` and the UI share.
+"""The Dagster instance of a workspace, and one run of the job in it.
 
-Belongs here: executing the job in this process and telling in one line how it ended. Does not belong here: the job itself.
+`journeys run` and the UI share both.
+
+Belongs here: executing the job in this process and telling in one line how it ended. Does not
+belong here: the job itself.
 """
 
 from __future__ import annotations
@@ -33,7 +36,8 @@ from pipeline.release.causes import MORE_ROOM
 from pipeline.workspace import Workspace
 
 CONFIGURATION = """\
-# Written by journeys. One run at a time, since one process writes the build file; nothing is sent to anybody.
+# Written by journeys. One run at a time, since one process writes the build file; nothing is sent
+# to anybody.
 nux:
   enabled: false
 telemetry:
@@ -74,7 +78,9 @@ def home(workspace: Workspace) -> None:
     os.environ["DAGSTER_HOME"] = str(workspace.dagster)
 
 
-def execute(definitions: Definitions, job: str, run_config: Mapping[str, Any], workspace: Workspace) -> Outcome:
+def execute(
+    definitions: Definitions, job: str, run_config: Mapping[str, Any], workspace: Workspace
+) -> Outcome:
     """How a run of the job in this process ended.
 
     Args:
@@ -85,24 +91,36 @@ def execute(definitions: Definitions, job: str, run_config: Mapping[str, Any], w
     """
     resolved = definitions.resolve_job_def(job)
     run_id = str(uuid.uuid4())
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # told in one line below, kept whole in the instance
+    # Told in one line below, kept whole in the instance.
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with instance(workspace) as opened, _silent():
         _close_dead_runs(opened)
         try:
-            result = resolved.execute_in_process(run_config=quiet | dict(run_config), instance=opened, run_id=run_id, raise_on_error=False)
+            result = resolved.execute_in_process(
+                run_config=quiet | dict(run_config),
+                instance=opened,
+                run_id=run_id,
+                raise_on_error=False,
+            )
         except SQLAlchemyError as error:
             # SQLite's own words on a full disk are those on a broken one: "disk I/O error".
             is_full = shutil.disk_usage(workspace.dagster).free < MIN_ROOM
             why = MORE_ROOM if is_full else f": {type(error).__name__}"
-            return Outcome(succeeded=False, message=f"Dagster cannot keep its records in [{workspace.dagster}]{why}")
-    return Outcome(succeeded=result.success, message="" if result.success else "\n".join(_problems(result)))
+            return Outcome(
+                succeeded=False,
+                message=f"Dagster cannot keep its records in [{workspace.dagster}]{why}",
+            )
+    return Outcome(
+        succeeded=result.success, message="" if result.success else "\n".join(_problems(result))
+    )
 
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep what steps print from the terminal, at the level of file descriptors; Dagster keeps it with the run.
+    """Keep what steps print away from the terminal, at the level of file descriptors.
 
-    What Dagster itself prints as errors is kept from it too: a record that it cannot write comes with all its contents.
+    Dagster keeps what steps print with the run. Errors that Dagster itself prints are kept from the
+    terminal too: a record that it cannot write comes with all its contents.
     """
     sys.stdout.flush()
     errors, sys.stderr = sys.stderr, _Nowhere(getattr(sys.stderr, "rich_proxied_file", sys.stderr))
@@ -119,7 +137,10 @@ def _silent() -> Iterator[None]:
 
 
 class _Nowhere(io.StringIO):
-    """A stream that drops what is written, but for what rich prints: it looks for the stream behind."""
+    """A stream that drops what is written, except what rich prints.
+
+    rich looks for the stream behind this one.
+    """
 
     def __init__(self, behind: TextIO) -> None:
         """Say to rich which stream is behind."""
@@ -132,9 +153,14 @@ class _Nowhere(io.StringIO):
 
 
 def _close_dead_runs(opened: DagsterInstance) -> None:
-    """Mark runs that were killed as failed: whoever has the workspace's lock knows that no other lives."""
+    """Mark runs that were killed as failed.
+
+    Whoever has the workspace's lock knows that no other run is alive.
+    """
     for dead in opened.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
-        opened.report_run_failed(dead, "the process of this run was killed; the next run found it so")
+        opened.report_run_failed(
+            dead, "the process of this run was killed; the next run found it so"
+        )
 
 
 def _problems(result: ExecuteInProcessResult) -> Iterator[str]:
@@ -171,7 +197,11 @@ def _describe_failure(event: DagsterEvent) -> str:
     failure = event.step_failure_data
     error = failure.error.cause if failure.error and failure.error.cause else failure.error
     name = (error.cls_name if error else None) or "unknown error"
-    return f"{name} ({error.message.strip().splitlines()[0]})" if error and name in ROOM_ERRORS else name
+    return (
+        f"{name} ({error.message.strip().splitlines()[0]})"
+        if error and name in ROOM_ERRORS
+        else name
+    )
 
 
 def _describe_check(evaluation: AssetCheckEvaluation) -> str:
@@ -189,4 +219,16 @@ def serve(workspace: Workspace, port: int) -> None:
     """Replace this process by Dagster's own UI and daemon on loopback."""
     home(workspace)
     dagster = str(Path(sys.executable).parent / "dagster")
-    os.execv(dagster, ["dagster", "dev", "-m", "pipeline.orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)])
+    os.execv(
+        dagster,
+        [
+            "dagster",
+            "dev",
+            "-m",
+            "pipeline.orchestration.definitions",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+        ],
+    )

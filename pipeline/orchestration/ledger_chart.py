@@ -11,19 +11,29 @@ PLACES = {"staged": "█", "quarantined": "▓", "duplicates_removed": "▒", "r
 
 
 def picture(rows: pl.DataFrame) -> str:
-    """Markdown table of the ledger (`source`, `table_name`, `delivered` and the columns of `PLACES`) in the order given."""
+    """Markdown table of the ledger, in the order given.
+
+    The rows have `source`, `table_name`, `delivered` and the columns of `PLACES`.
+    """
     legend = ", ".join(f"{drawn} {place.replace('_', ' ')}" for place, drawn in PLACES.items())
     head = ["table", "delivered", *(place.replace("_", " ") for place in PLACES), legend]
     lines = [_line(head), _line(["---", *["---:"] * (len(PLACES) + 1), "---"])]
     for row in rows.iter_rows(named=True):
         counts = [row[place] for place in PLACES]
-        told = [f"{row['source']}.{row['table_name']}", f"{row['delivered']:,}", *(f"{count:,}" for count in counts)]
+        told = [
+            f"{row['source']}.{row['table_name']}",
+            f"{row['delivered']:,}",
+            *(f"{count:,}" for count in counts),
+        ]
         lines.append(_line([*told, bar(counts)]))
     return "\n".join(lines)
 
 
 def bar(counts: list[int]) -> str:
-    """Parts of a whole, `WIDTH` characters in all; what is there at all has at least one. Empty where nothing is there."""
+    """Parts of a whole, as `WIDTH` characters in all; empty where nothing is there.
+
+    Every part that is not zero has at least one character.
+    """
     whole = sum(counts)
     if not whole:
         return ""

@@ -35,7 +35,11 @@ DELIVERY = AssetKey(["landing", "delivery"])
 
 @asset(key=DELIVERY, group_name="landing", kinds={"json"})
 def delivery(context: AssetExecutionContext, run: Run) -> MaterializeResult:
-    """The delivery: manifest readable, every required table there, none unknown, every digest right, a key at hand."""
+    """The delivery, once its checks have passed.
+
+    The manifest can be read, every required table is there, no table is unknown, every digest is
+    right, and a key is at hand.
+    """
     workspace = run.settings.workspace
     with told():
         workspace_lock.hold(workspace)
@@ -45,8 +49,15 @@ def delivery(context: AssetExecutionContext, run: Run) -> MaterializeResult:
         manifest.check_digests(stated)
         registration.settle(workspace)
         admission.begin(run.build, workspace, checkpoints.describe_run(stated, run.key))
-    facts = {"delivery": stated.delivery_id, "digest": stated.digest, "extract_date": str(stated.extract_date)}
-    return MaterializeResult(metadata=facts | {"files": len(stated.files), "synthetic": stated.synthetic, "release": run.release_id})
+    facts = {
+        "delivery": stated.delivery_id,
+        "digest": stated.digest,
+        "extract_date": str(stated.extract_date),
+    }
+    return MaterializeResult(
+        metadata=facts
+        | {"files": len(stated.files), "synthetic": stated.synthetic, "release": run.release_id}
+    )
 
 
 def extract(contract: Contract) -> AssetsDefinition:
@@ -54,11 +65,21 @@ def extract(contract: Contract) -> AssetsDefinition:
     grain, quirks = prose(contract.model)
     key = AssetKey([contract.facts.source, contract.facts.name])
     checks = [
-        AssetCheckSpec("row_rules", asset=key, description="Rows that break a row rule are in quarantine."),
         AssetCheckSpec(
-            "table_rules", asset=key, description="Keys unique and quarantine small, within the contract's tolerance.", blocking=True
+            "row_rules", asset=key, description="Rows that break a row rule are in quarantine."
         ),
-        AssetCheckSpec("row_ledger", asset=key, description="Delivered rows are each in one place of the ledger.", blocking=True),
+        AssetCheckSpec(
+            "table_rules",
+            asset=key,
+            description="Keys unique and quarantine small, within the contract's tolerance.",
+            blocking=True,
+        ),
+        AssetCheckSpec(
+            "row_ledger",
+            asset=key,
+            description="Delivered rows are each in one place of the ledger.",
+            blocking=True,
+        ),
         *table_asset_checks.specs(contract, key),
     ]
 
@@ -75,7 +96,11 @@ def extract(contract: Contract) -> AssetsDefinition:
         with told():
             entry = _land_once(contract, run)
             judged = judge(contract, entry, run.manifest(), run.build, run.settings)
-        counts = {"delivered": entry.delivered, "quarantined": entry.quarantined, "duplicates_removed": entry.duplicates_removed}
+        counts = {
+            "delivered": entry.delivered,
+            "quarantined": entry.quarantined,
+            "duplicates_removed": entry.duplicates_removed,
+        }
         metadata = {"dagster/row_count": entry.staged, "present": entry.is_present} | counts
         return MaterializeResult(
             metadata=metadata | table_asset_checks.metadata(entry, judged),
@@ -106,7 +131,9 @@ def _schema(contract: Contract) -> TableSchema:
                 name=name,
                 type=str(described[name].dtype),
                 description=described[name].description,
-                constraints=TableColumnConstraints(nullable=described[name].nullable, other=[f"privacy: {column.privacy}"]),
+                constraints=TableColumnConstraints(
+                    nullable=described[name].nullable, other=[f"privacy: {column.privacy}"]
+                ),
             )
             for name, column in contract.columns.items()
         ]
@@ -127,14 +154,29 @@ def _results(entry: TableLedger) -> Iterator[AssetCheckResult]:
         severity=AssetCheckSeverity.ERROR,
         metadata={"what": MarkdownMetadataValue("\n".join(entry.blocking) or "none broken")},
     )
-    places = {"staged": entry.staged, "quarantined": entry.quarantined, "duplicates removed": entry.duplicates_removed}
+    places = {
+        "staged": entry.staged,
+        "quarantined": entry.quarantined,
+        "duplicates removed": entry.duplicates_removed,
+    }
     places |= {"replaced by a supplement": entry.replaced}
-    yield AssetCheckResult(check_name="row_ledger", passed=entry.balances, metadata={"delivered": entry.delivered} | places)
+    yield AssetCheckResult(
+        check_name="row_ledger",
+        passed=entry.balances,
+        metadata={"delivered": entry.delivered} | places,
+    )
 
 
 def _table(rules: Sequence[RuleCount]) -> MetadataValue:
     records = [
-        TableRecord({"rule": reason(rule.column_name, rule.rule), "severity": rule.severity, "rows": rule.rows_failed}) for rule in rules
+        TableRecord(
+            {
+                "rule": reason(rule.column_name, rule.rule),
+                "severity": rule.severity,
+                "rows": rule.rows_failed,
+            }
+        )
+        for rule in rules
     ]
     columns = [TableColumn("rule"), TableColumn("severity"), TableColumn("rows", type="int")]
     return MetadataValue.table(records=records, schema=TableSchema(columns=columns))

@@ -27,8 +27,12 @@ from pipeline.workspace import Build
 
 def failed_checks(context: AssetExecutionContext) -> list[str]:
     """Names of the error-level checks that failed in this run."""
-    records = context.instance.get_records_for_run(context.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION).records
-    evaluations = [record.event_log_entry.get_dagster_event().asset_check_evaluation_data for record in records]
+    records = context.instance.get_records_for_run(
+        context.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION
+    ).records
+    evaluations = [
+        record.event_log_entry.get_dagster_event().asset_check_evaluation_data for record in records
+    ]
     return sorted(
         f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
         for evaluation in evaluations
@@ -39,9 +43,17 @@ def failed_checks(context: AssetExecutionContext) -> list[str]:
 def release(models: AssetsDefinition) -> AssetsDefinition:
     """The asset that publishes what the given models built."""
 
-    @asset(name="release", deps=list(models.keys), group_name="release", kinds={"duckdb", "parquet", "html"})
+    @asset(
+        name="release",
+        deps=list(models.keys),
+        group_name="release",
+        kinds={"duckdb", "parquet", "html"},
+    )
     def published(context: AssetExecutionContext, run: Run) -> MaterializeResult:
-        """One published release: database, Parquet files, manifest, documents and page; then the pointer `current`."""
+        """One published release, and then the pointer `current`.
+
+        A release is a database, Parquet files, a manifest, documents and a page.
+        """
         settings, build, delivery = run.settings, run.build, run.manifest()
         model = None if delivery.of_table("linking", "person_links") else newest()
         failed = failed_checks(context)
@@ -67,7 +79,11 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
         manifest = read_manifest(folder)
         with told():
             registration.register(build, settings.workspace, manifest)
-        facts: dict[str, Any] = {"release": run.release_id, "tables": len(manifest["tables"]), "path": str(folder)}
+        facts: dict[str, Any] = {
+            "release": run.release_id,
+            "tables": len(manifest["tables"]),
+            "path": str(folder),
+        }
         return MaterializeResult(metadata=facts)
 
     return published
@@ -89,6 +105,10 @@ def _facts(build: Build, delivery: Delivery, model: Path | None) -> dict[str, ob
 def _documents(settings: Settings, build: Build, delivery: Delivery, model: Path | None) -> Path:
     """Folder with dbt's documents and the linkage statement."""
     folder = documents(settings, build)
-    facts = {"delivery_id": delivery.delivery_id, "extract_date": delivery.extract_date, "synthetic": delivery.synthetic}
+    facts = {
+        "delivery_id": delivery.delivery_id,
+        "extract_date": delivery.extract_date,
+        "synthetic": delivery.synthetic,
+    }
     guild_statement.write(build.marts, folder / guild_statement.NAME, facts, model)
     return folder

@@ -1,4 +1,4 @@
-"""The resource that every asset shares: which delivery, which workspace, which release is being built."""
+"""The resource that every asset shares: the delivery, the workspace and the release being built."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from pipeline.workspace import Build
 def told() -> Iterator[None]:
     """Turn any error into a Dagster failure with one line that holds no value.
 
-    Dagster keeps errors with their causes for good, and the message of a library's error may quote a
-    cell: neither goes on.
+    Dagster keeps errors with their causes for good, and the message of a library's error may quote
+    a cell: neither goes on.
     """
     try:
         yield

@@ -1,5 +1,7 @@
-"""A landed table against what is expected of it: coverage, profile, drift against history, references, table rules.
+"""A landed table against what is expected of it.
 
-In: landed rows and the profiles of earlier releases. Out: findings, in counts. Not here: a single row against its
-contract (`landing`).
+This covers coverage, profile, drift against history, references and table rules.
+
+In: landed rows and the profiles of earlier releases. Out: findings, in counts. Not here: a single
+row against its contract (`landing`).
 """

@@ -1,6 +1,9 @@
-"""Rows of every month of the window that the manifest states: gaps, and months that thin out towards its end.
+"""Rows of every month of the window that the manifest states, and whether they are too few.
 
-Belongs here: judging months against what the contract expects of coverage. Does not belong here: counting them (delivery_profile).
+Too few are gaps, and months that thin out towards the end of the window.
+
+Belongs here: judging months against what the contract expects of coverage. Does not belong here:
+counting them (delivery_profile).
 """
 
 from __future__ import annotations
@@ -18,20 +21,27 @@ from pipeline.quality.significance import chance_of_so_few
 
 STATES = ("usual", "no rows", "thin", "thin as known", "not judged")
 MONTHS: dict[str, type[pl.DataType]] = {"month": pl.String, "rows": pl.Int64, "state": pl.String}
-ADVICE = "deliver the months that are missing, or state in the manifest the window that is delivered"
+ADVICE = (
+    "deliver the months that are missing, or state in the manifest the window that is delivered"
+)
 TAIL, BEFORE = 6, 36
 """Months at the end that may thin out, and months before them that say what is usual."""
 
 
 def months(contract: Contract, entry: TableLedger, facts: pl.DataFrame) -> pl.DataFrame:
-    """Every full month of the window with its rows and its state (one of `STATES`); empty where nothing is stated of the window."""
+    """Every full month of the window with its rows and its state (one of `STATES`).
+
+    The frame is empty where nothing is stated of the window.
+    """
     expected = contract.facts.coverage
     if not (expected and entry.is_present and entry.coverage_from and entry.coverage_to):
         return pl.DataFrame(schema=MONTHS)
     counted = dict(facts.filter(pl.col("fact") == "month").select("value", "rows").iter_rows())
     window = _full_months(entry.coverage_from, entry.coverage_to)
     rows = [counted.get(month, 0) for month in window]
-    return pl.DataFrame({"month": window, "rows": rows, "state": _states(expected, window, rows)}, schema=MONTHS)
+    return pl.DataFrame(
+        {"month": window, "rows": rows, "state": _states(expected, window, rows)}, schema=MONTHS
+    )
 
 
 def judge(contract: Contract, judged: pl.DataFrame) -> list[TableFinding]:
@@ -42,12 +52,23 @@ def judge(contract: Contract, judged: pl.DataFrame) -> list[TableFinding]:
     for state, text in texts.items():
         bad = judged.filter(pl.col("state") == state)
         if bad.height:
-            told = f"{text} {named(bad['month'].to_list())}, where a month usually has about {usual:.0f}"
+            told = (
+                f"{text} {named(bad['month'].to_list())}, "
+                f"where a month usually has about {usual:.0f}"
+            )
             by = contract.facts.coverage.by if contract.facts.coverage else ""
             rule = "month without rows" if state == "no rows" else "thin months at the end"
             rows = int(bad["rows"].sum())
             found.append(
-                TableFinding(table=contract.name, column=by, rule=rule, severity="warn", rows=rows, text=f"{by} {told}", advice=ADVICE)
+                TableFinding(
+                    table=contract.name,
+                    column=by,
+                    rule=rule,
+                    severity="warn",
+                    rows=rows,
+                    text=f"{by} {told}",
+                    advice=ADVICE,
+                )
             )
     return found
 
@@ -58,7 +79,9 @@ def _full_months(first: date, last: date) -> list[str]:
     end = (last + timedelta(days=1)).replace(day=1)
     if start >= end:
         return []
-    return pl.date_range(start, end, "1mo", closed="left", eager=True).dt.strftime("%Y-%m").to_list()
+    return (
+        pl.date_range(start, end, "1mo", closed="left", eager=True).dt.strftime("%Y-%m").to_list()
+    )
 
 
 def _next_month(day: date) -> date:

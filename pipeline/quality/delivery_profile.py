@@ -1,7 +1,10 @@
-"""What each delivery was like, in counts: rows, rows by month, nulls of each column, rows of each code; kept once it is accepted.
+"""What each delivery was like, in counts: rows, rows by month, nulls by column, rows by code.
 
-Belongs here: counting, and the history of accepted deliveries in the registry. Does not belong here: what is too much or too little
-(coverage, drift, references). Counts alone are kept, and no value but codes of code lists.
+The counts are kept once the delivery is accepted.
+
+Belongs here: counting, and the history of accepted deliveries in the registry. Does not belong
+here: what is too much or too little (coverage, drift, references). Counts alone are kept, and no
+value but codes of code lists.
 """
 
 from __future__ import annotations
@@ -25,10 +28,18 @@ from pipeline.settings import Settings
 from pipeline.storage import literal, make_folder, replace_file, replace_folder
 from pipeline.workspace import Build
 
-FACTS: dict[str, type[pl.DataType]] = {"source": pl.String, "table_name": pl.String, "fact": pl.String, "column_name": pl.String}
+FACTS: dict[str, type[pl.DataType]] = {
+    "source": pl.String,
+    "table_name": pl.String,
+    "fact": pl.String,
+    "column_name": pl.String,
+}
 FACTS |= {"value": pl.String, "rows": pl.Int64}
-"""One count. `fact` is `rows` (value: one of `PLACES`), `month` (value: YYYY-MM of the coverage column),
-`null` (no value) or `code` (value: the code)."""
+"""One count.
+
+`fact` is `rows` (value: one of `PLACES`), `month` (value: YYYY-MM of the coverage column), `null`
+(no value) or `code` (value: the code).
+"""
 PLACES = ("delivered", "staged", "quarantined", "duplicates_removed", "replaced")
 STATED = ("delivery_id", "extract_date", "synthetic", "delivery_digest", "release_id")
 """What is kept of a release's manifest."""
@@ -55,29 +66,46 @@ class Accepted:
         return f"delivery [{self.delivery_id}] of {self.extract_date}"
 
 
-def measure(contract: Contract, entry: TableLedger, build: Build, settings: Settings) -> pl.DataFrame:
-    """Count what landed of a table, write it beside the build's ledger, and give it back (columns as `FACTS`)."""
-    sides = [folder / contract.facts.source / f"{contract.facts.name}.parquet" for folder in (build.staged, build.identity)]
+def measure(
+    contract: Contract, entry: TableLedger, build: Build, settings: Settings
+) -> pl.DataFrame:
+    """The counts of what landed of a table (columns as `FACTS`).
+
+    They are also written beside the build's ledger.
+    """
+    sides = [
+        folder / contract.facts.source / f"{contract.facts.name}.parquet"
+        for folder in (build.staged, build.identity)
+    ]
     found: list[Fact] = [("rows", "", place, getattr(entry, place)) for place in PLACES]
     nulls = [_nulls(side) for side in sides if side.is_file()]
-    found += [("null", name, None, rows) for name, rows in _by_contract_name(contract, nulls).items()]
+    found += [
+        ("null", name, None, rows) for name, rows in _by_contract_name(contract, nulls).items()
+    ]
     if sides[0].is_file():
         found += _groups(contract, sides[0], settings, build.spill / "profile")
     table = [(contract.facts.source, contract.facts.name, *fact) for fact in found]
-    facts = pl.DataFrame(table, schema=FACTS, orient="row").sort("fact", "column_name", "value", nulls_last=True)
+    facts = pl.DataFrame(table, schema=FACTS, orient="row").sort(
+        "fact", "column_name", "value", nulls_last=True
+    )
     with replace_file(build.profile / f"{contract.name}.parquet") as partial:
         facts.write_parquet(partial)
     return facts
 
 
 def _nulls(path: Path) -> dict[str, int]:
-    """Nulls of each column, from the statistics that stand in the file's footer: nothing is read."""
+    """Number of nulls in each column, from the statistics in the file's footer.
+
+    No data are read.
+    """
     footer = pq.ParquetFile(path).metadata
     nulls: Counter[str] = Counter(dict.fromkeys(footer.schema.to_arrow_schema().names, 0))
     for group in (footer.row_group(number) for number in range(footer.num_row_groups)):
         for column in (group.column(number) for number in range(group.num_columns)):
             if column.statistics is None or not column.statistics.has_null_count:
-                raise RuntimeError(f"a file that landing wrote has no count of nulls for [{column.path_in_schema}]")
+                raise RuntimeError(
+                    f"a file that landing wrote has no count of nulls for [{column.path_in_schema}]"
+                )
             nulls[column.path_in_schema] += column.statistics.null_count
     return dict(nulls)
 
@@ -97,12 +125,23 @@ def _groups(contract: Contract, staged: Path, settings: Settings, spill: Path) -
     """Rows by month and by code, one column after another, so that only one column is in memory."""
     coverage = contract.facts.coverage
     months = [("month", coverage.by, f"strftime({coverage.by}, '%Y-%m')")] if coverage else []
-    codes = [("code", name, name) for name, column in contract.columns.items() if column.codes and column.privacy != "direct"]
+    codes = [
+        ("code", name, name)
+        for name, column in contract.columns.items()
+        if column.codes and column.privacy != "direct"
+    ]
     found: list[Fact] = []
     with duckdb.connect(config=settings.duckdb(spill)) as database:
         for fact, name, value in months + codes:
-            grouped = f"select {value}, count(*) from read_parquet({literal(staged)}) where {name} is not null group by 1 order by 1"
-            found += [(fact, name, text, rows) for text, rows in database.execute(grouped).fetchall()]
+            grouped = (
+                f"select {value}, count(*) "
+                f"from read_parquet({literal(staged)}) "
+                f"where {name} is not null "
+                "group by 1 order by 1"
+            )
+            found += [
+                (fact, name, text, rows) for text, rows in database.execute(grouped).fetchall()
+            ]
     return found
 
 
@@ -135,6 +174,13 @@ def accepted(registry: Path) -> list[Accepted]:
 
 
 def former(registry: Path, delivery: Delivery) -> Accepted | None:
-    """The newest accepted delivery of an earlier extract date; made-up ones and real ones are never compared."""
-    earlier = [one for one in accepted(registry) if one.extract_date < delivery.extract_date and one.synthetic == delivery.synthetic]
+    """The newest accepted delivery of an earlier extract date.
+
+    Synthetic deliveries and real ones are never compared.
+    """
+    earlier = [
+        one
+        for one in accepted(registry)
+        if one.extract_date < delivery.extract_date and one.synthetic == delivery.synthetic
+    ]
     return earlier[-1] if earlier else None

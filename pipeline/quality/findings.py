@@ -1,7 +1,8 @@
-"""What a rule over a whole table or over time finds, and the arithmetic of chance that such rules share.
+"""What a rule over a whole table or over time finds, and the statistics that such rules share.
 
-Belongs here: the form of such a finding; whether two counts or shares differ by more than chance. Does not belong here: any tolerance
-(data_contracts.expectations) and any rule (coverage, drift, references).
+Belongs here: the form of such a finding; whether two counts or shares differ by more than chance.
+Does not belong here: any tolerance (data_contracts.expectations) and any rule (coverage, drift,
+references).
 """
 
 from __future__ import annotations

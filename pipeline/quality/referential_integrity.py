@@ -1,6 +1,9 @@
-"""Rows that refer to a row which is not there, counted over the staged tables: kept, since sources are loose, and blocked beyond a share.
+"""Orphans, counted over the staged tables: rows that refer to a row which is not there.
 
-Belongs here: which column refers to which table, and counting orphans. Does not belong here: tolerances (data_contracts).
+Orphans are kept, since sources are loose about references, and block beyond a share.
+
+Belongs here: which column refers to which table, and counting orphans. Does not belong here:
+tolerances (data_contracts).
 """
 
 from __future__ import annotations
@@ -68,20 +71,30 @@ class Orphans:
         if not self.orphans:
             return None
         reference = self.reference
-        limit = f", more than the tolerated share of {reference.tolerance:.0%}" if self.is_too_many else ""
+        limit = (
+            f", more than the tolerated share of {reference.tolerance:.0%}"
+            if self.is_too_many
+            else ""
+        )
         return TableFinding(
             table=reference.contract.name,
             column=reference.column,
             rule="reference",
             severity="block" if self.is_too_many else "warn",
             rows=self.orphans,
-            text=f"{reference.column} leads to no row of {reference.to.name} in {self.orphans:,} of {self.rows:,} rows{limit}",
+            text=(
+                f"{reference.column} leads to no row of {reference.to.name} in {self.orphans:,} of "
+                f"{self.rows:,} rows{limit}"
+            ),
             advice=f"deliver the rows of {reference.to.name} that are missing",
         )
 
 
 def references(contract: Contract) -> list[Reference]:
-    """The references of a table that can be held against a table, in contract order; of lookups none, since they are not staged."""
+    """The references of a table that can be checked against a table, in contract order.
+
+    A lookup has none, since lookups are not staged.
+    """
     return [] if contract.is_lookup else list(_references(contract))
 
 
@@ -89,14 +102,22 @@ def _references(contract: Contract) -> Iterator[Reference]:
     for name, column in contract.columns.items():
         if column.role == "reference" and column.family:
             for other in registry().values():
-                wanted = column.to == other.name if column.to else not other.is_lookup and other.facts.key == _key(other, column.family)
+                wanted = (
+                    column.to == other.name
+                    if column.to
+                    else not other.is_lookup and other.facts.key == _key(other, column.family)
+                )
                 if wanted and other.name != contract.name:
                     yield Reference(contract, name, other, _of_family(other, column.family))
 
 
 def _key(other: Contract, family: str) -> tuple[str, ...]:
     """The column that is the whole key of a table and of the family, if there is one."""
-    return tuple(name for name, column in other.columns.items() if column.role == "key" and column.family == family)
+    return tuple(
+        name
+        for name, column in other.columns.items()
+        if column.role == "key" and column.family == family
+    )
 
 
 def _of_family(other: Contract, family: str) -> str:
@@ -104,7 +125,10 @@ def _of_family(other: Contract, family: str) -> str:
 
 
 def orphans(contract: Contract, build: Build, settings: Settings) -> list[Orphans]:
-    """Orphans of every reference of a table that landed; a reference to a table that was not delivered is not judged."""
+    """Orphans of every reference of a table that landed.
+
+    A reference to a table that was not delivered is not judged.
+    """
     with _database(build, settings) as database:
         return _orphans(database, contract, build)
 
@@ -113,23 +137,34 @@ def _database(build: Build, settings: Settings) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config=settings.duckdb(build.spill / "references"))
 
 
-def _orphans(database: duckdb.DuckDBPyConnection, contract: Contract, build: Build) -> list[Orphans]:
+def _orphans(
+    database: duckdb.DuckDBPyConnection, contract: Contract, build: Build
+) -> list[Orphans]:
     found = []
     for reference in references(contract):
         if staged(build, contract).is_file() and _is_delivered(database, build, reference.to):
             ours = f"read_parquet({literal(staged(build, contract))})"
-            theirs = f"read_parquet([{', '.join(literal(path) for path in _delivered(build, reference.to))}], union_by_name = true)"
+            theirs = (
+                "read_parquet(["
+                f"{', '.join(literal(path) for path in _delivered(build, reference.to))}"
+                "], union_by_name = true)"
+            )
             counted = database.execute(
-                f"select count(*), count(*) filter (where ours.key is not null and theirs.key is null) "
+                "select count(*), "
+                "count(*) filter (where ours.key is not null and theirs.key is null) "
                 f"from (select {reference.column} as key from {ours}) as ours "
-                f"left join (select distinct {reference.to_column} as key from {theirs}) as theirs on ours.key = theirs.key"
+                f"left join (select distinct {reference.to_column} as key from {theirs}) as theirs "
+                "on ours.key = theirs.key"
             ).fetchone()
             found.append(Orphans(reference, *(counted or (0, 0))))
     return found
 
 
 def _delivered(build: Build, contract: Contract) -> list[Path]:
-    """Pseudonyms of all rows of a table: a row that is held back was delivered all the same, and has its own reason."""
+    """Files with the pseudonyms of all rows of a table.
+
+    A row that is quarantined was delivered all the same, and has its own reason.
+    """
     held = build.held / contract.facts.source / f"{contract.facts.name}.parquet"
     return [path for path in (staged(build, contract), held) if path.is_file()]
 
@@ -137,7 +172,9 @@ def _delivered(build: Build, contract: Contract) -> list[Path]:
 def findings(build: Build, settings: Settings) -> list[TableFinding]:
     """What is wrong with the references of all tables that landed, in contract order."""
     with _database(build, settings) as database:
-        counted = [one for contract in registry().values() for one in _orphans(database, contract, build)]
+        counted = [
+            one for contract in registry().values() for one in _orphans(database, contract, build)
+        ]
     return [found for one in counted if (found := one.finding)]
 
 
@@ -145,5 +182,7 @@ def _is_delivered(database: duckdb.DuckDBPyConnection, build: Build, contract: C
     ledger = build.ledger / "delivery_files" / f"{contract.name}.parquet"
     if not ledger.is_file():
         return False
-    stated = database.execute(f"select bool_or(is_present) from read_parquet({literal(ledger)})").fetchone()
+    stated = database.execute(
+        f"select bool_or(is_present) from read_parquet({literal(ledger)})"
+    ).fetchone()
     return bool(stated and stated[0])

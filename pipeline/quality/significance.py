@@ -1,4 +1,4 @@
-"""Effect sizes and chances: whether a difference between a table and its history is more than noise."""
+"""Effect sizes and probabilities: whether a table differs from its history by more than noise."""
 
 from __future__ import annotations
 
@@ -14,22 +14,33 @@ def bound(level: float) -> float:
 
 
 def count_distance(now: float, then: float, clustering: float = 1.0) -> float:
-    """Difference of two counts in standard deviations; square roots of counts vary alike, however small the counts."""
+    """Difference of two counts in standard deviations.
+
+    Square roots of counts vary alike, however small the counts are.
+    """
     return 2 * (sqrt(now) - sqrt(then)) / sqrt(2 * clustering)
 
 
 def chance_of_so_few(rows: float, usual: float) -> float:
-    """Upper bound (Chernoff's) of the chance that single events with this mean are so few; exact where there are none."""
+    """Upper bound (Chernoff's) of the probability that single events with this mean are so few.
+
+    The bound is exact where there are no events.
+    """
     if rows >= usual:
         return 1.0
     return exp(rows - usual - (rows * log(rows / usual) if rows else 0.0))
 
 
 def effect(now: pl.Expr, then: pl.Expr) -> pl.Expr:
-    """Difference of two shares as Cohen's h: the angles of shares vary alike, however small the shares."""
+    """Difference of two shares as Cohen's h.
+
+    The angles of shares vary alike, however small the shares are.
+    """
     return 2 * (now.sqrt().arcsin() - then.sqrt().arcsin())
 
 
-def share_distance(difference: pl.Expr, rows_now: pl.Expr, rows_then: pl.Expr, clustering: float) -> pl.Expr:
+def share_distance(
+    difference: pl.Expr, rows_now: pl.Expr, rows_then: pl.Expr, clustering: float
+) -> pl.Expr:
     """Difference of two shares, given as Cohen's h, in standard deviations."""
     return difference / (clustering * (1 / rows_now + 1 / rows_then)).sqrt()

@@ -1,6 +1,9 @@
-"""What is wrong with a delivery, as a supplier is told it: what, where, how often, and what to do; never a value.
+"""What is wrong with a delivery, as its supplier is told it.
 
-Belongs here: the form of a finding, and advice. Does not belong here: rules (data_contracts, landing), showing (terminal, reports).
+A finding says what is wrong, where, how often, and what to do. It never holds a value.
+
+Belongs here: the form of a finding, and advice. Does not belong here: rules (data_contracts,
+landing), showing (terminal, reports).
 """
 
 from __future__ import annotations
@@ -18,10 +21,17 @@ MAX_SAMPLES = 20
 WHOLE_DELIVERY = "(delivery)"
 """Stands for the table of what is wrong with the delivery as a whole."""
 
-FORMS = {pl.Date: "a date, such as 2021-09-30", pl.Int64: "a whole number, such as 12", pl.Float64: "a number, such as 12.5"}
+FORMS = {
+    pl.Date: "a date, such as 2021-09-30",
+    pl.Int64: "a whole number, such as 12",
+    pl.Float64: "a number, such as 12.5",
+}
 FORMS |= {pl.Boolean: "true or false", pl.String: "text in UTF-8"}
 ADVICE = {
-    "shape": "look at quotes, delimiters and line breaks inside fields; deliver each row with as many fields as the header",
+    "shape": (
+        "look at quotes, delimiters and line breaks inside fields; "
+        "deliver each row with as many fields as the header"
+    ),
     "not_nullable": "fill in the value, or deliver the row without the fault that emptied it",
     "str_matches": "deliver the value in the pattern that the data dictionary states",
     "unique": "deliver each row once; where two rows share a key, say which of them holds",
@@ -32,7 +42,10 @@ KEPT = "nothing is held back: look whether the source means it so, and tell us"
 
 @dataclass(frozen=True)
 class Sample:
-    """Where a row stands: its file in the delivery, and its number in the file, from 1, the header not counted."""
+    """Where a row stands: its file in the delivery, and its number in the file.
+
+    Rows are counted from 1, without the header.
+    """
 
     file: str
     row: int
@@ -90,17 +103,28 @@ def advice(contract: Contract, column: str, rule: str, severity: Severity) -> st
     described = contract.model.to_schema().columns.get(column)
     bounds = {check.name: check.statistics for check in described.checks} if described else {}
     if rule == "type" and described:
-        return f"deliver {FORMS.get(contract.types[column].base_type(), 'its type')}, or leave the cell empty where it may be"
+        return (
+            f"deliver {FORMS.get(contract.types[column].base_type(), 'its type')}, "
+            "or leave the cell empty where it may be"
+        )
     if rule == "isin":
-        return f"deliver a code of the list {contract.columns[column].codes}, or tell us the new code and what it means"
+        return (
+            f"deliver a code of the list {contract.columns[column].codes}, "
+            "or tell us the new code and what it means"
+        )
     if rule in ("greater_than_or_equal_to", "less_than_or_equal_to"):
         return f"values are expected {_range(bounds)}: correct the value or its unit"
     if rule == "str_length" and bounds:
-        return f"deliver {bounds['str_length']['min_value']} to {bounds['str_length']['max_value']} characters"
+        return (
+            f"deliver {bounds['str_length']['min_value']} to {bounds['str_length']['max_value']} "
+            "characters"
+        )
     return ADVICE.get(rule, KEPT if severity == "warn" else "see the data dictionary")
 
 
 def _range(bounds: dict[str, Any]) -> str:
     least = bounds.get("greater_than_or_equal_to", {}).get("min_value")
     most = bounds.get("less_than_or_equal_to", {}).get("max_value")
-    return " ".join(f"{word} {bound}" for word, bound in (("from", least), ("to", most)) if bound is not None)
+    return " ".join(
+        f"{word} {bound}" for word, bound in (("from", least), ("to", most)) if bound is not None
+    )

@@ -1,6 +1,9 @@
-"""The rules over a whole table and over time, put together: what one landed table breaks, and the tables that show why.
+"""The rules over a whole table and over time, put together: what one landed table breaks.
 
-Belongs here: one place that a run and a supplier's check both ask. Does not belong here: any rule of its own (coverage, drift, references).
+The tables that show why come with it.
+
+Belongs here: one place that a run and a supplier's check both ask. Does not belong here: any rule
+of its own (coverage, drift, references).
 """
 
 from __future__ import annotations
@@ -32,7 +35,10 @@ class Judged:
     shares: pl.DataFrame | None = None
     """As `drift.shares` gives them; None where there is nothing to compare with."""
     history: pl.DataFrame = field(default_factory=pl.DataFrame)
-    """One row an accepted delivery and this one: `delivery`, `extract_date`, and a column for each of `delivery_profile.PLACES`."""
+    """One row for each accepted delivery and for this one.
+
+    The columns are `delivery`, `extract_date`, and one for each of `delivery_profile.PLACES`.
+    """
     coverage: tuple[TableFinding, ...] = ()
     rows: tuple[TableFinding, ...] = ()
     drift: tuple[TableFinding, ...] = ()
@@ -43,7 +49,9 @@ class Judged:
         return [*self.rows, *self.coverage, *self.drift]
 
 
-def judge(contract: Contract, entry: TableLedger, delivery: Delivery, build: Build, settings: Settings) -> Judged:
+def judge(
+    contract: Contract, entry: TableLedger, delivery: Delivery, build: Build, settings: Settings
+) -> Judged:
     """Measure and judge a table that just landed."""
     facts = delivery_profile.measure(contract, entry, build, settings)
     months = coverage.months(contract, entry, facts)
@@ -60,20 +68,36 @@ def judge(contract: Contract, entry: TableLedger, delivery: Delivery, build: Bui
     then = _of_table(former.facts(), contract)
     shares = drift.shares(contract, facts, then)
     rows = tuple(drift.rows(contract, entry, then, former))
-    return replace(judged, shares=shares, rows=rows, drift=tuple(drift.judge(contract, shares, former)))
+    return replace(
+        judged, shares=shares, rows=rows, drift=tuple(drift.judge(contract, shares, former))
+    )
 
 
 def _of_table(facts: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    return facts.filter((pl.col("source") == contract.facts.source) & (pl.col("table_name") == contract.facts.name))
+    return facts.filter(
+        (pl.col("source") == contract.facts.source) & (pl.col("table_name") == contract.facts.name)
+    )
 
 
-def _history(contract: Contract, facts: pl.DataFrame, delivery: Delivery, settings: Settings) -> pl.DataFrame:
-    """Where the rows of the table went, in every accepted delivery and in this one, oldest extract first."""
-    before = [one for one in delivery_profile.accepted(settings.workspace.registry) if one.delivery_id != delivery.delivery_id]
-    known = [(one.delivery_id, one.extract_date, _of_table(one.facts(), contract)) for one in before]
+def _history(
+    contract: Contract, facts: pl.DataFrame, delivery: Delivery, settings: Settings
+) -> pl.DataFrame:
+    """Where the rows of the table went, in every accepted delivery and in this one.
+
+    The oldest extract comes first.
+    """
+    before = [
+        one
+        for one in delivery_profile.accepted(settings.workspace.registry)
+        if one.delivery_id != delivery.delivery_id
+    ]
+    known = [
+        (one.delivery_id, one.extract_date, _of_table(one.facts(), contract)) for one in before
+    ]
     known.append((delivery.delivery_id, delivery.extract_date, facts))
     records = [
-        {"delivery": name, "extract_date": day} | dict(of.filter(pl.col("fact") == "rows").select("value", "rows").iter_rows())
+        {"delivery": name, "extract_date": day}
+        | dict(of.filter(pl.col("fact") == "rows").select("value", "rows").iter_rows())
         for name, day, of in known
     ]
     return pl.DataFrame(records).sort("extract_date", "delivery")

@@ -1,5 +1,7 @@
-"""A release from admission to proof: build database, registry snapshot, publish, manifest, read, verify.
+"""A release from admission to proof.
 
-In: a finished build. Out: a folder under `releases/` that proves itself. Not here: what a table holds (dbt), and how
-a page looks (`reports`).
+The steps are: build database, registry snapshot, publish, manifest, read, verify.
+
+In: a finished build. Out: a folder under `releases/` that proves itself. Not here: what a table
+holds (dbt), and how a page looks (`reports`).
 """

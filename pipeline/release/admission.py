@@ -1,6 +1,9 @@
-"""What a run needs before anything is read: the workspace to itself, a key, a name for the release, a clean place to build.
+"""What a run needs before anything is read.
 
-Belongs here: the one-writer lock and the facts of a run. Does not belong here: Dagster (assets) and any step of the pipeline.
+It needs the workspace to itself, a key, a name for the release, and a clean place to build.
+
+Belongs here: the one-writer lock and the facts of a run. Does not belong here: Dagster (assets) and
+any step of the pipeline.
 """
 
 from __future__ import annotations
@@ -27,12 +30,16 @@ class ResumeError(Exception):
 
 
 BYTES_A_ROW = 1_600
-"""Room that a run takes for each delivered row: build, release and records; measured on made-up deliveries. Copies of text come
-on top of it."""
+"""Bytes of disk that a run takes for each delivered row: build, release and records.
+
+Measured on synthetic deliveries. Copies of text come on top of it.
+"""
 
 
 def admit(delivery: Delivery, settings: Settings) -> None:
-    """Check what can be known before any file is read: tables, a key, and room on disk and in memory.
+    """Check what can be known before any file is read.
+
+    This is the tables, a key, and room on disk and in memory.
 
     Raises:
         DeliveryError: the delivery cannot be run as it is.
@@ -44,7 +51,8 @@ def admit(delivery: Delivery, settings: Settings) -> None:
     free = shutil.disk_usage(_existing(settings.workspace.root)).free
     if free < needed:
         raise DeliveryError(
-            f"the workspace [{settings.workspace.root}] has {free >> 20} MB free and this delivery takes about {needed >> 20} MB: make room"
+            f"the workspace [{settings.workspace.root}] has {free >> 20} MB free and this delivery "
+            f"takes about {needed >> 20} MB: make room"
         )
     _check_memory(delivery, settings)
 
@@ -62,8 +70,14 @@ def _check_memory(delivery: Delivery, settings: Settings) -> None:
 
 
 def _copies(delivery: Delivery) -> int:
-    """Room for readable copies of text: those of one table at a time, since they go when it is landed."""
-    return max((sum(map(csv_normalise.room, delivery.of_table(*table))) for table in delivery.tables), default=0)
+    """Bytes of disk for readable copies of text.
+
+    Only the copies of one table at a time count, since they are deleted when the table is landed.
+    """
+    return max(
+        (sum(map(csv_normalise.room, delivery.of_table(*table))) for table in delivery.tables),
+        default=0,
+    )
 
 
 def _existing(folder: Path) -> Path:
@@ -121,7 +135,8 @@ def find_resumable(workspace: Workspace) -> tuple[str, Begun]:
         if begun and not checkpoints.is_finished(build, checkpoints.REGISTERED):
             return build.root.name, begun
     raise ResumeError(
-        f"nothing to resume in [{workspace.root}]: the last run ended, or never got so far as to make its folders; run without --resume"
+        f"nothing to resume in [{workspace.root}]: "
+        "the last run ended, or never got so far as to make its folders; run without --resume"
     )
 
 

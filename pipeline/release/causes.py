@@ -1,4 +1,6 @@
-"""Why a step failed, in one line that holds no value: what a person can put right, or the kind and place.
+"""Why a step failed, in one line that holds no value.
+
+The line says what a person can put right, or the kind and place of the error.
 
 Belongs here: which errors may speak for themselves, and what to do about disk and memory. Does not
 belong here: how Dagster or the terminal shows it.
@@ -30,7 +32,10 @@ USER_ERRORS = (
 """What a person can put right; their messages hold no value."""
 FULL = ("No space left on device", "max_temp_directory_size", "Disk quota exceeded")
 OUT_OF_MEMORY = ("Out of Memory", "failed to allocate", "could not allocate")
-MORE_MEMORY = ": give more with JOURNEYS_MEMORY or fewer threads with JOURNEYS_THREADS, and run `journeys run --resume`"
+MORE_MEMORY = (
+    ": give more with JOURNEYS_MEMORY or fewer threads with JOURNEYS_THREADS, "
+    "and run `journeys run --resume`"
+)
 MORE_ROOM = ": the disk is full; make room and run `journeys run --resume`"
 
 
@@ -60,7 +65,10 @@ def describe_error(error: BaseException) -> str:
         return f"{words or type(error).__name__}{remedy(words or 'Out of Memory')}"
     if "No space left on device" in str(error):
         return f"No space left on device{MORE_ROOM}"
-    return f"{type(error).__name__} at {_place(error)}: a fault of the pipeline; its message may hold values and is withheld"
+    return (
+        f"{type(error).__name__} at {_place(error)}: a fault of the pipeline; "
+        "its message may hold values and is withheld"
+    )
 
 
 def _place(error: BaseException) -> str:

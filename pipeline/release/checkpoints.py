@@ -1,4 +1,4 @@
-"""Checkpoints of a build: which stages are finished and what they came to, so that a run can be resumed.
+"""Checkpoints of a build: finished stages and their results, so that a run can be resumed.
 
 A build belongs to one delivery, one state of the code and one key. `begun.json` says which; it is
 written when the folders of the build are ready. A finished stage writes one small file under
@@ -36,7 +36,10 @@ PUBLISHED, REGISTERED = "publish", "register"
 
 @dataclass(frozen=True)
 class Begun:
-    """What a build was begun with; all but the folder of the delivery must be the same to resume."""
+    """What a build was begun with.
+
+    To resume, everything except the folder of the delivery must be the same.
+    """
 
     delivery: str
     """Folder of the delivery."""

@@ -1,6 +1,9 @@
-"""Reading the current release: which it is, its tables, and queries that can change nothing and reach nothing else.
+"""Read access to the current release: which it is, its tables, and queries on them.
 
-Belongs here: read-only access to what was published. Does not belong here: writing releases (publish.py), checking them (verify.py).
+Queries can change nothing and reach nothing else.
+
+Belongs here: read-only access to what was published. Does not belong here: writing releases
+(publish.py), checking them (verify.py).
 """
 
 from __future__ import annotations
@@ -45,10 +48,13 @@ class Release:
         """The report page."""
         return self.folder / "reports" / "index.html"
 
-    def query(self, sql: str, *, threads: int | None = None, memory: str | None = None) -> pl.DataFrame:
+    def query(
+        self, sql: str, *, threads: int | None = None, memory: str | None = None
+    ) -> pl.DataFrame:
         """Answers SQL from the release's tables; `marts.` may be left out before their names.
 
-        The database is read-only, files, network and extensions are out of reach, and the query cannot change these settings.
+        The database is read-only, files, network and extensions are out of reach, and the query
+        cannot change these settings.
 
         Raises:
             ReleaseError: the query is wrong, or tries what it may not.
@@ -63,13 +69,25 @@ class Release:
                 raise ReleaseError(_one_line(error)) from error
 
     def tables(self) -> pl.DataFrame:
-        """Name, grain (first sentence of the table's comment) and row count of every released table."""
+        """Name, grain and row count of every released table.
+
+        The grain is the first sentence of the table's comment.
+        """
         stated: dict[str, dict[str, Any]] = self.manifest["tables"]
         rows = pl.DataFrame(
-            {"name": list(stated), "rows": [facts["rows"] for facts in stated.values()]}, schema={"name": pl.String, "rows": pl.Int64}
+            {"name": list(stated), "rows": [facts["rows"] for facts in stated.values()]},
+            schema={"name": pl.String, "rows": pl.Int64},
         )
-        comments = self.query(f"select table_name as name, comment from duckdb_tables() where schema_name = '{SCHEMA}'")
-        grain = pl.col("comment").str.strip_chars().str.extract(r"(?s)^(.*?\.)(?:\s|$)").fill_null(pl.col("comment"))
+        comments = self.query(
+            "select table_name as name, comment "
+            f"from duckdb_tables() where schema_name = '{SCHEMA}'"
+        )
+        grain = (
+            pl.col("comment")
+            .str.strip_chars()
+            .str.extract(r"(?s)^(.*?\.)(?:\s|$)")
+            .fill_null(pl.col("comment"))
+        )
         return (
             rows.join(comments, on="name", how="left", maintain_order="left")
             .select("name", grain.str.replace_all(r"\s+", " ").alias("grain"), "rows")
@@ -77,7 +95,9 @@ class Release:
         )
 
 
-def _shut(connection: duckdb.DuckDBPyConnection, spill: Path, threads: int | None, memory: str | None) -> None:
+def _shut(
+    connection: duckdb.DuckDBPyConnection, spill: Path, threads: int | None, memory: str | None
+) -> None:
     connection.execute(f"set temp_directory = {literal(spill)}")
     if threads is not None:
         connection.execute(f"set threads = {int(threads)}")
@@ -111,19 +131,25 @@ def open_release(folder: Path) -> Release:
 def current(releases: Path) -> Release:
     """The current release of a workspace's folder of releases.
 
-    The pointer is followed once, so that everything read through the answer comes from one release even while another is published.
+    The pointer is followed once, so that everything read through the answer comes from one release
+    even while another is published.
 
     Raises:
         ReleaseError: there is none yet, or it is damaged.
     """
     pointer = releases / CURRENT
     if not pointer.exists():
-        raise ReleaseError(f"no current release in {releases}: run `journeys run --delivery DIR` first")
+        raise ReleaseError(
+            f"no current release in {releases}: run `journeys run --delivery DIR` first"
+        )
     return open_release(pointer.resolve())
 
 
 def render(frame: pl.DataFrame, form: Format) -> str:
-    """A frame as text for people (table) or programs (csv, json); csv and json hold every row, the table too."""
+    """A frame as text for people (table) or for programs (csv, json).
+
+    All three forms hold every row.
+    """
     if form == "json":
         return json.dumps(frame.to_dicts(), indent=1, ensure_ascii=False, default=str)
     if form == "csv":
@@ -148,5 +174,10 @@ def render(frame: pl.DataFrame, form: Format) -> str:
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     """Lists and structs, which CSV cannot hold, as JSON text."""
     nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
-    texts = [pl.Series(name, [json.dumps(v, ensure_ascii=False, default=str) for v in frame[name].to_list()]) for name in nested]
+    texts = [
+        pl.Series(
+            name, [json.dumps(v, ensure_ascii=False, default=str) for v in frame[name].to_list()]
+        )
+        for name in nested
+    ]
     return frame.with_columns(texts)

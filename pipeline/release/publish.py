@@ -1,10 +1,14 @@
-"""From the marts that dbt built to a release: database, Parquet files, manifest, documents and reports, then the pointer.
+"""A release from the marts that dbt built: its files first, then the pointer.
 
-Belongs here: what is written, in which order, and how a release becomes the current one without anybody seeing half of it.
-Does not belong here: making tables (dbt), judging them (checks are handed in by name), reading releases (open_release.py).
+The files are the database, Parquet files, the manifest, documents and reports.
 
-A release is written into a hidden folder beside its place, flushed to the disk, renamed, and only then pointed at. A run that is
-killed or meets a full disk leaves the former release and its pointer as they were; the next run clears what was left behind.
+Belongs here: what is written, in which order, and how a release becomes the current one without
+anybody seeing half of it. Does not belong here: making tables (dbt), judging them (checks are
+handed in by name), reading releases (open_release.py).
+
+A release is written into a hidden folder beside its place, flushed to the disk, renamed, and only
+then pointed at. A run that is killed or meets a full disk leaves the former release and its pointer
+as they were; the next run clears what was left behind.
 """
 
 from __future__ import annotations
@@ -35,7 +39,10 @@ class PublishRefused(Exception):
 
 
 class PublishFailed(Exception):
-    """The release could not be written; the former one is untouched. The message says in one line why."""
+    """The release could not be written; the former one is untouched.
+
+    The message says why, in one line.
+    """
 
 
 def publish(
@@ -53,11 +60,14 @@ def publish(
     """Publishes what dbt built and makes it the current release.
 
     Args:
-        marts: the DuckDB file with the marts that dbt built, closed by everyone. The release gets a copy of it.
+        marts: the DuckDB file with the marts that dbt built, closed by everyone. The release gets a
+            copy of it.
         releases: folder of all releases.
         release_id: name of the new release. A release of that name is replaced.
-        manifest_facts: what the manifest says besides tables and files: delivery digests, code and model version, whether synthetic.
-        failed_blocking_checks: names of the blocking checks of this release that failed. One is enough to refuse.
+        manifest_facts: what the manifest says besides tables and files: delivery digests, code and
+            model version, whether synthetic.
+        failed_blocking_checks: names of the blocking checks of this release that failed. One is
+            enough to refuse.
         docs: folder with the static documents, or None.
         progress: told the name of each step as it begins.
         threads: threads of DuckDB.
@@ -78,12 +88,22 @@ def publish(
     release = releases / release_id
     try:
         with replace_folder(release) as partial:
-            _write(partial, marts, release_id, manifest_facts, docs, tell, _limits(releases, threads, memory))
+            _write(
+                partial,
+                marts,
+                release_id,
+                manifest_facts,
+                docs,
+                tell,
+                _limits(releases, threads, memory),
+            )
             tell("pointing to the new release")
         point(releases, release_id)
     except (OSError, duckdb.Error) as error:
         reason = describe_error(error)
-        raise PublishFailed(f"release [{release_id}] was not published, the former one stands: {reason}") from error
+        raise PublishFailed(
+            f"release [{release_id}] was not published, the former one stands: {reason}"
+        ) from error
     finally:
         shutil.rmtree(_spill(releases), ignore_errors=True)
     return release
@@ -94,26 +114,36 @@ def point(releases: Path, release_id: str) -> None:
     replace_link(releases / CURRENT, release_id)
 
 
-def _refuse(marts: Path, release_id: str, facts: Mapping[str, object], failed: Sequence[str]) -> None:
+def _refuse(
+    marts: Path, release_id: str, facts: Mapping[str, object], failed: Sequence[str]
+) -> None:
     if failed:
         raise PublishRefused(
-            f"release [{release_id}] is not published: {len(failed)} blocking checks failed: {', '.join(sorted(failed))}; "
-            "mend the delivery or the rule and run again"
+            f"release [{release_id}] is not published: {len(failed)} blocking checks failed: "
+            f"{', '.join(sorted(failed))}; mend the delivery or the rule and run again"
         )
     if not release_id or release_id.startswith(".") or "/" in release_id or release_id == CURRENT:
-        raise PublishRefused(f"[{release_id}] cannot be the name of a release: use letters, digits and dashes")
+        raise PublishRefused(
+            f"[{release_id}] cannot be the name of a release: use letters, digits and dashes"
+        )
     if taken := RESERVED_FACTS & set(facts):
         raise PublishRefused(f"manifest facts may not set {sorted(taken)}: publishing sets them")
     if not marts.is_file():
-        raise PublishRefused(f"release [{release_id}] is not published: no marts at {marts}: build them first")
+        raise PublishRefused(
+            f"release [{release_id}] is not published: no marts at {marts}: build them first"
+        )
 
 
 def _spill(releases: Path) -> Path:
     return releases / ".spill"
 
 
-def _limits(releases: Path, threads: int | None, memory: str | None) -> dict[str, str | bool | int | float | list[str]]:
-    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(_spill(releases))}
+def _limits(
+    releases: Path, threads: int | None, memory: str | None
+) -> dict[str, str | bool | int | float | list[str]]:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": str(_spill(releases))
+    }
     if threads is not None:
         config["threads"] = threads
     if memory is not None:
@@ -147,13 +177,23 @@ def _write(
     (partial / PAGE).parent.mkdir(parents=True)
     write_page(partial / DATABASE, partial / PAGE, {"release_id": release_id, **facts})
     tell("manifest")
-    manifest = {"release_id": release_id, **facts, "tables": tables, "files": _digest_files(partial)}
+    manifest = {
+        "release_id": release_id,
+        **facts,
+        "tables": tables,
+        "files": _digest_files(partial),
+    }
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, default=str)
     (partial / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def _digest_files(partial: Path) -> dict[str, str]:
-    """The SHA-256 of every file by relative path; two at a time, for one file is half of all bytes."""
+    """The SHA-256 of every file by relative path.
+
+    Two files are read at a time, since one file has half of all bytes.
+    """
     paths = listed_files(partial)
     with ThreadPoolExecutor(max_workers=2) as workers:
-        return dict(zip(paths, workers.map(lambda path: sha256(partial / path), paths), strict=True))
+        return dict(
+            zip(paths, workers.map(lambda path: sha256(partial / path), paths), strict=True)
+        )

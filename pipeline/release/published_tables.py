@@ -1,10 +1,11 @@
 """The tables of a release: what may be in its database, and a Parquet file and a digest of each.
 
-Belongs here: which relations are published, in which order their rows are stored, what their key is.
-Does not belong here: folders, manifest and pointer (publish), the definition of the digest (verify).
+Belongs here: which relations are published, in which order their rows are stored, what their key
+is. Does not belong here: folders, manifest and pointer (publish), the definition of the digest
+(verify).
 
-Making a digest keeps one core busy, so two tables are read at a time, the largest first: else one core
-would wait for the last. Both share the limits of one database.
+Making a digest keeps one core busy, so two tables are read at a time, the largest first: else one
+core would wait for the last. Both share the limits of one database.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ class TableRefused(Exception):
     """A table may not be published; the message says in one line why."""
 
 
-def write_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tell: Progress) -> dict[str, Facts]:
+def write_tables(
+    connection: duckdb.DuckDBPyConnection, folder: Path, tell: Progress
+) -> dict[str, Facts]:
     """Facts of every table of a release's database, by name, once its Parquet file is written.
 
     Args:
@@ -42,7 +45,8 @@ def write_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tell: Prog
         tell: told the name of each table as it begins.
 
     Raises:
-        TableRefused: there is no table, one that is not of the marts, or one whose rows are not in the order of a key.
+        TableRefused: there is no table, one that is not of the marts, or one whose rows are not in
+            the order of a key.
         duckdb.Error: a file could not be written.
     """
 
@@ -60,16 +64,25 @@ def write_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tell: Prog
 
 
 def _list_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Names of the tables, the largest first; the file must hold nothing else, for all of it is published."""
+    """Names of the tables, the largest first.
+
+    The file must hold nothing else, since all of it is published.
+    """
     found = connection.execute(
-        "select schema_name, table_name, estimated_size, not contains(table_name, '__dbt_') from duckdb_tables() "
-        "union all select schema_name, view_name, 0, false from duckdb_views() where not internal order by 3 desc, 1, 2"
+        "select schema_name, table_name, estimated_size, not contains(table_name, '__dbt_') "
+        "from duckdb_tables() "
+        "union all select schema_name, view_name, 0, false "
+        "from duckdb_views() where not internal "
+        "order by 3 desc, 1, 2"
     ).fetchall()
     if not found:
         raise TableRefused(f"schema {SCHEMA} has no table: run dbt first")
     for schema, name, _, is_table in found:
         if schema != SCHEMA or not is_table:
-            raise TableRefused(f"[{schema}.{name}] stands beside the marts and is none of their tables: build all anew")
+            raise TableRefused(
+                f"[{schema}.{name}] stands beside the marts and is none of their tables: "
+                "build all anew"
+            )
     return [name for _, name, _, _ in found]
 
 
@@ -78,7 +91,10 @@ def _write_table(connection: duckdb.DuckDBPyConnection, name: str, folder: Path)
     relation = f"{quoted(SCHEMA)}.{quoted(name)}"
     columns = columns_of(connection, relation)
     if wide := [column for column, kind in columns.items() if kind == "HUGEINT"]:
-        raise TableRefused(f"columns {wide} of table {name} are HUGEINT, which Parquet has no place for: cast them to BIGINT")
+        raise TableRefused(
+            f"columns {wide} of table {name} are HUGEINT, which Parquet has no place for: "
+            "cast them to BIGINT"
+        )
     key = _find_key(connection, name, relation, list(columns))
     target = folder / f"{name}.parquet"
     form = f"format parquet, compression zstd, compression_level {LEVEL}"
@@ -92,10 +108,18 @@ def _write_table(connection: duckdb.DuckDBPyConnection, name: str, folder: Path)
     }
 
 
-def _find_key(connection: duckdb.DuckDBPyConnection, name: str, relation: str, columns: list[str]) -> list[str]:
-    """As few of the first columns as are never empty and rise from row to row, which makes them unique too."""
+def _find_key(
+    connection: duckdb.DuckDBPyConnection, name: str, relation: str, columns: list[str]
+) -> list[str]:
+    """As few of the first columns as are never null and rise from row to row.
+
+    Rising values make the columns unique too.
+    """
     candidates = [columns[:length] for length in range(1, min(len(columns), MAX_KEY_COLUMNS) + 1)]
     for key in candidates:
         if in_key_order(connection, relation, key):
             return key
-    raise TableRefused(f"none of the first columns of table {name} make a key in whose order its rows are stored: {candidates[-1]}")
+    raise TableRefused(
+        f"none of the first columns of table {name} make a key in whose order its rows are stored: "
+        f"{candidates[-1]}"
+    )

@@ -1,9 +1,11 @@
-"""What the registry learns once a release is out: ids, counts, the delivery, and what the run began with.
+"""What the registry learns once a release is out.
 
-A kill between the pointer and the last of these would leave a release that the registry does not know:
-its people would get new ids the next time. So each step can be done again with the same outcome, and
-the next run settles what the last one owes before it begins.
-Belongs here: the order of these steps. Does not belong here: any of them.
+It learns ids, counts, the delivery, and what the run began with.
+
+A kill between the pointer and the last of these would leave a release that the registry does not
+know: its people would get new ids the next time. So each step can be done again with the same
+outcome, and the next run settles what the last one owes before it begins. Belongs here: the order
+of these steps. Does not belong here: any of them.
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ def register(build: Build, workspace: Workspace, manifest: Mapping[str, Any]) ->
 
 
 def settle(workspace: Workspace) -> bool:
-    """Register the current release if the run that published it was killed before it could; says if so."""
+    """Whether the current release still had to be registered; if so, it is registered here.
+
+    This is so if the run that published it was killed before it could register it.
+    """
     try:
         release = current(workspace.releases)
     except ReleaseError:

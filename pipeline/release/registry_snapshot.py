@@ -1,10 +1,14 @@
-"""What a run begins with: the registry as it was before, so that any release can be made again, not only a workspace's first.
+"""What a run begins with: the registry as it was before.
 
-A run copies the registry into its build and links from the copy; its release says in the manifest what the copy held, and keeps it in the
-registry under its own name. So person ids of former releases, reviewed decisions, counts of the last release and accepted deliveries are
-there again when the release is verified by making it anew. A file that is only ever replaced as a whole gets a second name in place of a
-copy: the largest, the persons, takes room once a release, and none until the next one replaces it. Belongs here: copying, keeping and
-restoring the registry. Does not belong here: what is in it (person_ids, decisions, release_drift, delivery_profile).
+With it any release can be made again, not only the first of a workspace.
+
+A run copies the registry into its build and links from the copy; its release says in the manifest
+what the copy held, and keeps it in the registry under its own name. So person ids of former
+releases, reviewed decisions, counts of the last release and accepted deliveries are there again
+when the release is verified by making it anew. A file that is only ever replaced as a whole gets a
+second name in place of a copy: the largest, the persons, takes room once a release, and none until
+the next one replaces it. Belongs here: copying, keeping and restoring the registry. Does not belong
+here: what is in it (person_ids, decisions, release_drift, delivery_profile).
 """
 
 from __future__ import annotations
@@ -26,7 +30,10 @@ REPLACED_AS_A_WHOLE = (".parquet", ".json")
 
 
 class StartError(ValueError):
-    """What a release began with is not there any more, or is not what it was; the message says what to do."""
+    """What a release began with is not there any more, or is not what it was.
+
+    The message says what to do.
+    """
 
 
 def begin(build: Build, workspace: Workspace) -> None:
@@ -40,7 +47,10 @@ def begin(build: Build, workspace: Workspace) -> None:
 
 
 def files(build: Build) -> dict[str, str]:
-    """Digest of every file that a build began with, by its path in the registry; none for a workspace's first release."""
+    """Digest of every file that a build began with, by its path in the registry.
+
+    There are none for a workspace's first release.
+    """
     return _digests(build.registry)
 
 
@@ -55,25 +65,33 @@ def keep(build: Build, workspace: Workspace, release_id: str) -> None:
     _copy(build.registry, workspace.before(release_id))
 
 
-def restore(stated: Mapping[str, Any], delivery: Delivery, homes: Iterable[Workspace], target: Workspace) -> None:
+def restore(
+    stated: Mapping[str, Any], delivery: Delivery, homes: Iterable[Workspace], target: Workspace
+) -> None:
     """Let an empty workspace begin as the run of a release did.
 
     Args:
         stated: the release's manifest.
         delivery: that the release shall be made from again.
-        homes: workspaces that may have kept what the release began with; the first that did is taken.
+        homes: workspaces that may have kept what the release began with; the first that did is
+            taken.
         target: the empty workspace.
 
     Raises:
-        StartError: the release is of another delivery, or what it began with is not known, not there or not what it was.
+        StartError: the release is of another delivery, or what it began with is not known, not
+            there or not what it was.
     """
     name = stated["release_id"]
     if FACT not in stated:
-        raise StartError(f"release [{name}] does not say what its run began with, so it cannot be made again: run its delivery once more")
+        raise StartError(
+            f"release [{name}] does not say what its run began with, so it cannot be made again: "
+            "run its delivery once more"
+        )
     if stated["delivery_digest"] != delivery.digest:
         raise StartError(
-            f"release [{name}] was made from delivery [{stated['delivery_id']}], and [{delivery.folder}] is [{delivery.delivery_id}] "
-            "or has other files or corrections: give the delivery of the release"
+            f"release [{name}] was made from delivery [{stated['delivery_id']}], and "
+            f"[{delivery.folder}] is [{delivery.delivery_id}] or has other files or corrections: "
+            "give the delivery of the release"
         )
     if stated[FACT]:
         _copy(_kept(name, stated[FACT], homes), target.registry)
@@ -89,12 +107,15 @@ def _kept(name: str, wanted: Mapping[str, str], homes: Iterable[Workspace]) -> P
         found = _digests(there[0])
         changed = sorted(path for path in {*wanted, *found} if wanted.get(path) != found.get(path))
         raise StartError(
-            f"[{there[0]}] is not what release [{name}] began with, so it cannot be made again: {len(changed)} of its files are missing, "
-            f"new or changed, the first [{changed[0]}]: restore it from a backup"
+            f"[{there[0]}] is not what release [{name}] began with, so it cannot be made again: "
+            f"{len(changed)} of its files are missing, new or changed, the first [{changed[0]}]: "
+            "restore it from a backup"
         )
     raise StartError(
-        f"release [{name}] began with ids and decisions of former releases ({len(wanted)} files), which are not there any more, so it "
-        f"cannot be made again: restore {' or '.join(f'[{folder}]' for folder in kept)} from a backup, or verify without --rebuild"
+        f"release [{name}] began with ids and decisions of former releases ({len(wanted)} files), "
+        "which are not there any more, so it cannot be made again: restore "
+        f"{' or '.join(f'[{folder}]' for folder in kept)} from a backup, "
+        "or verify without --rebuild"
     )
 
 
@@ -111,14 +132,23 @@ def _is_left_out(name: Path) -> bool:
 
 
 def _copy(registry: Path, target: Path) -> None:
-    """Copy a registry without what it keeps of former releases and without leftovers of killed runs; whole or not at all."""
+    """Copy a registry, whole or not at all.
+
+    What it keeps of former releases and the leftovers of killed runs are not copied.
+    """
 
     def left_out(folder: str, names: Collection[str]) -> list[str]:
-        return [name for name in names if name.startswith(".") or (Path(folder) == registry and name == BEFORE)]
+        return [
+            name
+            for name in names
+            if name.startswith(".") or (Path(folder) == registry and name == BEFORE)
+        ]
 
     make_folder(target.parent, mode=0o700)
     with replace_folder(target, mode=0o700) as partial:
-        shutil.copytree(registry, partial, copy_function=_second_name, ignore=left_out, dirs_exist_ok=True)
+        shutil.copytree(
+            registry, partial, copy_function=_second_name, ignore=left_out, dirs_exist_ok=True
+        )
         partial.chmod(0o700)  # the registry's folder lent its own
 
 

@@ -16,7 +16,11 @@ SCHEMA = "marts"
 
 
 def read_manifest(release: Path) -> dict[str, Any]:
-    """A release's manifest; raises ValueError with one line when there is none or it cannot be read."""
+    """A release's manifest.
+
+    Raises:
+        ValueError: there is no manifest, or it cannot be read; the message is one line.
+    """
     try:
         manifest: dict[str, Any] = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -28,5 +32,7 @@ def read_manifest(release: Path) -> dict[str, Any]:
 
 def listed_files(release: Path) -> list[str]:
     """Every file of a release but its manifest, as sorted relative paths."""
-    paths = sorted(path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file())
+    paths = sorted(
+        path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file()
+    )
     return [path for path in paths if path != MANIFEST]

@@ -1,8 +1,8 @@
 """What a table's digest is, and whether a release still is what its manifest says.
 
-Belongs here: the definition of the content digest, checking one release against its own manifest, comparing two releases.
-Does not belong here: writing releases (publish.py), reading them for people (open_release.py), making a release again (the command line
-does that and calls `compare`).
+Belongs here: the definition of the content digest, checking one release against its own manifest,
+comparing two releases. Does not belong here: writing releases (publish.py), reading them for people
+(open_release.py), making a release again (the command line does that and calls `compare`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ import duckdb
 
 from pipeline.delivery.manifest import sha256
 from pipeline.release.digest import content_digest
-from pipeline.release.release_manifest import DATABASE, MANIFEST, SCHEMA, TABLES, listed_files, read_manifest
+from pipeline.release.release_manifest import (
+    DATABASE,
+    MANIFEST,
+    SCHEMA,
+    TABLES,
+    listed_files,
+    read_manifest,
+)
 from pipeline.storage import columns_of, literal, quoted, scratch
 
 MAKERS = ("code_version", "linkage_model")
@@ -35,8 +42,13 @@ class Difference:
         return f"{self.subject}: {self.problem}"
 
 
-def verify(release: Path, *, threads: int | None = None, memory: str | None = None) -> list[Difference]:
-    """Recomputes every digest of a release, in the Parquet files and in the database, and returns what differs from its manifest."""
+def verify(
+    release: Path, *, threads: int | None = None, memory: str | None = None
+) -> list[Difference]:
+    """What differs from the manifest of a release, after every digest is computed again.
+
+    Digests are computed in the Parquet files and in the database.
+    """
     try:
         manifest = read_manifest(release)
     except ValueError as error:
@@ -71,7 +83,9 @@ def _file_differences(release: Path, stated: Mapping[str, str]) -> list[Differen
     return differences
 
 
-def _parquet_differences(connection: duckdb.DuckDBPyConnection, release: Path, stated: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
+def _parquet_differences(
+    connection: duckdb.DuckDBPyConnection, release: Path, stated: Mapping[str, Mapping[str, Any]]
+) -> list[Difference]:
     differences: list[Difference] = []
     for name, facts in stated.items():
         path = f"{TABLES}/{name}.parquet"
@@ -92,7 +106,10 @@ def _table_differences(
     if rows != facts["rows"]:
         yield Difference(subject, f"has [{rows}] rows, the manifest says [{facts['rows']}]")
     if digest != facts["sha256"]:
-        yield Difference(subject, f"content digest is [{digest[:12]}], the manifest says [{facts['sha256'][:12]}]")
+        yield Difference(
+            subject,
+            f"content digest is [{digest[:12]}], the manifest says [{facts['sha256'][:12]}]",
+        )
 
 
 def _database_differences(
@@ -101,22 +118,35 @@ def _database_differences(
     try:
         connection.execute(f"attach {literal(database)} as release (read_only)")
         found = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'release' and schema_name = ? order by 1", [SCHEMA]
+            (
+                "select table_name from duckdb_tables() "
+                "where database_name = 'release' and schema_name = ? "
+                "order by 1"
+            ),
+            [SCHEMA],
         ).fetchall()
     except duckdb.Error:
         return [Difference(DATABASE, "cannot be read")]
     names = {row[0] for row in found}
-    differences = [Difference(f"{DATABASE} {name}", "is not in the manifest") for name in sorted(names - set(stated))]
+    differences = [
+        Difference(f"{DATABASE} {name}", "is not in the manifest")
+        for name in sorted(names - set(stated))
+    ]
     for name in stated:
-        differences += _table_differences(connection, f"{DATABASE} {name}", f"release.{SCHEMA}.{quoted(name)}", stated[name])
+        differences += _table_differences(
+            connection, f"{DATABASE} {name}", f"release.{SCHEMA}.{quoted(name)}", stated[name]
+        )
     connection.execute("detach release")
     return differences
 
 
-def compare(first: Path, second: Path, *, threads: int | None = None, memory: str | None = None) -> list[Difference]:
-    """Compares the tables of two releases by their manifests' digests and says, for those that differ, in what.
+def compare(
+    first: Path, second: Path, *, threads: int | None = None, memory: str | None = None
+) -> list[Difference]:
+    """Tables that differ between two releases by their manifests' digests, and in what.
 
-    Files that are no tables are left out: pictures and documents may differ in bytes between machines, tables may not.
+    Files that are no tables are left out: pictures and documents may differ in bytes between
+    machines, tables may not.
     """
     facts = [read_manifest(release) for release in (first, second)]
     one, other = (stated["tables"] for stated in facts)
@@ -128,19 +158,35 @@ def compare(first: Path, second: Path, *, threads: int | None = None, memory: st
                 differences.append(Difference(name, f"is not in {absent.name}"))
             elif one[name]["sha256"] != other[name]["sha256"]:
                 files = [released(release, name) for release in (first, second)]
-                differences.append(Difference(name, _explain(connection, *files, key=one[name]["key"])))
+                differences.append(
+                    Difference(name, _explain(connection, *files, key=one[name]["key"]))
+                )
     return [*differences, *_makers(*facts)] if differences else []
 
 
 def _makers(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Difference]:
-    """What made two releases, where it is not the same: a reason for tables to differ that is no damage."""
+    """What made two releases, where it is not the same.
+
+    This is a reason for tables to differ that is no damage.
+    """
     for name in MAKERS:
         if name in first and name in second and first[name] != second[name]:
-            yield Difference(name, f"is [{first[name]}] in the first and [{second[name]}] in the second, so their tables may well differ")
+            yield Difference(
+                name,
+                (
+                    f"is [{first[name]}] in the first and [{second[name]}] in the second, "
+                    "so their tables may well differ"
+                ),
+            )
 
 
-def _explain(connection: duckdb.DuckDBPyConnection, first: str, second: str, *, key: Sequence[str]) -> str:
-    """In what two tables of one name differ: columns, keys on one side only, or columns with other values."""
+def _explain(
+    connection: duckdb.DuckDBPyConnection, first: str, second: str, *, key: Sequence[str]
+) -> str:
+    """In what two tables of one name differ.
+
+    They differ in columns, in keys on one side only, or in columns with other values.
+    """
     one, other = columns_of(connection, first), columns_of(connection, second)
     if list(one.items()) != list(other.items()):
         changed = sorted({name for name, _ in {*one.items()} ^ {*other.items()}})
@@ -148,13 +194,22 @@ def _explain(connection: duckdb.DuckDBPyConnection, first: str, second: str, *, 
     rest = [name for name in one if name not in key]
     leading = quoted(key[0])
     both = f"a.{leading} is not null and b.{leading} is not null"
-    changes = [f"count(*) filter (where {both} and a.{quoted(name)} is distinct from b.{quoted(name)})" for name in rest]
+    changes = [
+        f"count(*) filter (where {both} and a.{quoted(name)} is distinct from b.{quoted(name)})"
+        for name in rest
+    ]
     on = " and ".join(f"a.{quoted(name)} = b.{quoted(name)}" for name in key)
     sides = [f"count(*) filter (where {side}.{leading} is null)" for side in ("b", "a")]
     counts = connection.execute(
-        f"select {', '.join([*sides, *changes])} from (select * from {first}) as a full join (select * from {second}) as b on {on}"
+        f"select {', '.join([*sides, *changes])} "
+        f"from (select * from {first}) as a "
+        f"full join (select * from {second}) as b on {on}"
     ).fetchone()
     assert counts is not None
     parts = [f"{counts[0]} rows only in the first, {counts[1]} only in the second"]
-    parts += [f"{name} differs in {count} rows" for name, count in zip(rest, counts[2:], strict=True) if count]
+    parts += [
+        f"{name} differs in {count} rows"
+        for name, count in zip(rest, counts[2:], strict=True)
+        if count
+    ]
     return "; ".join(parts)

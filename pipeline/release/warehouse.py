@@ -1,7 +1,10 @@
-"""The DuckDB files that dbt builds in, and what it finds there: views on staged tables, lookups, ledger, delivery.
+"""The DuckDB files that dbt builds in, and the sources that dbt finds there.
 
-Marts go into a file of their own, which becomes the database of the release; all else stays in the warehouse.
-Belongs here: opening both, the one place that does. Does not belong here: table logic (dbt_project).
+The sources are views on staged tables, lookups, ledger and delivery.
+
+Marts go into a file of their own, which becomes the database of the release; all else stays in the
+warehouse. Belongs here: opening both, the one place that does. Does not belong here: table logic
+(dbt_project).
 """
 
 from __future__ import annotations
@@ -36,7 +39,10 @@ LINKAGE_TABLES = (
 MARTS = "release"
 """How dbt knows the file of the marts (profiles.yml, dbt_project.yml)."""
 OLDEST_READER = "v1.4.0"
-"""The oldest DuckDB, of long support, that can read a release: its form takes a quarter less time to write than older ones."""
+"""The oldest DuckDB version, one with long support, that can read a release.
+
+Its storage format takes a quarter less time to write than older ones.
+"""
 
 
 @contextmanager
@@ -49,14 +55,22 @@ def opened(build: Build, settings: Settings) -> Iterator[duckdb.DuckDBPyConnecti
 
 
 def prepare(build: Build, delivery: Delivery, settings: Settings) -> None:
-    """Give dbt its files and its sources: one schema a source with a view a table, `linkage` with the lookups, `landing` with the ledger.
+    """Give dbt its files and its sources.
 
-    Whoever makes a file says in which form it is written. The warehouse is in DuckDB's latest, for older versions need not read it.
+    Each source is a schema with a view for each table; `linkage` has the lookups, and `landing` has
+    the ledger.
+
+    Whoever makes a file says in which form it is written. The warehouse is in DuckDB's latest, for
+    older versions need not read it.
     """
     build.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    config = settings.duckdb(build.spill / "warehouse") | {"storage_compatibility_version": "latest"}
+    config = settings.duckdb(build.spill / "warehouse") | {
+        "storage_compatibility_version": "latest"
+    }
     with duckdb.connect(str(build.warehouse), config=config) as database:
-        database.execute(f"attach {literal(build.marts)} as {MARTS} (storage_version '{OLDEST_READER}')")
+        database.execute(
+            f"attach {literal(build.marts)} as {MARTS} (storage_version '{OLDEST_READER}')"
+        )
         for contract in registry().values():
             if not contract.is_lookup:
                 _view(database, contract.facts.source, contract.facts.name, staged(build, contract))
@@ -65,35 +79,52 @@ def prepare(build: Build, delivery: Delivery, settings: Settings) -> None:
         for name in LINKAGE_TABLES:
             _view(database, "linkage", name, build.linkage / f"{name}.parquet")
         database.execute(
-            "create or replace table landing.delivery as "
-            "select cast(? as varchar) as delivery_id, cast(? as date) as extract_date, cast(? as boolean) as is_synthetic",
+            (
+                "create or replace table landing.delivery as "
+                "select cast(? as varchar) as delivery_id, cast(? as date) as extract_date, "
+                "cast(? as boolean) as is_synthetic"
+            ),
             [delivery.delivery_id, delivery.extract_date, delivery.synthetic],
         )
 
 
 def _view(database: duckdb.DuckDBPyConnection, schema: str, name: str, files: Path) -> None:
     database.execute(f"create schema if not exists {schema}")
-    database.execute(f"create or replace view {schema}.{name} as select * from read_parquet({literal(files)})")
+    database.execute(
+        f"create or replace view {schema}.{name} as select * from read_parquet({literal(files)})"
+    )
 
 
 def records(build: Build, settings: Settings) -> tuple[int, int]:
-    """Distinct source records in the lookup, and source records staged; -1 for the first when a record is there twice."""
+    """Number of distinct source records in the lookup, and number of source records staged.
+
+    The first number is -1 when a record is there twice.
+    """
     tables = [contract for contract in registry().values() if contract.facts.record_of_person]
-    expected = sum(int(pl.scan_parquet(staged(build, table)).select(pl.len()).collect().item()) for table in tables)
+    expected = sum(
+        int(pl.scan_parquet(staged(build, table)).select(pl.len()).collect().item())
+        for table in tables
+    )
     links = f"read_parquet({literal(build.linkage / 'person_links.parquet')})"
     key = "source_dataset, source_record_id"
     # Hashes are narrow; records themselves are compared only where a hash repeats.
     alike = f"select hash({key}) from {links} group by all having count(*) > 1"
-    repeated = f"select 1 from {links} where hash({key}) in ({alike}) group by {key} having count(*) > 1"
+    repeated = (
+        f"select 1 from {links} where hash({key}) in ({alike}) group by {key} having count(*) > 1"
+    )
     with scratch(settings.threads, settings.memory) as database:
-        linked, is_unique = database.execute(f"select count(*), not exists ({repeated}) from {links}").fetchall()[0]
+        linked, is_unique = database.execute(
+            f"select count(*), not exists ({repeated}) from {links}"
+        ).fetchall()[0]
     return (int(linked) if is_unique else -1), expected
 
 
 def row_counts(build: Build, settings: Settings) -> dict[str, int]:
     """Rows of every table that dbt built, by name."""
     with opened(build, settings) as database:
-        counted = database.execute("select table_name, estimated_size from duckdb_tables()").fetchall()
+        counted = database.execute(
+            "select table_name, estimated_size from duckdb_tables()"
+        ).fetchall()
         return {name: int(rows) for name, rows in counted}
 
 

@@ -1,6 +1,9 @@
-"""Writes what a check found as one HTML file that a supplier can be sent: it asks nothing of anybody and holds no value of a row.
+"""Writes what a check found as one HTML file that can be sent to a supplier.
 
-Belongs here: putting findings and counts into the template. Does not belong here: finding anything (check), advice (supplier_findings).
+The file makes no request and holds no value of a row.
+
+Belongs here: putting findings and counts into the template. Does not belong here: finding anything
+(check), advice (supplier_findings).
 """
 
 from __future__ import annotations
@@ -29,11 +32,18 @@ class Chapter:
 
 
 CHAPTERS = (
-    ("block", "What stops the delivery", "While any of these stands, nothing is made from the delivery."),
+    (
+        "block",
+        "What stops the delivery",
+        "While any of these stands, nothing is made from the delivery.",
+    ),
     (
         "quarantine",
         "Rows that would be held back",
-        "These rows are set aside with their reasons and the others go on. A row with several faults is listed under each.",
+        (
+            "These rows are set aside with their reasons and the others go on. "
+            "A row with several faults is listed under each."
+        ),
     ),
     ("warn", "Worth a look", "Nothing is held back for these."),
 )
@@ -42,10 +52,19 @@ CHAPTERS = (
 def write_check_page(examined: Examined, target: Path) -> None:
     """Writes the page."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
     chapters = [
-        Chapter(name, title, about, tuple(finding for finding in examined.findings if finding.severity == name))
+        Chapter(
+            name,
+            title,
+            about,
+            tuple(finding for finding in examined.findings if finding.severity == name),
+        )
         for name, title, about in CHAPTERS
     ]
     text = environment.get_template("check.html.j2").render(

@@ -1,7 +1,8 @@
-"""An `rpt_` table as a reader sees it: headings, formatted cells, and what kind of absence an empty cell is.
+"""An `rpt_` table as a reader sees it: headings, formatted cells, and why a cell is empty.
 
-Belongs here: reading one aggregate table and telling it in text. Does not belong here: pictures (charts.py), which tables are shown
-(release_sections.py), and any arithmetic on figures: what is shown is what disclosure control let through.
+Belongs here: reading one aggregate table and telling it in text. Does not belong here: pictures
+(charts.py), which tables are shown (release_sections.py), and any arithmetic on figures: what is
+shown is what disclosure control let through.
 
 Zero, suppressed and missing stay three things: "0", "c" and "–".
 """
@@ -21,7 +22,10 @@ FLAG = "is_suppressed"
 REASON = "suppression_reason"
 MEASURES = ("numerator", "denominator", "rate", "rate_lower", "rate_upper")
 HIDDEN = frozenset(MEASURES) - {"denominator"}
-"""What a suppressed row never shows; its denominator may be safe by itself, and is null where it is not."""
+"""What a suppressed row never shows.
+
+Its denominator may be safe by itself, and is null where it is not.
+"""
 BOUNDS = ("rate_lower", "rate_upper")
 INTERVAL = "95% interval"
 SHARES = frozenset({"rate", "one_minus_kaplan_meier"})
@@ -30,7 +34,10 @@ HEADINGS = {"numerator": "Number", "denominator": "Out of", "rate": "Rate"}
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, and what it is (`text`, `number`, `suppressed`, `missing`) for the style."""
+    """One cell: its text, and its kind for the style.
+
+    The kind is `text`, `number`, `suppressed` or `missing`.
+    """
 
     text: str
     kind: str
@@ -60,23 +67,37 @@ class Report:
 
 
 def read_report(connection: duckdb.DuckDBPyConnection, name: str) -> Report | None:
-    """Reads one aggregate table in the order of its rows, or None where the release has no table of that name."""
+    """One aggregate table in the order of its rows.
+
+    It is None where the release has no table of that name.
+    """
     if not name.startswith("rpt_"):
-        raise ValueError(f"[{name}] is no rpt_ table: the page shows nothing that did not pass disclosure control")
-    found = connection.execute("select comment from duckdb_tables() where schema_name = 'marts' and table_name = ?", [name]).fetchone()
+        raise ValueError(
+            f"[{name}] is no rpt_ table: "
+            "the page shows nothing that did not pass disclosure control"
+        )
+    found = connection.execute(
+        "select comment from duckdb_tables() where schema_name = 'marts' and table_name = ?", [name]
+    ).fetchone()
     if found is None:
         return None
     frame = connection.execute(f'select * from marts."{name}" order by 1').pl()
     described = connection.execute(
-        "select column_name, comment from duckdb_columns() where schema_name = 'marts' and table_name = ? and comment is not null "
-        "order by column_index",
+        (
+            "select column_name, comment from duckdb_columns() "
+            "where schema_name = 'marts' and table_name = ? and comment is not null "
+            "order by column_index"
+        ),
         [name],
     ).fetchall()
     return Report(name=name, frame=frame, grain=found[0] or "", comments=dict(described))
 
 
 def columns_shown(frame: pl.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
-    """Columns to show: those wanted, else what a row is about and its measures; the key and what tells of suppression stay off the page."""
+    """Columns to show: those wanted, else what a row is about and its measures.
+
+    The key, and the columns that tell of suppression, are not shown on the page.
+    """
     if wanted:
         return [name for name in wanted if name in frame.columns]
     about = [name for name in frame.columns[1:] if name not in (*MEASURES, FLAG, REASON)]
@@ -113,14 +134,19 @@ def show(
         rows=rows,
         rows_in_all=report.frame.height,
         suppressed_rows=int(frame[FLAG].sum()) if FLAG in frame.columns else 0,
-        meanings={name: text for name, text in report.comments.items() if name in frame.columns[1:]},
+        meanings={
+            name: text for name, text in report.comments.items() if name in frame.columns[1:]
+        },
     )
 
 
 def _headings(titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[Cell]:
     """Headings stand as the figures below them do: on the right unless a text is among them."""
     columns = [{row[position].kind for row in rows} for position in range(len(titles))]
-    return [Cell(title, "text" if "text" in kinds else "number") for title, kinds in zip(titles, columns, strict=True)]
+    return [
+        Cell(title, "text" if "text" in kinds else "number")
+        for title, kinds in zip(titles, columns, strict=True)
+    ]
 
 
 def _row(row: Mapping[str, Any], shown: Sequence[str], counts: Sequence[str]) -> list[Cell]:
@@ -136,7 +162,8 @@ def _row(row: Mapping[str, Any], shown: Sequence[str], counts: Sequence[str]) ->
 def cell(name: str, value: object, *, hidden: bool = False) -> Cell:
     """A value as a cell.
 
-    In a suppressed row the count of events and its rate are hidden whatever they hold, and whatever is empty was hidden.
+    In a suppressed row the count of events and its rate are hidden whatever they hold, and whatever
+    is empty was hidden.
     """
     if hidden and (name in HIDDEN or value is None):
         return Cell(SUPPRESSED, "suppressed")
@@ -147,7 +174,9 @@ def cell(name: str, value: object, *, hidden: bool = False) -> Cell:
     if isinstance(value, int):
         return Cell(str(value) if "year" in name else f"{value:,}", "number")
     if isinstance(value, float):
-        return Cell(f"{value:.1%}" if name in SHARES else f"{value:,.3f}".rstrip("0").rstrip("."), "number")
+        return Cell(
+            f"{value:.1%}" if name in SHARES else f"{value:,.3f}".rstrip("0").rstrip("."), "number"
+        )
     return Cell(str(value) if "table" in name else words(str(value)), "text")
 
 

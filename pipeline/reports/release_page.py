@@ -1,7 +1,8 @@
 """Writes the page of a release: one HTML file that asks nothing of anybody.
 
-Belongs here: putting facts, tables and pictures into the template. Does not belong here: what is shown (release_sections.py), how a table
-is told (html_tables.py), how a picture is drawn (charts.py).
+Belongs here: putting facts, tables and pictures into the template. Does not belong here: what is
+shown (release_sections.py), how a table is told (html_tables.py), how a picture is drawn
+(charts.py).
 """
 
 from __future__ import annotations
@@ -39,12 +40,17 @@ def write_page(database: Path, target: Path, facts: Mapping[str, object]) -> Non
     Args:
         database: the release's DuckDB file; opened read-only.
         target: the HTML file.
-        facts: what the manifest says of the release; `is_synthetic` anywhere in it brings the banner.
+        facts: what the manifest says of the release; `is_synthetic` anywhere in it brings the
+            banner.
     """
     with duckdb.connect(str(database), read_only=True) as connection:
         told = [_tell(connection, section) for section in SECTIONS]
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
     text = environment.get_template("index.html.j2").render(
         sections=told,
@@ -61,7 +67,11 @@ def write_page(database: Path, target: Path, facts: Mapping[str, object]) -> Non
 def is_synthetic(facts: object) -> bool:
     """Whether any delivery in the facts is marked synthetic."""
     if isinstance(facts, Mapping):
-        return facts.get("is_synthetic") is True or facts.get("synthetic") is True or any(is_synthetic(value) for value in facts.values())
+        return (
+            facts.get("is_synthetic") is True
+            or facts.get("synthetic") is True
+            or any(is_synthetic(value) for value in facts.values())
+        )
     return isinstance(facts, (list, tuple)) and any(is_synthetic(value) for value in facts)
 
 
@@ -72,9 +82,12 @@ def _tell(connection: duckdb.DuckDBPyConnection, section: Section) -> Told:
     try:
         rows = section.pick(report.frame).head(section.most_rows)
         drawing = section.draw(report.frame, section.name) if section.draw else None
-    except pl.exceptions.ColumnNotFoundError:  # an older or newer shape of the table: told plainly, as it is
+    except pl.exceptions.ColumnNotFoundError:
+        # An older or newer shape of the table: told plainly, as it is.
         return Told(section, show(report, report.frame.head(section.most_rows)), None, "")
-    table = show(report, rows, columns=section.columns, headings=section.headings, counts=section.counts)
+    table = show(
+        report, rows, columns=section.columns, headings=section.headings, counts=section.counts
+    )
     picture = Markup(drawing) if drawing else None  # noqa: S704 drawn by us, texts escaped by the renderer
     return Told(section, table, picture, section.caption_for(report.frame))
 
@@ -85,7 +98,11 @@ def _flat(facts: Mapping[str, object], before: str = "") -> Iterator[tuple[str, 
         label = f"{before}{name}".replace("_", " ")
         if isinstance(value, Mapping) and len(value) <= LISTED_FACTS:
             yield from _flat({str(key): inner for key, inner in value.items()}, f"{label}, ")
-        elif isinstance(value, (list, tuple)) and all(isinstance(item, Mapping) for item in value) and len(value) <= LISTED_FACTS:
+        elif (
+            isinstance(value, (list, tuple))
+            and all(isinstance(item, Mapping) for item in value)
+            and len(value) <= LISTED_FACTS
+        ):
             for item in value:
                 yield from _flat(item, f"{label}, ")
         elif isinstance(value, (Mapping, list, tuple)):

@@ -1,7 +1,10 @@
-"""Writes pairs for review as one HTML file for a restricted folder: it names people and asks nothing of anybody.
+"""Writes candidate pairs for clerical review as one HTML file for a restricted folder.
 
-Belongs here: putting pairs, their sides and the pictures of their evidence into the template. Does not belong here: which pairs
-(linkage), where the file goes and reading decisions back (review_pack).
+The file names people and makes no request.
+
+Belongs here: putting pairs, their sides and the pictures of their evidence into the template. Does
+not belong here: which pairs (linkage), where the file goes and reading decisions back
+(review_pack).
 """
 
 from __future__ import annotations
@@ -67,31 +70,50 @@ def render(release: str, pairs: pl.DataFrame, members: pl.DataFrame, evidence: p
         members: one row a set of identifiers, as texts, those that are compared first.
         evidence: one row a pair and comparison, in order.
     """
-    sides = {pair: list(rows) for pair, rows in groupby(members.iter_rows(named=True), key=lambda row: row["pair"])}
-    weights = {number: frame for (number,), frame in evidence.partition_by("pair", as_dict=True).items()}
+    sides = {
+        pair: list(rows)
+        for pair, rows in groupby(members.iter_rows(named=True), key=lambda row: row["pair"])
+    }
+    weights = {
+        number: frame for (number,), frame in evidence.partition_by("pair", as_dict=True).items()
+    }
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("review.html.j2").render(
         release=release,
-        questions=[_question(pair, sides[pair["pair"]], weights[pair["pair"]]) for pair in pairs.iter_rows(named=True)],
+        questions=[
+            _question(pair, sides[pair["pair"]], weights[pair["pair"]])
+            for pair in pairs.iter_rows(named=True)
+        ],
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704 our own file
     )
 
 
-def _question(pair: Mapping[str, object], members: Sequence[Mapping[str, str]], evidence: pl.DataFrame) -> Question:
+def _question(
+    pair: Mapping[str, object], members: Sequence[Mapping[str, str]], evidence: pl.DataFrame
+) -> Question:
     columns = [name for name in members[0] if name not in PLACES]
     left, right = (next(row for row in members if row["side"] == side) for side in "ab")
     others = {side: [row for row in members if row["side"] == side][1:] for side in "ab"}
     told = [name for name in columns if any(row[name] for rows in others.values() for row in rows)]
     number = int(str(pair["pair"]))
-    silent = evidence.filter((pl.col("weight") == 0) & (pl.col("rarity") == 0) & (pl.col("place") > 0))
+    silent = evidence.filter(
+        (pl.col("weight") == 0) & (pl.col("rarity") == 0) & (pl.col("place") > 0)
+    )
     weight = float(str(pair["match_weight"]))
     drawn = waterfall(
         evidence,
         thresholds={name: float(str(pair[f"threshold_{name}"])) for name in THRESHOLDS},
         name=f"pair-{number}",
-        description=f"Waterfall of the evidence of pair {number}; it adds up to a match weight of {weight:.1f}.",
+        description=(
+            f"Waterfall of the evidence of pair {number}; "
+            f"it adds up to a match weight of {weight:.1f}."
+        ),
     )
     return Question(
         number=number,
@@ -100,10 +122,15 @@ def _question(pair: Mapping[str, object], members: Sequence[Mapping[str, str]], 
         moved=int(str(pair["moved"])),
         chance=f"{float(str(pair['chance'])):.0%}",
         records={side: int(str(pair[f"records_{side}"])) for side in "ab"},
-        fields=[_field(name, left[name], right[name]) for name in columns if left[name] or right[name]],
+        fields=[
+            _field(name, left[name], right[name]) for name in columns if left[name] or right[name]
+        ],
         shared_days=str(pair["shared_days"]),
         headings=list(map(_words, told)),
-        others={side: [[row[name] or MISSING for name in told] for row in rows] for side, rows in others.items()},
+        others={
+            side: [[row[name] or MISSING for name in told] for row in rows]
+            for side, rows in others.items()
+        },
         silent=list(map(_words, silent["comparison"])),
         picture=Markup(drawn),  # noqa: S704 drawn by us, texts escaped by the renderer
     )

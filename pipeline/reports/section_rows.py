@@ -1,7 +1,8 @@
 """Which rows of a table are shown, in which order, and how they are drawn.
 
-Belongs here: one choice of rows a table, one drawing a picture. Does not belong here: words (release_sections.py), cells (html_tables.py),
-shapes (charts.py). Rows are chosen, never added up: released cells are rounded and some are suppressed, so that a sum would be wrong.
+Belongs here: one choice of rows a table, one drawing a picture. Does not belong here: words
+(release_sections.py), cells (html_tables.py), shapes (charts.py). Rows are chosen, never added up:
+released cells are rounded and some are suppressed, so that a sum would be wrong.
 """
 
 from __future__ import annotations
@@ -30,7 +31,13 @@ SENTENCE_LENGTHS = (
     "length unknown",
 )
 RELEASES = ("first release", "re-release")
-RECALL_AXES = ("sentence group", "recall length", "recall process", "home detention curfew", "return to custody")
+RECALL_AXES = (
+    "sentence group",
+    "recall length",
+    "recall process",
+    "home detention curfew",
+    "return to custody",
+)
 SEVERITIES = ("exact", "community_tier", "more_severe", "less_severe")
 LISTED_COURTS = 15
 DRAWN_CURVES = 5
@@ -41,14 +48,20 @@ def in_order(frame: pl.DataFrame, **orders: tuple[str, ...]) -> pl.DataFrame:
     """Rows sorted by columns, each in its given order; values outside it come last, by name."""
     ranks = []
     for name, order in orders.items():
-        rank = pl.col(name).replace_strict(order, list(range(len(order))), default=len(order), return_dtype=pl.Int64)
+        rank = pl.col(name).replace_strict(
+            order, list(range(len(order))), default=len(order), return_dtype=pl.Int64
+        )
         ranks += [rank, pl.col(name)]
     return frame.sort(*ranks, nulls_last=True, maintain_order=True)
 
 
 def all_release_years(frame: pl.DataFrame) -> pl.DataFrame:
     """Recall within a year of release, by length of sentence, over all years."""
-    return in_order(frame.filter(pl.col("release_year") == "all"), release_order=RELEASES, length_class=SENTENCE_LENGTHS)
+    return in_order(
+        frame.filter(pl.col("release_year") == "all"),
+        release_order=RELEASES,
+        length_class=SENTENCE_LENGTHS,
+    )
 
 
 def draw_recall_rates(frame: pl.DataFrame, name: str) -> str:
@@ -60,19 +73,27 @@ def draw_recall_rates(frame: pl.DataFrame, name: str) -> str:
         order=SENTENCE_LENGTHS,
         series_order=RELEASES,
         title="Recalled within 12 months, share of releases on licence",
-        description="Share recalled within 12 months of release by length of sentence, with intervals; the figures are in the table below.",
+        description=(
+            "Share recalled within 12 months of release by length of sentence, with intervals; "
+            "the figures are in the table below."
+        ),
         name=name,
     )
 
 
 def months_listed(frame: pl.DataFrame) -> pl.DataFrame:
     """Cumulative incidence at a few months, for first releases."""
-    rows = frame.filter(pl.col("month").is_in(LISTED_MONTHS) & (pl.col("release_order") == RELEASES[0]))
+    rows = frame.filter(
+        pl.col("month").is_in(LISTED_MONTHS) & (pl.col("release_order") == RELEASES[0])
+    )
     return in_order(rows.sort("month"), length_class=SENTENCE_LENGTHS)
 
 
 def draw_incidence(frame: pl.DataFrame, name: str) -> str:
-    """Cumulative incidence by month for first releases: everybody, and the lengths of sentence with most releases."""
+    """Cumulative incidence by month for first releases.
+
+    It is drawn for everybody, and for the lengths of sentence with most releases.
+    """
     first = frame.filter(pl.col("release_order") == RELEASES[0])
     sizes = (
         first.group_by("length_class")
@@ -88,7 +109,10 @@ def draw_incidence(frame: pl.DataFrame, name: str) -> str:
         series_order=[length for length in SENTENCE_LENGTHS if length in drawn],
         x_title="Months since release",
         title="Recalled by then",
-        description="Cumulative incidence of recall by month since first release and length of sentence; figures are in the table below.",
+        description=(
+            "Cumulative incidence of recall by month since first release and length of sentence; "
+            "figures are in the table below."
+        ),
         name=name,
     )
 
@@ -96,14 +120,25 @@ def draw_incidence(frame: pl.DataFrame, name: str) -> str:
 def recalls_of_all_years(frame: pl.DataFrame) -> pl.DataFrame:
     """Recalls by each way of sorting them, over all years, the most frequent kind first."""
     rows = frame.filter((pl.col("revocation_year") == "all") & pl.col("axis").is_in(RECALL_AXES))
-    return in_order(rows.sort("numerator", "category", descending=[True, False], nulls_last=True), axis=RECALL_AXES)
+    return in_order(
+        rows.sort("numerator", "category", descending=[True, False], nulls_last=True),
+        axis=RECALL_AXES,
+    )
 
 
 def busiest_year(frame: pl.DataFrame) -> pl.DataFrame:
     """The report pairs of the year with most reports (the later one of two equal ones)."""
-    asked = frame.unique(["completed_year", "requested_type"]).group_by("completed_year").agg(pl.col("denominator").sum())
+    asked = (
+        frame.unique(["completed_year", "requested_type"])
+        .group_by("completed_year")
+        .agg(pl.col("denominator").sum())
+    )
     year = asked.sort("denominator", "completed_year")["completed_year"].last()
-    return in_order(frame.filter(pl.col("completed_year") == year), requested_type=REPORT_TYPES, delivered_type=REPORT_TYPES)
+    return in_order(
+        frame.filter(pl.col("completed_year") == year),
+        requested_type=REPORT_TYPES,
+        delivered_type=REPORT_TYPES,
+    )
 
 
 def draw_requested_delivered(frame: pl.DataFrame, name: str) -> str:
@@ -115,7 +150,9 @@ def draw_requested_delivered(frame: pl.DataFrame, name: str) -> str:
         order=REPORT_TYPES,
         x_title="Delivered",
         y_title="Requested",
-        description="Grid of reports by requested and delivered type; the figures are in the table below.",
+        description=(
+            "Grid of reports by requested and delivered type; the figures are in the table below."
+        ),
         name=name,
     )
 
@@ -129,22 +166,39 @@ def sentenced_to_main_disposals(frame: pl.DataFrame) -> pl.DataFrame:
 def draw_custody_rates(frame: pl.DataFrame, name: str) -> str:
     """Share sentenced to immediate custody by ethnic group and sex."""
     return charts.intervals(
-        frame.filter((pl.col("disposal_class") == "immediate_custody") & pl.col("sex").is_in(SEXES[:2])),
+        frame.filter(
+            (pl.col("disposal_class") == "immediate_custody") & pl.col("sex").is_in(SEXES[:2])
+        ),
         by="ethnic_group",
         series="sex",
         order=ETHNIC_GROUPS,
         series_order=SEXES[:2],
         title="Sentenced to immediate custody, share of those sentenced",
-        description="Share sentenced to immediate custody by ethnic group and sex, with intervals; the figures are in the table below.",
+        description=(
+            "Share sentenced to immediate custody by ethnic group and sex, with intervals; "
+            "the figures are in the table below."
+        ),
         name=name,
     )
 
 
 def national_then_largest_courts(frame: pl.DataFrame) -> pl.DataFrame:
-    """All measures for England and Wales, then the exact measure of the courts with most reports."""
+    """All measures for England and Wales, then the exact measure of the largest courts.
+
+    The largest courts are those with most reports.
+    """
     national = in_order(frame.filter(pl.col("geography") == "national"), measure=SEVERITIES)
-    courts = frame.filter((pl.col("geography") == "court") & (pl.col("measure") == "exact") & pl.col("denominator").is_not_null())
-    return pl.concat([national, courts.sort("denominator", "court_name", descending=[True, False]).head(LISTED_COURTS)])
+    courts = frame.filter(
+        (pl.col("geography") == "court")
+        & (pl.col("measure") == "exact")
+        & pl.col("denominator").is_not_null()
+    )
+    return pl.concat(
+        [
+            national,
+            courts.sort("denominator", "court_name", descending=[True, False]).head(LISTED_COURTS),
+        ]
+    )
 
 
 def whole_tables(frame: pl.DataFrame) -> pl.DataFrame:
@@ -155,7 +209,9 @@ def whole_tables(frame: pl.DataFrame) -> pl.DataFrame:
 def whole_links(frame: pl.DataFrame) -> pl.DataFrame:
     """Linkage measures over everybody and by threshold."""
     kinds = ("all", "threshold")
-    return frame.filter(pl.col("category_kind").is_in(kinds)).sort("measure", "source_pair", "category")
+    return frame.filter(pl.col("category_kind").is_in(kinds)).sort(
+        "measure", "source_pair", "category"
+    )
 
 
 def first_of_each_report(frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,9 +1,12 @@
-"""A delivery and a supplement to it, put together to a new delivery: the files stay as they are, the manifest says the rest.
+"""A delivery and a supplement to it, put together to a new delivery.
 
-The new folder has every file of the delivery untouched, the files of the supplement beside them, and a manifest that names
-the rows which the supplement replaces, by file and number. So no row but those can change, both digests stay those of the
-suppliers, and what takes a delivery (run, sensor, check, verify) takes an amended one as it is.
-Belongs here: which row of a supplement replaces which row. Does not belong here: how landing leaves rows out (superseded_rows).
+The files stay as they are; the manifest says the rest.
+
+The new folder has every file of the delivery untouched, the files of the supplement beside them,
+and a manifest that names the rows which the supplement replaces, by file and number. So no row but
+those can change, both digests stay those of the suppliers, and what takes a delivery (run, sensor,
+check, verify) takes an amended one as it is. Belongs here: which row of a supplement replaces which
+row. Does not belong here: how landing leaves rows out (superseded_rows).
 """
 
 from __future__ import annotations
@@ -43,7 +46,9 @@ class Amended:
     replaced: int
 
 
-def amend(base: Path, supplement: Path, target: Path, settings: Settings, progress: Callable[[str], None]) -> list[Amended]:
+def amend(
+    base: Path, supplement: Path, target: Path, settings: Settings, progress: Callable[[str], None]
+) -> list[Amended]:
     """Put a delivery and a supplement together.
 
     Args:
@@ -54,7 +59,8 @@ def amend(base: Path, supplement: Path, target: Path, settings: Settings, progre
         progress: told the name of each table as it begins.
 
     Raises:
-        DeliveryError: a row of the supplement replaces nothing that was held back, or the two do not belong together.
+        DeliveryError: a row of the supplement replaces nothing that was held back, or the two do
+            not belong together.
     """
     if target.exists():
         raise DeliveryError(f"[{target}] exists already: give another folder")
@@ -68,7 +74,9 @@ def amend(base: Path, supplement: Path, target: Path, settings: Settings, progre
     with tempfile.TemporaryDirectory(prefix=".amend-", dir=settings.workspace.root) as scratch:
         for source, table in sorted(corrections.tables):
             progress(f"{source}.{table}")
-            held, rows = _replaced(registry()[source, table], delivery, corrections, Path(scratch), settings)
+            held, rows = _replaced(
+                registry()[source, table], delivery, corrections, Path(scratch), settings
+            )
             amended.append(Amended(f"{source}.{table}", held, rows.height))
             for file, row in rows.select(PLACE).iter_rows():
                 replaced.setdefault(file, []).append(row)
@@ -78,33 +86,71 @@ def amend(base: Path, supplement: Path, target: Path, settings: Settings, progre
 
 def _check_pair(delivery: Delivery, corrections: Delivery) -> None:
     if corrections.supplements is None:
-        raise DeliveryError(f'[{corrections.delivery_id}] does not say what it supplements: its manifest needs "supplements"')
+        raise DeliveryError(
+            f"[{corrections.delivery_id}] does not say what it supplements: "
+            'its manifest needs "supplements"'
+        )
     if delivery.supplements is not None:
-        raise DeliveryError(f"[{delivery.delivery_id}] is a supplement itself: amend the delivery that it belongs to")
-    known = {delivery.delivery_id, *(origin.get("delivery_id", "") for origin in delivery.amended_from if "supplement" not in origin)}
+        raise DeliveryError(
+            f"[{delivery.delivery_id}] is a supplement itself: "
+            "amend the delivery that it belongs to"
+        )
+    known = {
+        delivery.delivery_id,
+        *(
+            origin.get("delivery_id", "")
+            for origin in delivery.amended_from
+            if "supplement" not in origin
+        ),
+    }
     if corrections.supplements not in known:
         raise DeliveryError(
-            f"[{corrections.delivery_id}] supplements [{corrections.supplements}] and not [{delivery.delivery_id}]: "
-            "give the delivery that it is for"
+            f"[{corrections.delivery_id}] supplements [{corrections.supplements}] and not "
+            f"[{delivery.delivery_id}]: give the delivery that it is for"
         )
     if corrections.synthetic != delivery.synthetic:
-        raise DeliveryError(f"[{corrections.delivery_id}] and its delivery are not both synthetic or both real: correct the manifest")
+        raise DeliveryError(
+            f"[{corrections.delivery_id}] and its delivery are not both synthetic or both real: "
+            "correct the manifest"
+        )
     if any(file.supplement == corrections.delivery_id for file in delivery.files):
-        raise DeliveryError(f"[{delivery.delivery_id}] has the rows of [{corrections.delivery_id}] already: nothing is to be done")
-    strange = sorted(f"[{source}.{table}]" for source, table in corrections.tables - delivery.tables)
+        raise DeliveryError(
+            f"[{delivery.delivery_id}] has the rows of [{corrections.delivery_id}] already: "
+            "nothing is to be done"
+        )
+    strange = sorted(
+        f"[{source}.{table}]" for source, table in corrections.tables - delivery.tables
+    )
     if strange:
-        raise DeliveryError(f"the delivery has no {', '.join(strange)}, and a supplement only replaces rows: deliver these tables whole")
+        raise DeliveryError(
+            f"the delivery has no {', '.join(strange)}, and a supplement only replaces rows: "
+            "deliver these tables whole"
+        )
 
 
-def _replaced(contract: Contract, delivery: Delivery, corrections: Delivery, scratch: Path, settings: Settings) -> tuple[int, pl.DataFrame]:
+def _replaced(
+    contract: Contract, delivery: Delivery, corrections: Delivery, scratch: Path, settings: Settings
+) -> tuple[int, pl.DataFrame]:
     """Rows held back, and the place (`file`, `row_in_file`) of each row that is replaced."""
     build, private = Build(scratch / contract.name), scratch / "rows"
     names = (contract.facts.source, contract.facts.name)
-    land_table.land(contract, delivery, build, key=pseudonymise.pseudonym_key(delivery, settings), settings=settings)
+    land_table.land(
+        contract,
+        delivery,
+        build,
+        key=pseudonymise.pseudonym_key(delivery, settings),
+        settings=settings,
+    )
     path = build.quarantine / names[0] / f"{names[1]}.parquet"
     nothing = pl.DataFrame(schema={"file": pl.String, "row_in_file": ROWS})
-    held = pl.read_parquet(path, columns=list(PLACE)).cast({"row_in_file": ROWS}) if path.is_file() else nothing
-    keys = pl.concat([_keys(contract, file, delivery.folder, private) for file in delivery.of_table(*names)])
+    held = (
+        pl.read_parquet(path, columns=list(PLACE)).cast({"row_in_file": ROWS})
+        if path.is_file()
+        else nothing
+    )
+    keys = pl.concat(
+        [_keys(contract, file, delivery.folder, private) for file in delivery.of_table(*names)]
+    )
     rows = pl.concat([_corrected(contract, file, private) for file in corrections.of_table(*names)])
     found = _match(contract, rows, held, keys)
     shutil.rmtree(build.root, ignore_errors=True)
@@ -114,27 +160,51 @@ def _replaced(contract: Contract, delivery: Delivery, corrections: Delivery, scr
 
 def _keys(contract: Contract, file: DeliveredFile, folder: Path, scratch: Path) -> pl.LazyFrame:
     """Place and key of every row of a file."""
-    typed = typed_rows.typed_file(file, contract.types, required=contract.required_columns, scratch=scratch)
-    placed = typed.select(contract.facts.key).with_row_index("row_in_file", offset=1).cast({"row_in_file": ROWS})
+    typed = typed_rows.typed_file(
+        file, contract.types, required=contract.required_columns, scratch=scratch
+    )
+    placed = (
+        typed.select(contract.facts.key)
+        .with_row_index("row_in_file", offset=1)
+        .cast({"row_in_file": ROWS})
+    )
     return placed.with_columns(pl.lit(str(file.path.relative_to(folder))).alias("file"))
 
 
 def _corrected(contract: Contract, file: DeliveredFile, scratch: Path) -> pl.DataFrame:
-    """Key of every row of a supplement's file, and the place that it names; null where it names none."""
-    typed = typed_rows.typed_file(file, contract.types, required=contract.required_columns, scratch=scratch)
+    """Key of every row of a supplement's file, and the place that the row names.
+
+    The place is null where the row names none.
+    """
+    typed = typed_rows.typed_file(
+        file, contract.types, required=contract.required_columns, scratch=scratch
+    )
     rows = typed.select(contract.facts.key).collect(engine="streaming")
     plainly = typed_rows.scan(file, scratch=scratch)
-    stated = {plain(name): name for name in plainly.collect_schema().names() if plain(name) not in contract.types}
+    stated = {
+        plain(name): name
+        for name in plainly.collect_schema().names()
+        if plain(name) not in contract.types
+    }
     named = [_place(stated, "file", pl.String()), _place(stated, "row_in_file", ROWS)]
-    place = plainly.with_row_index(" position").select(" position", *named).drop(" position").collect(engine="streaming")
+    place = (
+        plainly.with_row_index(" position")
+        .select(" position", *named)
+        .drop(" position")
+        .collect(engine="streaming")
+    )
     return pl.concat([rows, place], how="horizontal").with_columns(pl.col("file").replace("", None))
 
 
 def _place(stated: dict[str, str], name: str, kind: pl.DataType) -> pl.Expr:
-    return (pl.col(stated[name]).cast(kind, strict=False) if name in stated else pl.lit(None, kind)).alias(name)
+    return (
+        pl.col(stated[name]).cast(kind, strict=False) if name in stated else pl.lit(None, kind)
+    ).alias(name)
 
 
-def _match(contract: Contract, rows: pl.DataFrame, held: pl.DataFrame, keys: pl.LazyFrame) -> pl.DataFrame:
+def _match(
+    contract: Contract, rows: pl.DataFrame, held: pl.DataFrame, keys: pl.LazyFrame
+) -> pl.DataFrame:
     """The place of the row that each row of a supplement replaces, in the order of the supplement.
 
     Raises:
@@ -152,11 +222,18 @@ def _match(contract: Contract, rows: pl.DataFrame, held: pl.DataFrame, keys: pl.
         contract,
         rows.height,
         {
-            "give only one of `file` and `row_in_file`, or neither as it should be": rows.height - by_place.height - by_key.height,
-            "would replace a row that was sound": _there(by_place.join(held, on=PLACE, how="anti"), keys, list(PLACE))
+            "give only one of `file` and `row_in_file`, or neither as it should be": rows.height
+            - by_place.height
+            - by_key.height,
+            "would replace a row that was sound": _there(
+                by_place.join(held, on=PLACE, how="anti"), keys, list(PLACE)
+            )
             + _there(keyed.filter(pl.col("times").is_null()).select(key), keys, key),
-            "match no row of the delivery": _absent(by_place, keys, list(PLACE)) + _absent(by_key, keys, key),
-            "have a key that several rows held back have (give `file` and `row_in_file`)": keyed.filter(pl.col("times") > 1).height,
+            "match no row of the delivery": _absent(by_place, keys, list(PLACE))
+            + _absent(by_key, keys, key),
+            (
+                "have a key that several rows held back have (give `file` and `row_in_file`)"
+            ): keyed.filter(pl.col("times") > 1).height,
             "replace a row that another one replaces too": found.height - found.n_unique(),
         },
     )
@@ -165,7 +242,12 @@ def _match(contract: Contract, rows: pl.DataFrame, held: pl.DataFrame, keys: pl.
 
 def _there(rows: pl.DataFrame, keys: pl.LazyFrame, by: list[str]) -> int:
     """How many of the rows name one that is in the delivery."""
-    named = keys.select(by).join(rows.lazy().unique(), on=by, how="semi").unique().collect(engine="streaming")
+    named = (
+        keys.select(by)
+        .join(rows.lazy().unique(), on=by, how="semi")
+        .unique()
+        .collect(engine="streaming")
+    )
     return rows.join(named, on=by, how="semi").height
 
 
@@ -177,19 +259,27 @@ def _refuse(contract: Contract, rows: int, wrong: dict[str, int]) -> None:
     told = [f"{count} {what}" for what, count in wrong.items() if count]
     if told:
         raise DeliveryError(
-            f"{contract.name}: of {rows} rows of the supplement {', '.join(told)}: a supplement replaces rows that are held back, "
-            "one by one; see them with `journeys quarantine --rows`"
+            f"{contract.name}: of {rows} rows of the supplement {', '.join(told)}: a supplement "
+            "replaces rows that are held back, one by one; "
+            "see them with `journeys quarantine --rows`"
         )
 
 
-def _write(delivery: Delivery, corrections: Delivery, replaced: dict[str, list[int]], target: Path) -> None:
+def _write(
+    delivery: Delivery, corrections: Delivery, replaced: dict[str, list[int]], target: Path
+) -> None:
     """Write the new delivery, its manifest last."""
     stated = json.loads((delivery.folder / deliveries.MANIFEST).read_text(encoding="utf-8"))
     brought = json.loads((corrections.folder / deliveries.MANIFEST).read_text(encoding="utf-8"))
     beside = Path(FOLDER, corrections.delivery_id)
     files = [entry | _rows(entry, replaced) for entry in stated["files"]]
-    files += [entry | {"path": str(beside / entry["path"]), "supplement": corrections.delivery_id} for entry in brought["files"]]
-    origins = stated.get("amended_from") or [{"delivery_id": delivery.delivery_id, "digest": delivery.digest}]
+    files += [
+        entry | {"path": str(beside / entry["path"]), "supplement": corrections.delivery_id}
+        for entry in brought["files"]
+    ]
+    origins = stated.get("amended_from") or [
+        {"delivery_id": delivery.delivery_id, "digest": delivery.digest}
+    ]
     origins.append({"supplement": corrections.delivery_id, "digest": corrections.digest})
     manifest = stated | {
         "delivery_id": f"{delivery.delivery_id}.{corrections.delivery_id}",
@@ -201,7 +291,9 @@ def _write(delivery: Delivery, corrections: Delivery, replaced: dict[str, list[i
             _take(file.path, partial / file.path.relative_to(delivery.folder))
         for file in corrections.files:
             _take(file.path, partial / beside / file.path.relative_to(corrections.folder))
-    replace_text(target / deliveries.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    replace_text(
+        target / deliveries.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    )
 
 
 def _rows(entry: dict[str, Any], replaced: dict[str, list[int]]) -> dict[str, list[int]]:

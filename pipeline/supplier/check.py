@@ -1,6 +1,9 @@
-"""Contracts only: what a supplier sees before sending. Lands every table in a private folder and throws it away.
+"""A check against contracts only, which is what a supplier sees before sending.
 
-Belongs here: running landing for its findings alone. Does not belong here: rules, the form of findings, and how they are shown (main).
+It lands every table in a private folder and then deletes the folder.
+
+Belongs here: running landing for its findings alone. Does not belong here: rules, the form of
+findings, and how they are shown (main).
 """
 
 from __future__ import annotations
@@ -22,7 +25,16 @@ from pipeline.landing.row_ledger import RuleCount, TableLedger
 from pipeline.linkage.delivered import contract_results
 from pipeline.quality import referential_integrity, table_checks
 from pipeline.quality.findings import TableFinding
-from pipeline.quality.supplier_findings import KEPT, MAX_SAMPLES, WHOLE_DELIVERY, Examined, Finding, Sample, TableCount, advice
+from pipeline.quality.supplier_findings import (
+    KEPT,
+    MAX_SAMPLES,
+    WHOLE_DELIVERY,
+    Examined,
+    Finding,
+    Sample,
+    TableCount,
+    advice,
+)
 from pipeline.settings import Settings
 from pipeline.supplier import quarantine
 from pipeline.workspace import Build
@@ -36,7 +48,9 @@ def check(folder: Path, settings: Settings, progress: Progress) -> list[Finding]
 
 
 def examine(folder: Path, settings: Settings, progress: Progress) -> Examined:
-    """Everything that is wrong with a delivery, tables in contract order, what blocks first within each, and where rows would go.
+    """Everything that is wrong with a delivery, and where its rows would go.
+
+    Tables are in contract order. Within each table, what blocks comes first.
 
     Raises:
         DeliveryError: there is no manifest that can be read.
@@ -53,7 +67,10 @@ def examine(folder: Path, settings: Settings, progress: Progress) -> Examined:
             try:
                 entry = land_table.land(contract, delivery, build, key=key, settings=settings)
                 findings += _of_table(contract, entry, delivery, build)
-                findings += map(_of_whole, table_checks.judge(contract, entry, delivery, build, settings).findings)
+                findings += map(
+                    _of_whole,
+                    table_checks.judge(contract, entry, delivery, build, settings).findings,
+                )
             except DeliveryError as error:
                 findings.append(_whole(contract.name, error, delivery))
                 tables.append(TableCount(contract.name, is_delivered, is_read=False))
@@ -61,11 +78,25 @@ def examine(folder: Path, settings: Settings, progress: Progress) -> Examined:
                 tables.append(_counted(entry))
         findings += map(_of_whole, referential_integrity.findings(build, settings))
         findings += _of_links(contract_results.judge(build, settings))
-    return Examined(delivery.delivery_id, delivery.extract_date, delivery.synthetic, tuple(tables), tuple(findings))
+    return Examined(
+        delivery.delivery_id,
+        delivery.extract_date,
+        delivery.synthetic,
+        tuple(tables),
+        tuple(findings),
+    )
 
 
 def _of_whole(found: TableFinding) -> Finding:
-    return Finding(found.table, found.column, found.text, found.severity, found.rows, rule=found.rule, advice=found.advice)
+    return Finding(
+        found.table,
+        found.column,
+        found.text,
+        found.severity,
+        found.rows,
+        rule=found.rule,
+        advice=found.advice,
+    )
 
 
 def _of_delivery(delivery: Delivery) -> Iterator[Finding]:
@@ -77,12 +108,16 @@ def _of_delivery(delivery: Delivery) -> Iterator[Finding]:
             yield _whole(WHOLE_DELIVERY, error, delivery)
     for name in delivery.unlisted:
         what = f"[{name}] is not in the manifest: nothing reads it"
-        yield Finding(WHOLE_DELIVERY, "", what, "warn", 0, advice="name it in the manifest or take it out")
+        yield Finding(
+            WHOLE_DELIVERY, "", what, "warn", 0, advice="name it in the manifest or take it out"
+        )
 
 
 def _whole(table: str, error: DeliveryError, delivery: Delivery) -> Finding:
     """What is wrong as a whole; files by their place in the delivery, wherever that lies."""
-    what, _, todo = str(error).removeprefix(f"{table}: ").replace(f"{delivery.folder}/", "").rpartition(": ")
+    what, _, todo = (
+        str(error).removeprefix(f"{table}: ").replace(f"{delivery.folder}/", "").rpartition(": ")
+    )
     return Finding(table, "", what or todo, "block", 0, advice=todo if what else "")
 
 
@@ -99,32 +134,62 @@ def _counted(entry: TableLedger) -> TableCount:
     )
 
 
-def _of_table(contract: Contract, entry: TableLedger, delivery: Delivery, build: Build) -> Iterator[Finding]:
+def _of_table(
+    contract: Contract, entry: TableLedger, delivery: Delivery, build: Build
+) -> Iterator[Finding]:
     for line in entry.blocking:
         what = line.removeprefix(f"{contract.name}: ").rpartition(": ")[0]
-        yield Finding(contract.name, "", what, "block", 0, advice="correct the rows that are listed for this table")
+        yield Finding(
+            contract.name,
+            "",
+            what,
+            "block",
+            0,
+            advice="correct the rows that are listed for this table",
+        )
     for rule in entry.rules:
         if rule.rows_failed:
             samples = _samples(contract, rule, delivery, build)
-            repeated: Severity = "quarantine" if samples else "warn"  # beyond its tolerance it blocks, and stands above
+            # Beyond its tolerance it blocks, and stands above.
+            repeated: Severity = "quarantine" if samples else "warn"
             severity = repeated if rule.severity == "block" else rule.severity
-            found = Finding(contract.name, rule.column_name, reason(rule.column_name, rule.rule), severity, rule.rows_failed)
-            yield _in_full(found, rule, samples, advice(contract, rule.column_name, rule.rule, severity))
+            found = Finding(
+                contract.name,
+                rule.column_name,
+                reason(rule.column_name, rule.rule),
+                severity,
+                rule.rows_failed,
+            )
+            yield _in_full(
+                found, rule, samples, advice(contract, rule.column_name, rule.rule, severity)
+            )
 
 
 def _in_full(found: Finding, rule: RuleCount, samples: tuple[Sample, ...], todo: str) -> Finding:
-    return replace(found, rule=rule.rule, rows_checked=rule.rows_checked, samples=samples, advice=todo)
+    return replace(
+        found, rule=rule.rule, rows_checked=rule.rows_checked, samples=samples, advice=todo
+    )
 
 
-def _samples(contract: Contract, rule: RuleCount, delivery: Delivery, build: Build) -> tuple[Sample, ...]:
+def _samples(
+    contract: Contract, rule: RuleCount, delivery: Delivery, build: Build
+) -> tuple[Sample, ...]:
     """The first rows that broke a rule."""
     if (rule.column_name, rule.rule) in privacy_split.raised(contract):
-        return tuple(islice(_flagged(contract, rule, delivery, build), min(MAX_SAMPLES, rule.rows_failed)))
-    what = {typed_rows.SHAPE: typed_rows.WHOLE_ROW, "unique": land_table.DUPLICATE_KEY}.get(rule.rule, reason(rule.column_name, rule.rule))
-    return tuple(Sample(file, row) for file, row in quarantine.samples(build, contract, what, MAX_SAMPLES))
+        return tuple(
+            islice(_flagged(contract, rule, delivery, build), min(MAX_SAMPLES, rule.rows_failed))
+        )
+    what = {typed_rows.SHAPE: typed_rows.WHOLE_ROW, "unique": land_table.DUPLICATE_KEY}.get(
+        rule.rule, reason(rule.column_name, rule.rule)
+    )
+    return tuple(
+        Sample(file, row) for file, row in quarantine.samples(build, contract, what, MAX_SAMPLES)
+    )
 
 
-def _flagged(contract: Contract, rule: RuleCount, delivery: Delivery, build: Build) -> Iterator[Sample]:
+def _flagged(
+    contract: Contract, rule: RuleCount, delivery: Delivery, build: Build
+) -> Iterator[Sample]:
     """Rows that raise a flag and are not held back, so they are looked for again."""
     raised = privacy_split.raised(contract)[rule.column_name, rule.rule]
     held = quarantine.held(build, contract)
@@ -135,7 +200,11 @@ def _flagged(contract: Contract, rule: RuleCount, delivery: Delivery, build: Bui
                 start = 1
                 for batch in part.batches([raised.fill_null(value=False).alias("is_raised")]):
                     rows = (start + row for row in batch["is_raised"].arg_true())
-                    yield from (Sample(place, row) for row in rows if row not in replaced and (place, row) not in held)
+                    yield from (
+                        Sample(place, row)
+                        for row in rows
+                        if row not in replaced and (place, row) not in held
+                    )
                     start += batch.height
 
 
@@ -145,5 +214,14 @@ def _of_links(found: tuple[RuleCount, ...]) -> Iterator[Finding]:
             todo = KEPT if rule.severity == "warn" else "ask whoever made the links to correct them"
             table = f"{rule.source}.{rule.table_name}"
             yield _in_full(
-                Finding(table, rule.column_name, reason(rule.column_name, rule.rule), rule.severity, rule.rows_failed), rule, (), todo
+                Finding(
+                    table,
+                    rule.column_name,
+                    reason(rule.column_name, rule.rule),
+                    rule.severity,
+                    rule.rows_failed,
+                ),
+                rule,
+                (),
+                todo,
             )

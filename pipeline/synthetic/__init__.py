@@ -1,4 +1,7 @@
-"""The made-up world with known truth: people, courts, reports, custody, supervision, errors, extracts.
+"""The synthetic world with known truth.
 
-Shares no logic with linkage or marts: it imports `data_contracts` and itself, nothing else of the pipeline.
+It holds people, courts, reports, custody, supervision, errors and extracts.
+
+Shares no logic with linkage or marts: it imports `data_contracts` and itself, nothing else of the
+pipeline.
 """

@@ -1,6 +1,7 @@
 """One town made whole: its people, their lives, and what four systems record of them.
 
-Belongs here: the order in which the parts of a town are made. Does not belong here: any part itself, or files (world, packing).
+Belongs here: the order in which the parts of a town are made. Does not belong here: any part
+itself, or files (world, packing).
 """
 
 from __future__ import annotations
@@ -21,12 +22,23 @@ from pipeline.synthetic.extracts import (
     probation_offenders,
     probation_orders,
 )
-from pipeline.synthetic.lives import careers, courts, custody, pre_sentence_reports, recall, sentencing, supervision, timeline
+from pipeline.synthetic.lives import (
+    careers,
+    courts,
+    custody,
+    pre_sentence_reports,
+    recall,
+    sentencing,
+    supervision,
+    timeline,
+)
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population import people
 
 Tables = dict[tuple[str, str], pl.DataFrame]
-"""Every table by source and name, with columns that only the truth may see: their names begin with an underscore."""
+"""Every table by source and name.
+Columns that only the truth may see have names that begin with an underscore.
+"""
 Tell = Callable[[str, float], None]
 """Called with the name of each step and the share done."""
 
@@ -50,12 +62,18 @@ def record(everyone: people.People, lives: timeline.Lives, *, errors: bool, tell
     town = everyone.town
     tell("court extracts", 0.4)
     tables = {
-        ("magistrates", "defendants"): magistrates.extract(town, lives.cases, everyone, errors=errors),
-        ("crown_court", "defendants"): crown_court.extract(town, lives.cases, everyone, errors=errors),
+        ("magistrates", "defendants"): magistrates.extract(
+            town, lives.cases, everyone, errors=errors
+        ),
+        ("crown_court", "defendants"): crown_court.extract(
+            town, lives.cases, everyone, errors=errors
+        ),
     }
     tell("prison extract", 0.55)
     stretches = prison_spells.spells(town, lives)
-    tables["prison", "custodial_journeys"] = prison.journeys(town, lives, stretches, everyone, errors=errors)
+    tables["prison", "custodial_journeys"] = prison.journeys(
+        town, lives, stretches, everyone, errors=errors
+    )
     tables["prison", "movements"] = prison_days.movements(town, stretches, lives)
     tables["prison", "interventions"] = prison_days.interventions(town, stretches)
     tell("probation extract", 0.65)

@@ -1,4 +1,6 @@
-"""The calendar of the world: days as whole numbers since 1970, the windows of the systems, the days on which the law changed.
+"""The calendar of the world; days are whole numbers since 1970.
+
+It holds the windows of the systems and the days on which the law changed.
 
 Belongs here: constants of time and arithmetic on days. Does not belong here: what happens on a day.
 """
@@ -37,11 +39,17 @@ WINDOWS: dict[str, tuple[int, int]] = {
 """First and last day each system's extract covers, by the date its extract is cut on."""
 
 ORA = day(2015, 2)
-"""Offender Rehabilitation Act 2014: licence and supervision for sentences under 12 months, by date of offence."""
+"""Offender Rehabilitation Act 2014, by date of offence.
+It brought licence and supervision for sentences under 12 months.
+"""
 LASPO = day(2012, 12, 3)
-"""Legal Aid, Sentencing and Punishment of Offenders Act 2012: extended determinate sentences in, indeterminate public protection out."""
+"""Legal Aid, Sentencing and Punishment of Offenders Act 2012.
+It brought in extended determinate sentences and ended indeterminate public protection.
+"""
 EDS_PAROLE = day(2015, 4, 13)
-"""Extended sentences passed from here are released by the Parole Board only, between two thirds and the end."""
+"""Extended sentences passed from here are released by the Parole Board only.
+Release is between two thirds and the end.
+"""
 SDS_PLUS = day(2020, 4)
 """Release at two thirds for listed offences of seven years or more, by date of sentence."""
 SENTENCING_CODE = day(2020, 12)
@@ -57,8 +65,13 @@ YEAR_DAYS = 365
 
 
 def plus_months(days: Days, months: Days | int) -> Days:
-    """The same day of the month some months later; the last day of that month where it has no such day."""
-    held = pl.DataFrame({"day": days.astype(np.int32)}).with_columns(months=pl.Series(np.broadcast_to(months, days.shape)))
+    """The same day of the month, some months later.
+
+    Where that month has no such day, it is the last day of the month.
+    """
+    held = pl.DataFrame({"day": days.astype(np.int32)}).with_columns(
+        months=pl.Series(np.broadcast_to(months, days.shape))
+    )
     later = pl.col("day").cast(pl.Date).dt.offset_by(pl.format("{}mo", "months"))
     return held.select(later.to_physical()).to_series().to_numpy().astype(np.int64)
 
@@ -75,5 +88,7 @@ def until(days: Days, last: int) -> Days:
 
 def dates(days: Days) -> pl.Series:
     """Days as a date column, `NEVER` as null."""
-    held = np.where(days >= NEVER, np.datetime64("NaT"), np.minimum(days, NEVER - 1).astype("datetime64[D]"))
+    held = np.where(
+        days >= NEVER, np.datetime64("NaT"), np.minimum(days, NEVER - 1).astype("datetime64[D]")
+    )
     return pl.Series(held.astype("datetime64[D]"), dtype=pl.Date)

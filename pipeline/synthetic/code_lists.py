@@ -1,6 +1,9 @@
-"""The code lists of the contracts as the world uses them: courts, prisons, offences and providers, by region and kind.
+"""The code lists of the contracts as the world uses them.
 
-Belongs here: reading `data_contracts/codes` and grouping its values. Does not belong here: how often a value is used.
+Courts, prisons, offences and providers are grouped by region and kind.
+
+Belongs here: reading `data_contracts/codes` and grouping its values. Does not belong here: how
+often a value is used.
 """
 
 from __future__ import annotations
@@ -54,7 +57,9 @@ class Places:
 
 
 def _places(codes: pl.Series, regions: pl.Series) -> Places:
-    inside = tuple(tuple(np.flatnonzero((regions == region).to_numpy()).tolist()) for region in REGIONS)
+    inside = tuple(
+        tuple(np.flatnonzero((regions == region).to_numpy()).tolist()) for region in REGIONS
+    )
     return Places(codes, tuple(each or tuple(range(len(codes))) for each in inside))
 
 
@@ -98,4 +103,11 @@ def offences() -> Offences:
     """Offences of the code list, in its order."""
     held = read("offences")
     maximum = held["maximum_months"].cast(pl.Int64).fill_null(6).to_numpy()
-    return Offences(held["code"], held["offence_category"], held["offence_group"], held["ho_code"], maximum, held["is_breach"] == "true")
+    return Offences(
+        held["code"],
+        held["offence_category"],
+        held["offence_group"],
+        held["ho_code"],
+        maximum,
+        held["is_breach"] == "true",
+    )

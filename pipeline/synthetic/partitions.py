@@ -1,6 +1,9 @@
-"""The parts in which a world is made: each its own people, draws and numbers, so that a nation needs no more memory than one of them.
+"""The parts in which a world is made, each with its own people, draws and numbers.
 
-Belongs here: how a world is divided, and which numbers each part may use. Does not belong here: anything about people or records.
+So a nation needs no more memory than one of them.
+
+Belongs here: how a world is divided, and which numbers each part may use. Does not belong here:
+anything about people or records.
 """
 
 from __future__ import annotations
@@ -47,7 +50,10 @@ class Town:
             OverflowError: more than the town has room for.
         """
         if count > room:
-            raise OverflowError(f"a town has [{room}] numbers and [{count}] are wanted: give its kind of key more room")
+            raise OverflowError(
+                f"a town has [{room}] numbers and [{count}] are wanted: "
+                "give its kind of key more room"
+            )
         return np.arange(count, dtype=np.int64) + self.number * room
 
 

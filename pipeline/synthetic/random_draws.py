@@ -20,8 +20,13 @@ Texts = npt.NDArray[np.str_]
 
 
 def stream(town: Town, name: str) -> np.random.Generator:
-    """A generator of its own for each part of the work in each town, so that a change in one leaves the others as they were."""
-    return np.random.default_rng(np.random.SeedSequence([town.seed, town.number, crc32(name.encode())]))
+    """A separate generator for each part of the work in each town.
+
+    So a change in one leaves the others as they were.
+    """
+    return np.random.default_rng(
+        np.random.SeedSequence([town.seed, town.number, crc32(name.encode())])
+    )
 
 
 def chance(rng: np.random.Generator, probability: float | Floats, size: int) -> Bools:
@@ -45,7 +50,9 @@ def pick_each(rng: np.random.Generator, weights: Floats) -> Ints:
     return inside
 
 
-def pick_within(rng: np.random.Generator, group: Ints, members: Sequence[Sequence[int]], skew: float = 1.0) -> Ints:
+def pick_within(
+    rng: np.random.Generator, group: Ints, members: Sequence[Sequence[int]], skew: float = 1.0
+) -> Ints:
     """One member of each row's group; a skew above 1 prefers those listed first."""
     sizes = np.array([len(each) for each in members])
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
@@ -71,7 +78,10 @@ def logistic(score: Floats) -> Floats:
 
 
 def repeat_index(counts: Ints) -> tuple[Ints, Ints]:
-    """For rows repeated `counts` times: the row each copy came from, and its number within that row from 0."""
+    """For rows repeated `counts` times: the source row of each copy, and its number there.
+
+    The number within a row counts from 0.
+    """
     source = np.repeat(np.arange(len(counts)), counts)
     first = np.repeat(np.cumsum(counts) - counts, counts)
     return source, np.arange(len(source)) - first

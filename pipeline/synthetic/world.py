@@ -1,6 +1,7 @@
 """A whole made-up world, town by town: the delivery, and the truth apart from it.
 
-Belongs here: who makes which town, and putting their parts together. Does not belong here: what happens in a town (build_partition).
+Belongs here: who makes which town, and putting their parts together. Does not belong here: what
+happens in a town (build_partition).
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from pipeline.synthetic.truth import world_truth
 from pipeline.synthetic.write_delivery import Entry, FileFormat
 
 DEFAULT_PEOPLE = 67_200
-"""People whose lives leave about 173,000 records, one percent of the nation's: magistrates 131,000, probation 19,000, prison 13,000, Crown
-10,000."""
+"""People whose lives leave about 173,000 records, one percent of the nation's.
+Magistrates 131,000, probation 19,000, prison 13,000, Crown 10,000.
+"""
 DEFAULT_SHARE = 0.01
 Errors = Literal["none", "realistic"]
 
@@ -49,7 +51,9 @@ def synthesise(
     partition_people: int = TOWN,
     progress: Tell | None = None,
 ) -> pl.DataFrame:
-    """Writes a delivery into `target` and its truth into `truth_folder`. The same arguments write the same bytes.
+    """Writes a delivery into `target` and its truth into `truth_folder`.
+
+    The same arguments write the same bytes.
 
     Args:
         target: Folder of the delivery; replaced if it holds one.
@@ -58,12 +62,14 @@ def synthesise(
         seed: Another seed makes other people.
         errors: `none` leaves out mistakes of identity and faults of rows.
         file_format: Format of the tables.
-        workers: Towns made at once, each in a process of its own; they change nothing in what is made.
+        workers: Towns made at once, each in a process of its own; they change nothing in what is
+            made.
         partition_people: People of a town at most; of more, a table has several files, one a town.
         progress: Called with the name of each step and the share done.
 
     Returns:
-        How near the world comes to published figures, as `published_figures.judge` gives it; it is written beside the truth too.
+        How near the world comes to published figures, as `published_figures.judge` gives it; it is
+        written beside the truth too.
 
     Raises:
         ValueError: too few people or too many, towns too small or too large, or the truth would lie
@@ -79,12 +85,18 @@ def synthesise(
         made = [make(orders[0], tell)] if len(orders) == 1 else _in_turn(orders, workers, tell)
         tell("truth", 0.97)
         world_truth.put_together(true, len(every))
-        judged = published_figures.judge(pl.concat([part.tallies for part in made]), people / people_for_share(1.0))
+        judged = published_figures.judge(
+            pl.concat([part.tallies for part in made]), people / people_for_share(1.0)
+        )
         published_figures.write(true, judged)
-        traps.describe(pl.concat([part.traps for part in made])).write_parquet(true / "traps.parquet")
+        traps.describe(pl.concat([part.traps for part in made])).write_parquet(
+            true / "traps.parquet"
+        )
         shutil.copyfile(world_truth.WORLD, delivered / "README.md")
         write_delivery.write_manifest(
-            delivered, [entry for part in made for entry in part.entries], delivery_id=f"synthetic-{people}-{seed}-{errors}"
+            delivered,
+            [entry for part in made for entry in part.entries],
+            delivery_id=f"synthetic-{people}-{seed}-{errors}",
         )
     tell("done", 1.0)
     return judged
@@ -125,16 +137,25 @@ def make(order: Order, tell: Tell = _silent) -> Part:
     shown = tables
     if realistic:
         as_text = order.file_format == "csv"
-        shown = {name: contract_faults.plant(town, *name, rows, as_text=as_text) for name, rows in tables.items()}
+        shown = {
+            name: contract_faults.plant(town, *name, rows, as_text=as_text)
+            for name, rows in tables.items()
+        }
     entries = write_delivery.write_tables(
-        order.delivered, shown, part=None if town.is_alone else town.number, file_format=order.file_format
+        order.delivered,
+        shown,
+        part=None if town.is_alone else town.number,
+        file_format=order.file_format,
     )
     return Part(entries, published_figures.tally(tables, lives, everyone), traps.count(shown))
 
 
 def _in_turn(orders: list[Order], workers: int, tell: Tell) -> list[Part]:
     """Several towns at once, as many as there are workers; in the order of their numbers."""
-    with _one_thread_each(), ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    with (
+        _one_thread_each(),
+        ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool,
+    ):
         waiting = [pool.submit(make, order) for order in orders]
         try:
             for done, town in enumerate(as_completed(waiting), start=1):
@@ -148,7 +169,10 @@ def _in_turn(orders: list[Order], workers: int, tell: Tell) -> list[Part]:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Processes started within use one thread each: a town a core is faster than two cores a town."""
+    """Processes started within use one thread each.
+
+    One core per town is faster than two cores per town.
+    """
     name = "POLARS_MAX_THREADS"
     before = os.environ.get(name)
     os.environ[name] = "1"

@@ -29,25 +29,55 @@ def beside(target: Path) -> Iterator[Path]:
     Raises:
         FileExistsError: `target` holds something that is not a delivery or a truth.
     """
-    if target.exists() and any(target.iterdir()) and not any((target / name).exists() for name in ("manifest.json", "README.md")):
-        raise FileExistsError(f"the folder [{target}] exists and is no delivery: name another or empty it")
+    if (
+        target.exists()
+        and any(target.iterdir())
+        and not any((target / name).exists() for name in ("manifest.json", "README.md"))
+    ):
+        raise FileExistsError(
+            f"the folder [{target}] exists and is no delivery: name another or empty it"
+        )
     with replace_folder(target) as partial:
         yield partial
 
 
-def write_tables(folder: Path, tables: Mapping[tuple[str, str], pl.DataFrame], *, part: int | None, file_format: FileFormat) -> list[Entry]:
-    """Writes each table as one file or, with a number, as one part of several; returns what the manifest says of them."""
-    return [_write(folder, source, table, rows, part, file_format) for (source, table), rows in sorted(tables.items())]
+def write_tables(
+    folder: Path,
+    tables: Mapping[tuple[str, str], pl.DataFrame],
+    *,
+    part: int | None,
+    file_format: FileFormat,
+) -> list[Entry]:
+    """Writes each table, and returns what the manifest says of them.
+
+    A table is one file or, with a number, one part of several.
+    """
+    return [
+        _write(folder, source, table, rows, part, file_format)
+        for (source, table), rows in sorted(tables.items())
+    ]
 
 
 def write_manifest(folder: Path, entries: Sequence[Entry], *, delivery_id: str) -> None:
     """Writes the manifest, which makes a folder a delivery."""
     files = sorted(entries, key=lambda entry: (entry["source"], entry["table"], entry["path"]))
-    manifest = {"delivery_id": delivery_id, "extract_date": EXTRACT.isoformat(), "synthetic": True, "files": files}
+    manifest = {
+        "delivery_id": delivery_id,
+        "extract_date": EXTRACT.isoformat(),
+        "synthetic": True,
+        "files": files,
+    }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
-def _write(folder: Path, source: str, table: str, rows: pl.DataFrame, part: int | None, file_format: FileFormat) -> Entry:
+def _write(
+    folder: Path,
+    source: str,
+    table: str,
+    rows: pl.DataFrame,
+    part: int | None,
+    file_format: FileFormat,
+) -> Entry:
     name = f"{table}.{file_format}" if part is None else f"{table}/part-{part:03}.{file_format}"
     path = Path(source) / name
     (folder / path).parent.mkdir(parents=True, exist_ok=True)

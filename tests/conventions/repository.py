@@ -44,13 +44,17 @@ def lines(path: str) -> int:
 
 
 def imports(path: str) -> set[str]:
-    """Every module that a Python file imports, wherever in the file; `from a import b` counts as `a.b` too, since b may be a module."""
+    """Every module that a Python file imports, wherever in the file; `from a import b` counts as
+    `a.b` too, since b may be a module.
+    """
     found: set[str] = set()
     for node in ast.walk(ast.parse(text(path))):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
-            package = ".".join(Path(path).with_suffix("").parts[: -node.level]) if node.level else ""
+            package = (
+                ".".join(Path(path).with_suffix("").parts[: -node.level]) if node.level else ""
+            )
             module = ".".join(part for part in (package, node.module) if part)
             found |= {module} | {f"{module}.{name.name}" for name in node.names}
     return found

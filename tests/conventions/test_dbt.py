@@ -23,13 +23,20 @@ ONLY_DUCKDB = {
     "order by all": r"\border\s+by\s+all\b",
     "reading a file": r"\bread_(?:csv|parquet|json)\w*\s*\(",
 }
-NOT_THE_SAME_TWICE = {"today": r"\bnow\s*\(|\bcurrent_(?:date|timestamp|time)\b|\btoday\s*\(", "chance": r"\brandom\s*\(|\buuid\s*\("}
+NOT_THE_SAME_TWICE = {
+    "today": r"\bnow\s*\(|\bcurrent_(?:date|timestamp|time)\b|\btoday\s*\(",
+    "chance": r"\brandom\s*\(|\buuid\s*\(",
+}
 
 WITHOUT_KEY = {"int_status_spell", "int_journey_event"}
-"""Spells as recorded, one as often as it is recorded. Events of a source have their key where they are kept (int_person_event)."""
+"""Spells as recorded, one as often as it is recorded. Events of a source have their key where they
+are kept (int_person_event).
+"""
 
 COPIES = {"journey_event": "int_journey_event"}
-"""Marts that are the rows of a large sorted table, with keys as text: each with that table. Publishing tests their key."""
+"""Marts that are the rows of a large sorted table, with keys as text: each with that table.
+Publishing tests their key.
+"""
 
 AT_ITS_END = r"\border\s+by\b[^()]*$"
 
@@ -48,12 +55,18 @@ def stated(path: str) -> dict[str, Any]:
 
 def promises(model: dict[str, Any]) -> list[dict[str, Any]]:
     """What the test of keys is asked of a model; one test, or the model is read again."""
-    return [test["keys_hold"]["arguments"] for test in model.get("data_tests", []) if "keys_hold" in test]
+    return [
+        test["keys_hold"]["arguments"]
+        for test in model.get("data_tests", [])
+        if "keys_hold" in test
+    ]
 
 
 def kinds_of_tests(node: dict[str, Any]) -> set[str]:
     """Names of the tests of a model and its columns."""
-    tests = [test for part in (node, *node.get("columns", [])) for test in part.get("data_tests", [])]
+    tests = [
+        test for part in (node, *node.get("columns", [])) for test in part.get("data_tests", [])
+    ]
     return {test if isinstance(test, str) else next(iter(test)) for test in tests}
 
 
@@ -71,7 +84,9 @@ def test_there_is_something_to_judge() -> None:
 
 @pytest.mark.parametrize("path", SQL)
 def test_every_model_says_its_grain(path: str) -> None:
-    assert stated(path).get("description", "").startswith("One row per "), "the first sentence of a description is the grain"
+    assert stated(path).get("description", "").startswith("One row per "), (
+        "the first sentence of a description is the grain"
+    )
 
 
 @pytest.mark.parametrize("path", SQL)
@@ -91,9 +106,15 @@ def test_marts_have_enforced_contracts() -> None:
 @pytest.mark.parametrize("path", MARTS)
 def test_a_mart_describes_and_types_every_column(path: str) -> None:
     model = stated(path)
-    assert model.get("config", {}).get("contract", {"enforced": True}) == {"enforced": True}, "a mart does not opt out of its contract"
+    assert model.get("config", {}).get("contract", {"enforced": True}) == {"enforced": True}, (
+        "a mart does not opt out of its contract"
+    )
     assert model.get("columns")
-    bare = [column["name"] for column in model["columns"] if not (column.get("description") and column.get("data_type"))]
+    bare = [
+        column["name"]
+        for column in model["columns"]
+        if not (column.get("description") and column.get("data_type"))
+    ]
     assert bare == []
 
 
@@ -108,15 +129,26 @@ def test_the_first_column_of_a_mart_is_its_key_or_begins_it(path: str) -> None:
 def test_every_model_promises_its_key_once(path: str) -> None:
     model = stated(path)
     assert len(promises(model)) == 1
-    assert bool(key_of(model)) != (Path(path).stem in WITHOUT_KEY or Path(path).stem.endswith("__journey_events"))
+    assert bool(key_of(model)) != (
+        Path(path).stem in WITHOUT_KEY or Path(path).stem.endswith("__journey_events")
+    )
 
 
 @pytest.mark.parametrize("path", OTHERS)
 def test_a_promise_names_columns_that_are_described(path: str) -> None:
     model = stated(path)
     (promise,) = promises(model)
-    named = [*key_of(model), *promise.get("not_null", []), *promise.get("unique", []), *promise.get("nullable", [])]
-    flat = {column for columns in named for column in ([columns] if isinstance(columns, str) else columns)}
+    named = [
+        *key_of(model),
+        *promise.get("not_null", []),
+        *promise.get("unique", []),
+        *promise.get("nullable", []),
+    ]
+    flat = {
+        column
+        for columns in named
+        for column in ([columns] if isinstance(columns, str) else columns)
+    }
     assert sorted(flat - {column["name"] for column in model["columns"]}) == []
     assert set(promise.get("nullable", [])) <= set(key_of(model))
 
@@ -130,22 +162,30 @@ def test_a_copy_has_the_rows_of_its_table_in_the_order_of_that(copy: str, table:
     code = {Path(path).stem: code_of(path) for path in models()}
     (path,) = (path for path in models() if Path(path).stem == copy)
     assert re.findall(r"\bref\('(\w+)'\)", text(path)) == [table]
-    assert not re.search(r"\bwhere\b|\bjoin\b|\bgroup\s+by\b|\bdistinct\b|\bunion\b|\border\s+by\b", code[copy])
+    assert not re.search(
+        r"\bwhere\b|\bjoin\b|\bgroup\s+by\b|\bdistinct\b|\bunion\b|\border\s+by\b", code[copy]
+    )
     assert re.search(AT_ITS_END, code[table].strip())
     assert promises(described_models()[copy]) == []
 
 
-@pytest.mark.parametrize("path", [*files("dbt_project/models", ".yml"), *files("dbt_project/seeds", ".yml")])
+@pytest.mark.parametrize(
+    "path", [*files("dbt_project/models", ".yml"), *files("dbt_project/seeds", ".yml")]
+)
 def test_keys_are_tested_in_one_scan(path: str) -> None:
     stated = yaml.safe_load(text(path)) or {}
     tables = [*stated.get("models", []), *stated.get("seeds", [])]
     tables += [table for source in stated.get("sources", []) for table in source["tables"]]
-    assert [table["name"] for table in tables if kinds_of_tests(table) & {"unique", "not_null"}] == []
+    assert [
+        table["name"] for table in tables if kinds_of_tests(table) & {"unique", "not_null"}
+    ] == []
 
 
 @pytest.mark.parametrize("path", OTHER_MARTS)
 def test_a_mart_is_ordered(path: str) -> None:
-    assert re.search(AT_ITS_END, code_of(path).strip()), "a released table is ordered by its key at its end"
+    assert re.search(AT_ITS_END, code_of(path).strip()), (
+        "a released table is ordered by its key at its end"
+    )
 
 
 @pytest.mark.parametrize("path", models("staging"))
@@ -166,12 +206,16 @@ def test_every_source_has_its_two_plugs(source: str, plug: str) -> None:
 
 @pytest.mark.parametrize("path", SQL)
 def test_a_second_engine_could_run_the_sql(path: str) -> None:
-    assert [name for name, pattern in ONLY_DUCKDB.items() if re.search(pattern, code_of(path))] == []
+    assert [
+        name for name, pattern in ONLY_DUCKDB.items() if re.search(pattern, code_of(path))
+    ] == []
 
 
 @pytest.mark.parametrize("path", SQL)
 def test_the_sql_gives_the_same_every_time(path: str) -> None:
-    assert [name for name, pattern in NOT_THE_SAME_TWICE.items() if re.search(pattern, code_of(path))] == []
+    assert [
+        name for name, pattern in NOT_THE_SAME_TWICE.items() if re.search(pattern, code_of(path))
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -200,7 +244,9 @@ def test_staging_reads_no_later_layer(path: str) -> None:
     own = Path(path).parent.name
     read = set(re.findall(r"ref\(\s*'(\w+)'", text(path)))
     assert [name for name in read if name.startswith(("int_", "fct_", "dim_", "rpt_"))] == []
-    assert [name for name in read if name.startswith("stg_") and not name.startswith(f"stg_{own}__")] == []
+    assert [
+        name for name in read if name.startswith("stg_") and not name.startswith(f"stg_{own}__")
+    ] == []
 
 
 @pytest.mark.parametrize("path", files("dbt_project/models", ".yml"))

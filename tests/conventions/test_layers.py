@@ -43,22 +43,33 @@ HOUSES = {
         {"world"},
     ),
 }
-"""Floors of each house, the lowest first: a room imports rooms of its own floor or of those below. A new room is placed here."""
+"""Floors of each house, the lowest first: a room imports rooms of its own floor or of those below.
+A new room is placed here.
+"""
 
 APART = {
     "analysis": set(),
     "exports": {"data_contracts", "storage"},
     "synthetic": {"data_contracts", "storage"},
 }
-"""Rooms of the pipeline beside the way through, each with all that it may import; only the command line may import them."""
+"""Rooms of the pipeline beside the way through, each with all that it may import; only the command
+line may import them.
+"""
 
-ALONE = {"dagster": "pipeline.orchestration", "dagster_dbt": "pipeline.orchestration", "splink": "pipeline.linkage"}
+ALONE = {
+    "dagster": "pipeline.orchestration",
+    "dagster_dbt": "pipeline.orchestration",
+    "splink": "pipeline.linkage",
+}
 """Packages that stay in one room."""
 
 SOURCES = {"crown_court", "magistrates", "prison", "probation"}
 """Names that stand for a source wherever there is a module a source."""
 
-FLOOR = {house: {room: floor for floor, rooms in enumerate(floors) for room in rooms} for house, floors in HOUSES.items()}
+FLOOR = {
+    house: {room: floor for floor, rooms in enumerate(floors) for room in rooms}
+    for house, floors in HOUSES.items()
+}
 PYTHON = [*files("pipeline", ".py"), *files("data_contracts", ".py")]
 
 
@@ -71,12 +82,17 @@ def room_of(house: str, module: str) -> str:
     """The room of a house in which a module is, or nothing when it is elsewhere."""
     if house == "pipeline" and module.partition(".")[0] == "data_contracts":
         return "data_contracts"
-    return module.removeprefix(f"{house}.").partition(".")[0] if module.startswith(f"{house}.") else ""
+    return (
+        module.removeprefix(f"{house}.").partition(".")[0] if module.startswith(f"{house}.") else ""
+    )
 
 
 def rooms_imported(house: str, path: str) -> set[str]:
     """Rooms of the house that a file imports, its own left out."""
-    return {room_of(house, module) for module in imports(path)} - {"", room_of(house, module_of(path))}
+    return {room_of(house, module) for module in imports(path)} - {
+        "",
+        room_of(house, module_of(path)),
+    }
 
 
 INSIDE = [
@@ -95,7 +111,9 @@ def test_there_is_something_to_judge() -> None:
 def test_every_room_has_its_floor(house: str) -> None:
     there = {room_of(house, module_of(path)) for inside, path in INSIDE if inside == house}
     placed = set(FLOOR[house]) | (set(APART) if house == "pipeline" else set())
-    assert sorted(there ^ (placed - {"data_contracts"})) == [], "place these in HOUSES, or in APART with what they may import"
+    assert sorted(there ^ (placed - {"data_contracts"})) == [], (
+        "place these in HOUSES, or in APART with what they may import"
+    )
 
 
 @pytest.mark.parametrize(("house", "path"), INSIDE)
@@ -105,7 +123,14 @@ def test_imports_go_down(house: str, path: str) -> None:
         assert imported <= APART[room]
         return
     beside = set(APART) if house == "pipeline" and room != "cli" else set()
-    assert sorted(other for other in imported if other in beside or FLOOR[house].get(other, -1) > FLOOR[house][room]) == []
+    assert (
+        sorted(
+            other
+            for other in imported
+            if other in beside or FLOOR[house].get(other, -1) > FLOOR[house][room]
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("house", HOUSES)
@@ -113,7 +138,9 @@ def test_rooms_do_not_import_each_other_in_circles(house: str) -> None:
     graph: dict[str, set[str]] = {}
     for inside, path in INSIDE:
         if inside == house:
-            graph.setdefault(room_of(house, module_of(path)), set()).update(rooms_imported(house, path))
+            graph.setdefault(room_of(house, module_of(path)), set()).update(
+                rooms_imported(house, path)
+            )
     assert list(TopologicalSorter(graph).static_order())
 
 
@@ -130,7 +157,14 @@ def test_every_package_says_what_it_is_for(path: str) -> None:
 @pytest.mark.parametrize("path", PYTHON)
 def test_packages_stay_where_they_belong(path: str) -> None:
     imported = {module.partition(".")[0] for module in imports(path)}
-    assert sorted(package for package in imported & set(ALONE) if not module_of(path).startswith(ALONE[package])) == []
+    assert (
+        sorted(
+            package
+            for package in imported & set(ALONE)
+            if not module_of(path).startswith(ALONE[package])
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("path", files("data_contracts", ".py"))

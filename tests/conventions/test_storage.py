@@ -30,10 +30,21 @@ def moves(code: str) -> list[str]:
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.ImportFrom) and node.module in CALLS:
             found += [name.name for name in node.names if name.name in CALLS[node.module]]
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr in CALLS.get(node.value.id, ()):
+        elif (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.attr in CALLS.get(node.value.id, ())
+        ):
             found.append(f"{node.value.id}.{node.attr}")
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("rename", "replace"):
-            given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "target")]
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("rename", "replace")
+        ):
+            given = [
+                *node.args,
+                *(keyword.value for keyword in node.keywords if keyword.arg == "target"),
+            ]
             if len(given) == 1 and not isinstance(given[0], ast.Dict | ast.DictComp):
                 found.append(f"{node.func.attr}({ast.unparse(given[0])})")
     return found
@@ -41,15 +52,22 @@ def moves(code: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "code",
-    ["import os\nos.fsync(3)", "os.replace(a, b)", "from os import rename", "path.rename(target)", "a.with_name(b).replace(c)",
-     "a.rename(target=b)", "shutil.move(a, b)", "flush = os.fsync"],
+    ["import os\nos.fsync(3)", "os.replace(a, b)", "from os import rename", "path.rename(target)",
+     "a.with_name(b).replace(c)", "a.rename(target=b)", "shutil.move(a, b)", "flush = os.fsync"],
 )  # fmt: skip
 def test_a_move_is_recognised(code: str) -> None:
     assert len(moves(code)) == 1
 
 
 @pytest.mark.parametrize(
-    "code", ["text.replace('a', 'b')", "day.replace(day=1)", "frame.rename({a: b})", "frame.rename({a: b for a in c})", "path.unlink()"]
+    "code",
+    [
+        "text.replace('a', 'b')",
+        "day.replace(day=1)",
+        "frame.rename({a: b})",
+        "frame.rename({a: b for a in c})",
+        "path.unlink()",
+    ],
 )
 def test_what_moves_nothing_is_not(code: str) -> None:
     assert moves(code) == []
@@ -57,7 +75,9 @@ def test_what_moves_nothing_is_not(code: str) -> None:
 
 @pytest.mark.parametrize("path", [path for path in files("pipeline", ".py") if path != STORAGE])
 def test_files_are_moved_and_flushed_by_storage_alone(path: str) -> None:
-    assert [call for call in moves(text(path)) if (path, call) not in NO_PATHS] == [], f"use a function of {STORAGE}"
+    assert [call for call in moves(text(path)) if (path, call) not in NO_PATHS] == [], (
+        f"use a function of {STORAGE}"
+    )
 
 
 def test_exceptions_are_still_there() -> None:

@@ -51,7 +51,9 @@ def journeys(
     """Type a command."""
     variables = os.environ | {"JOURNEYS_WORKSPACE": str(workspace), "COLUMNS": "200"} | environment
     command = [sys.executable, "-m", "pipeline.cli.main", *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, env=variables, timeout=900)
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True, env=variables, timeout=900
+    )
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,9 @@ def test_check_tells_a_supplier_the_same(world: World, delivery: Path) -> None:
     spoil_many_rows(delivery)
     done = journeys("check", delivery, "--format", "json", workspace=world.workspace)
     assert done.returncode == 1
-    found = [finding for finding in json.loads(done.stdout) if finding["table"] == "probation.releases"]
+    found = [
+        finding for finding in json.loads(done.stdout) if finding["table"] == "probation.releases"
+    ]
     assert {finding["severity"] for finding in found} >= {"block", "quarantine"}
     assert "SECRET" not in done.stdout + done.stderr
     assert not list(world.workspace.glob(".check-*"))
@@ -118,7 +120,9 @@ def test_a_second_run_at_the_same_time_is_refused(world: World) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends dbt with its run")
-def test_a_run_killed_alone_takes_its_dbt_along_and_is_resumed_to_the_same_tables(world: World, tmp_path: Path) -> None:
+def test_a_run_killed_alone_takes_its_dbt_along_and_is_resumed_to_the_same_tables(
+    world: World, tmp_path: Path
+) -> None:
     before = world.release
     workspace = Path(shutil.copytree(world.workspace, tmp_path / "workspace", symlinks=True))
     child = kill_alone_in_dbt(workspace, world.delivery)
@@ -173,7 +177,9 @@ def differing(before: Path, workspace: Path) -> list[str]:
     return [name for name in stated if stated[name]["sha256"] != after[name]["sha256"]]
 
 
-def test_another_run_is_the_same_for_shuffled_rows_and_one_thread(world: World, delivery: Path, tmp_path: Path) -> None:
+def test_another_run_is_the_same_for_shuffled_rows_and_one_thread(
+    world: World, delivery: Path, tmp_path: Path
+) -> None:
     workspace = Path(shutil.copytree(world.workspace, tmp_path / "workspace", symlinks=True))
     for path in delivery.rglob("*.parquet"):
         pl.read_parquet(path).sample(fraction=1, shuffle=True, seed=7).write_parquet(path)

@@ -1,4 +1,6 @@
-"""What Dagster knows: every table an asset, every rule a check, and the run of the command in the workspace's own instance."""
+"""What Dagster knows: every table an asset, every rule a check, and the run of the command in the
+workspace's own instance.
+"""
 
 from __future__ import annotations
 
@@ -34,16 +36,26 @@ def definitions() -> Definitions:
 def test_every_raw_table_lookup_and_the_release_are_assets(definitions: Definitions) -> None:
     keys = definitions.resolve_asset_graph().get_all_asset_keys()
     expected = {AssetKey(list(name)) for name in registry()}
-    expected |= {AssetKey(["linkage", "person_links"]), AssetKey(["marts", "fct_recall"]), AssetKey("release")}
+    expected |= {
+        AssetKey(["linkage", "person_links"]),
+        AssetKey(["marts", "fct_recall"]),
+        AssetKey("release"),
+    }
     assert expected <= set(keys)
 
 
-def test_the_release_waits_for_every_mart_and_marts_for_raw_tables(definitions: Definitions) -> None:
+def test_the_release_waits_for_every_mart_and_marts_for_raw_tables(
+    definitions: Definitions,
+) -> None:
     graph = definitions.resolve_asset_graph()
     marts = {key for key in graph.get_all_asset_keys() if key.path[0] == "marts"}
     assert marts <= set(graph.get(AssetKey("release")).parent_keys)
     ancestors = graph.get_ancestor_asset_keys(AssetKey(["marts", "fct_recall"]))
-    assert {AssetKey(["probation", "recalls"]), AssetKey(["linkage", "person_links"]), AssetKey(["landing", "delivery"])} <= ancestors
+    assert {
+        AssetKey(["probation", "recalls"]),
+        AssetKey(["linkage", "person_links"]),
+        AssetKey(["landing", "delivery"]),
+    } <= ancestors
 
 
 def test_the_run_of_the_command_is_in_the_instance(world: World) -> None:
@@ -51,8 +63,12 @@ def test_the_run_of_the_command_is_in_the_instance(world: World) -> None:
         (run,) = opened.get_runs(filters=RunsFilter(statuses=[DagsterRunStatus.SUCCESS]))
         assert run.status is DagsterRunStatus.SUCCESS
         assert run.job_name == JOB
-        made = opened.get_records_for_run(run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION).records
-        checks = opened.get_records_for_run(run.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION).records
+        made = opened.get_records_for_run(
+            run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION
+        ).records
+        checks = opened.get_records_for_run(
+            run.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION
+        ).records
     counts: dict[str, Any] = {
         record.asset_key.to_user_string(): record.asset_materialization.metadata
         for record in made
@@ -68,18 +84,24 @@ def test_telemetry_is_off(world: World) -> None:
         assert not opened.telemetry_enabled
 
 
-def test_the_sensor_asks_once_for_a_new_delivery(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sensor_asks_once_for_a_new_delivery(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("JOURNEYS_WORKSPACE", str(tmp_path))
     context = build_sensor_context()
     assert isinstance(next(iter(new_delivery(context))), SkipReason)  # type: ignore[arg-type]
     shutil.copytree(world.delivery, tmp_path / "landing" / "one")
     (request,) = list(new_delivery(context))  # type: ignore[arg-type]
     assert isinstance(request, RunRequest)
-    assert request.run_config["resources"]["run"]["config"]["delivery"] == str(tmp_path / "landing" / "one")
+    assert request.run_config["resources"]["run"]["config"]["delivery"] == str(
+        tmp_path / "landing" / "one"
+    )
     assert isinstance(next(iter(new_delivery(context))), SkipReason)  # type: ignore[arg-type]
 
 
-def test_the_schedule_takes_the_newest_delivery_without_a_release(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_schedule_takes_the_newest_delivery_without_a_release(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("JOURNEYS_WORKSPACE", str(tmp_path))
     assert isinstance(monthly(build_schedule_context()), SkipReason)
     shutil.copytree(world.delivery, tmp_path / "landing" / "one")

@@ -1,4 +1,6 @@
-"""A new source is a contract, a staging folder and one line; its rows reach `journey_event` and are linked to people of the others."""
+"""A new source is a contract, a staging folder and one line; its rows reach `journey_event` and are
+linked to people of the others.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def project(tmp_path: Path) -> Path:
     for room in ("data_contracts", "pipeline", "dbt_project"):
         shutil.copytree(PROJECT / room, copy / room, ignore=skip)
     shutil.copy(FIXTURE / "police_custody.py", copy / "data_contracts")
-    shutil.copytree(FIXTURE / "staging", copy / "dbt_project" / "models" / "staging" / "police_custody")
+    shutil.copytree(
+        FIXTURE / "staging", copy / "dbt_project" / "models" / "staging" / "police_custody"
+    )
     register = copy / "data_contracts" / "__init__.py"
     line = register.read_text()
     assert '"magistrates")' in line
@@ -40,7 +44,9 @@ def detentions(delivery: Path) -> pl.DataFrame:
     """People whom the prison knows, as a police custody system would record them."""
     held = pl.read_parquet(files(delivery, "prison", "custodial_journeys"))
     prison = held.sort("custodial_journey_id")
-    known = prison.filter(pl.col("first_name").is_not_null() & pl.col("birth_date").is_not_null()).head(DETENTIONS)
+    known = prison.filter(
+        pl.col("first_name").is_not_null() & pl.col("birth_date").is_not_null()
+    ).head(DETENTIONS)
     return known.select(
         (pl.lit("PC") + pl.int_range(pl.len()).cast(pl.String)).alias("detention_id"),
         pl.col("first_name").alias("forename"),
@@ -60,7 +66,11 @@ def add(delivery: Path) -> None:
     rows = detentions(delivery)
     rows.write_parquet(path)
     manifest = json.loads((delivery / "manifest.json").read_text())
-    entry = {"source": "police_custody", "table": "detentions", "path": "police_custody/detentions.parquet"}
+    entry = {
+        "source": "police_custody",
+        "table": "detentions",
+        "path": "police_custody/detentions.parquet",
+    }
     dates = {"coverage_from": "2011-01-01", "coverage_to": "2021-09-30"}
     manifest["files"].append(entry | dates | {"rows": rows.height, "sha256": sha256(path)})
     (delivery / "manifest.json").write_text(json.dumps(manifest))
@@ -69,12 +79,22 @@ def add(delivery: Path) -> None:
 def python(project: Path, *arguments: str, workspace: Path) -> str:
     variables = os.environ | {"PYTHONPATH": str(project), "JOURNEYS_WORKSPACE": str(workspace)}
     command = [sys.executable, "-m", *arguments]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=variables, cwd=project, timeout=900)
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env=variables,
+        cwd=project,
+        timeout=900,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_rows_of_a_fifth_source_reach_the_journeys(world: World, project: Path, tmp_path: Path) -> None:
+def test_rows_of_a_fifth_source_reach_the_journeys(
+    world: World, project: Path, tmp_path: Path
+) -> None:
     delivery = Path(shutil.copytree(world.delivery, tmp_path / "delivery"))
     add(delivery)
     workspace = tmp_path / "workspace"

@@ -1,4 +1,6 @@
-"""Events of a journey stand in the order of the days and of the system, counted from 1; asked of Python's own sort."""
+"""Events of a journey stand in the order of the days and of the system, counted from 1; asked of
+Python's own sort.
+"""
 
 from __future__ import annotations
 
@@ -19,33 +21,47 @@ SOURCES = ["crown_court", "magistrates", "prison", "probation"]
 
 @pytest.fixture(scope="module")
 def events(world: World) -> list[tuple[Any, ...]]:
-    """Every event as it was found: person's number, day, kind, place of its source, key, record; in no order that counts."""
+    """Every event as it was found: person's number, day, kind, place of its source, key, record; in
+    no order that counts.
+    """
     with duckdb.connect(str(world.build / "warehouse.duckdb"), read_only=True) as warehouse:
         return warehouse.execute(
-            "select person_number, event_date, event_type, source_order, cast(event_key as varchar), replace(cast(source_record_key "
-            "as varchar), '-', '') from intermediate.int_person_event"
+            "select person_number, event_date, event_type, source_order, "
+            "cast(event_key as varchar), replace(cast(source_record_key as varchar), '-', '') "
+            "from intermediate.int_person_event"
         ).fetchall()
 
 
 @pytest.fixture(scope="module")
 def journeys(world: World) -> list[tuple[Any, ...]]:
-    """Every released event in the order of the table: key, person, place in the journey, day, kind, source, record."""
+    """Every released event in the order of the table: key, person, place in the journey, day, kind,
+    source, record.
+    """
     released = duckdb.read_parquet(str(world.release / "tables" / "journey_event.parquet"))
     return released.project(
-        "journey_event_id, person_id, event_sequence, event_date, event_type, source_dataset, source_record_id"
+        "journey_event_id, person_id, event_sequence, event_date, event_type, "
+        "source_dataset, source_record_id"
     ).fetchall()
 
 
-def test_events_of_one_day_stand_in_the_order_of_the_system(events: list[tuple[Any, ...]], journeys: list[tuple[Any, ...]]) -> None:
+def test_events_of_one_day_stand_in_the_order_of_the_system(
+    events: list[tuple[Any, ...]], journeys: list[tuple[Any, ...]]
+) -> None:
     with ORDER.open(encoding="utf-8") as seed:
         place = {row["event_type"]: int(row["event_order"]) for row in csv.DictReader(seed)}
-    wanted = sorted(events, key=lambda event: (event[0], event[1], place[event[2]], event[3], event[4]))
-    assert [(day, kind, SOURCES[source - 1], record) for _, day, kind, source, _, record in wanted] == [row[3:] for row in journeys]
+    wanted = sorted(
+        events, key=lambda event: (event[0], event[1], place[event[2]], event[3], event[4])
+    )
+    assert [
+        (day, kind, SOURCES[source - 1], record) for _, day, kind, source, _, record in wanted
+    ] == [row[3:] for row in journeys]
 
 
 def test_a_journey_is_counted_from_one(journeys: list[tuple[Any, ...]]) -> None:
     assert len(journeys) > 10_000
     persons = [list(rows) for _, rows in groupby(journeys, key=itemgetter(1))]
-    assert len(persons) == len({row[1] for row in journeys}), "the events of a person stand together"
+    assert len(persons) == len({row[1] for row in journeys}), (
+        "the events of a person stand together"
+    )
     assert all([row[2] for row in rows] == list(range(1, len(rows) + 1)) for rows in persons)
     assert all(row[0] == f"{row[1]}/{row[2]:06d}" for rows in persons for row in rows)

@@ -56,7 +56,9 @@ def test_links_are_right(scored: dict[str, dict[str, float]]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["recalls", "sentences", "pre_sentence_reports"])
-def test_what_happened_is_found_and_nothing_invented(scored: dict[str, dict[str, float]], kind: str) -> None:
+def test_what_happened_is_found_and_nothing_invented(
+    scored: dict[str, dict[str, float]], kind: str
+) -> None:
     assert scored[kind]["truth"] > 0
     assert scored[kind]["found"] >= 0.98
     assert scored[kind]["invented"] <= 0.01
@@ -71,7 +73,11 @@ def test_every_promised_table_is_there_with_its_grain(world: World) -> None:
 
 def test_the_linkage_statement_is_filled_in(world: World) -> None:
     text = (world.release / "docs" / "linkage_statement.md").read_text()
-    assert [line[:9] for line in text.splitlines() if line.startswith("## ")] == ["## Step 1", "## Step 2", "## Step 3"]
+    assert [line[:9] for line in text.splitlines() if line.startswith("## ")] == [
+        "## Step 1",
+        "## Step 2",
+        "## Step 3",
+    ]
     assert "| everybody |" in text
 
 
@@ -88,7 +94,10 @@ def test_a_release_verifies_and_a_changed_one_does_not(world: World) -> None:
     assert "index.html" in done.stdout
 
 
-@pytest.mark.parametrize("attack", ["drop table fct_recall", "select * from read_csv('/etc/passwd')", "attach '/tmp/x.duckdb'"])
+@pytest.mark.parametrize(
+    "attack",
+    ["drop table fct_recall", "select * from read_csv('/etc/passwd')", "attach '/tmp/x.duckdb'"],
+)
 def test_a_query_can_only_read_the_release(world: World, attack: str) -> None:
     done = journeys("query", attack, workspace=world.workspace)
     assert done.returncode == 1
@@ -97,11 +106,20 @@ def test_a_query_can_only_read_the_release(world: World, attack: str) -> None:
 
 def test_the_ledger_balances(world: World) -> None:
     sql = "select count(*) as n from rpt_row_ledger"
-    assert json.loads(journeys("query", sql, "--format", "json", workspace=world.workspace).stdout)[0]["n"] > 0
+    assert (
+        json.loads(journeys("query", sql, "--format", "json", workspace=world.workspace).stdout)[0][
+            "n"
+        ]
+        > 0
+    )
 
 
 def test_the_page_asks_for_nothing(world: World) -> None:
     page = (world.release / "reports" / "index.html").read_text()
     assert "default-src 'none'" in page
     assert "<script" not in page
-    assert not [mark for mark in ('src="http', "src='http", "url(http", "@import", '<link rel="stylesheet"') if mark in page]
+    assert not [
+        mark
+        for mark in ('src="http', "src='http", "url(http", "@import", '<link rel="stylesheet"')
+        if mark in page
+    ]

@@ -29,7 +29,9 @@ def test_a_draw_has_every_record_once(release: Release) -> None:
 
 
 def test_all_draws_are_told_and_differ(release: Release) -> None:
-    told = release.query("select draw, count(*) as records from person_link_draw group by draw order by draw")
+    told = release.query(
+        "select draw, count(*) as records from person_link_draw group by draw order by draw"
+    )
     assert told["draw"].to_list() == list(range(1, sampled_linkages.DRAWS + 1))
     assert (
         release.query(sampled_linkages.PERSONS_OF_DRAWS).height
@@ -37,7 +39,9 @@ def test_all_draws_are_told_and_differ(release: Release) -> None:
     )
 
 
-def test_the_worked_example_runs_as_it_stands(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worked_example_runs_as_it_stands(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(world.workspace.parent)
     exec(compile(BLOCKS["python"][0], "uncertainty.md", "exec"), {"QUERY": BLOCKS["sql"][1]})
     rate, low, high, share = map(float, re.findall(r"[\d.]+", capsys.readouterr().out))
@@ -49,12 +53,17 @@ def test_confidences_are_of_the_people_of_the_release(release: Release) -> None:
     apart = "select person_id from person_link except select person_id from person_confidence"
     assert release.query(apart).height == 0
     facts = release.query(
-        "select count(*) = count(distinct person_id) as is_key, sum(record_count) as records, min(confidence) as least, "
-        "count(*) filter (where abs(confidence - purity * wholeness) > 1e-5) as unlike from person_confidence"
+        "select count(*) = count(distinct person_id) as is_key, "
+        "sum(record_count) as records, min(confidence) as least, "
+        "count(*) filter (where abs(confidence - purity * wholeness) > 1e-5) as unlike "
+        "from person_confidence"
     ).row(0, named=True)
     assert facts["is_key"]
     assert facts["records"] == release.query("select 1 from person_link").height
     assert 0 <= facts["least"] < 1
     assert facts["unlike"] == 0
-    orphans = "select 1 from record_confidence anti join person_link using (source_dataset, source_record_id)"
+    orphans = (
+        "select 1 from record_confidence "
+        "anti join person_link using (source_dataset, source_record_id)"
+    )
     assert release.query(orphans).height == 0

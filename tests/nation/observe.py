@@ -166,7 +166,9 @@ class Watch:
 
 
 def _build_files(workspace: Path) -> tuple[int, int]:
-    """Bytes on disk of files for spilling, and of the files that dbt builds with their logs, of every build."""
+    """Bytes on disk of files for spilling, and of the files that dbt builds with their logs, of
+    every build.
+    """
     spilled, build = room(workspace / "releases" / ".spill"), 0
     for release in _entries(workspace / "build"):
         for entry in _entries(Path(release.path)):

@@ -75,8 +75,9 @@ def stages(facts: Facts) -> Table:
         f"wall, {facts['floor']['cpu']:.1f} s CPU; most on disk: the workspace "
         f"{total['disk']:.1f} GB, the build file {facts['build']:.1f} GB",
         f"{at['cpus']} cores, {at['memory']:.1f} GB memory; load {at['load'][0]:.1f} before, "
-        f"{at['load'][1]:.1f} after; {at['threads']} threads; JOURNEYS_MEMORY {at['budget']:.1f} GB "
-        f"({at['setting']}), beside which the programs may take {at['beside']:.1f} GB",
+        f"{at['load'][1]:.1f} after; {at['threads']} threads; "
+        f"JOURNEYS_MEMORY {at['budget']:.1f} GB ({at['setting']}), "
+        f"beside which the programs may take {at['beside']:.1f} GB",
     ]
     return Table(f"Stages: {facts['records']:,} records, {facts['name']}", head, rows, notes)
 
@@ -208,8 +209,9 @@ def _told_growth(sizes: int) -> Iterator[str]:
         return
     yield (
         f"Between two sizes stands the power of n log n by which CPU grows: 1 is n log n itself, "
-        f"over {1 + growth.TOLERANCE} is faster; stages under {growth.MIN_SECONDS:.0f} s of CPU are not "
-        f"judged. Parts of stages stand here from there on, models only where they grow faster."
+        f"over {1 + growth.TOLERANCE} is faster; "
+        f"stages under {growth.MIN_SECONDS:.0f} s of CPU are not judged. "
+        f"Parts of stages stand here from there on, models only where they grow faster."
     )
 
 

@@ -1,1 +1,1 @@
-"""Arrays that linkage computes with: ragged lists, connected components. Knows nothing of persons."""
+"""Array computations of linkage: ragged lists, connected components. Knows nothing of persons."""

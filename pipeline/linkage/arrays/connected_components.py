@@ -1,6 +1,7 @@
-"""What hangs together: groups of numbers that pairs join.
+"""Connected components: groups of numbers that pairs join.
 
-Belongs here: connected components, for numbers that are places and for any others. Does not belong here: what a pair is.
+Belongs here: connected components, for numbers that are places and for any others. Does not belong
+here: what a pair is.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ def components(left: Ints, right: Ints) -> tuple[Ints, Ints]:
 
 
 def placed(numbers: Ints) -> tuple[Ints, Ints]:
-    """The different numbers, in order, and where among them each is. Those of nodes are looked up, which is far faster than sorting."""
+    """The distinct numbers, in order, and the place of each given number among them.
+
+    Numbers of nodes are looked up in a table, which is far faster than sorting.
+    """
     least, most = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
     if most - least >= FEW_GAPS * len(numbers):
         return np.unique(numbers, return_inverse=True)

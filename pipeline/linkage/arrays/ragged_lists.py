@@ -1,8 +1,12 @@
-"""Which different values each node has, from one row a record: as columns of Arrow, by sorting numbers.
+"""The distinct values of each node, from one row a record, as columns of Arrow.
 
-Belongs here: grouping values by node, without repeats. Does not belong here: which values a node is known by (node_attributes).
+They are found by sorting numbers.
 
-DuckDB's lists would do it in one statement, in twice the time: it keeps a hash table for each list of each node to drop its repeats.
+Belongs here: grouping values by node, without repeats. Does not belong here: which values a node is
+known by (node_attributes).
+
+DuckDB's lists would do it in one statement, in twice the time: it keeps a hash table for each list
+of each node to drop its repeats.
 """
 
 from __future__ import annotations
@@ -44,7 +48,9 @@ class Lists:
 
     def array(self) -> pa.ListArray:
         """The lists as Arrow has them."""
-        return pa.ListArray.from_arrays(pa.array(self.ends, pa.int32()), self.values.take(pa.array(self.places)))
+        return pa.ListArray.from_arrays(
+            pa.array(self.ends, pa.int32()), self.values.take(pa.array(self.places))
+        )
 
     def only(self, chosen: Truths) -> Lists:
         """The lists without values that are not chosen."""
@@ -85,7 +91,9 @@ def lists_of(nodes: Ints, values: pa.Array, count: int, *, is_ordered: bool = Tr
 
 def lists_of_hashes(nodes: Ints, columns: list[pa.Array], count: int) -> Lists:
     """The same for several columns together, in no order."""
-    return lists_of(np.tile(nodes, len(columns)), pa.concat_arrays(columns), count, is_ordered=False)
+    return lists_of(
+        np.tile(nodes, len(columns)), pa.concat_arrays(columns), count, is_ordered=False
+    )
 
 
 def one_after_the_other(several: list[Lists]) -> Lists:
@@ -97,7 +105,11 @@ def one_after_the_other(several: list[Lists]) -> Lists:
     ]
     ordered = np.sort(np.concatenate(entries))
     ends = np.sum([lists.ends for lists in several], axis=0)
-    return Lists(ends, (ordered & LOWER).astype(np.int64), pa.concat_arrays([lists.values for lists in several]))
+    return Lists(
+        ends,
+        (ordered & LOWER).astype(np.int64),
+        pa.concat_arrays([lists.values for lists in several]),
+    )
 
 
 def lists_of_lists(nodes: Ints, lists: pa.ListArray, count: int) -> Lists:
@@ -107,7 +119,10 @@ def lists_of_lists(nodes: Ints, lists: pa.ListArray, count: int) -> Lists:
 
 
 def is_first(ordered: Ints) -> Truths:
-    """Whether each of ordered numbers differs from the one before; sorting and this is many times as fast as numpy's `unique`."""
+    """Whether each of ordered numbers differs from the one before.
+
+    To sort and then call this is many times as fast as numpy's `unique`.
+    """
     first = np.ones(len(ordered), dtype=np.bool_)
     first[1:] = ordered[1:] != ordered[:-1]
     return first
@@ -120,9 +135,10 @@ def stretches(ordered: Ints) -> tuple[Ints, Ints]:
 
 
 def looked_up(wanted: Ints, ordered: Ints) -> tuple[Ints, Truths]:
-    """Where among ordered numbers each wanted one is, and whether it is there; where it is not, the place says nothing.
+    """The place of each wanted number among ordered ones, and whether it is there.
 
-    Six times as fast where the wanted ones are in order, too: what one search reads the next one finds at hand.
+    Where it is not there, the place says nothing. The search is six times as fast where the wanted
+    numbers are in order, too: what one search reads is in the cache for the next one.
     """
     places = np.searchsorted(ordered, wanted)
     is_there = places < len(ordered)

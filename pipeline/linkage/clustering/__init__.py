@@ -1,1 +1,5 @@
-"""Scored pairs to persons: constrained clusters, person identifiers, crosswalk, links of persons and cases."""
+"""From scored pairs to persons, their identifiers and their links.
+
+Here are constrained clusters, person identifiers, the crosswalk, and the links of persons and of
+cases.
+"""

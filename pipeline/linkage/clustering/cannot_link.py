@@ -1,9 +1,11 @@
 """Pairs of nodes that cannot be one person, whatever chain of likeness leads from one to the other.
 
-Belongs here: what counts as a contradiction. Does not belong here: what is done about it (clusters).
+Belongs here: what counts as a contradiction. Does not belong here: what is done about it
+(clusters).
 
-Contradictions are looked for inside groups that hang together, since only there can they do harm. One record alone may be a slip; so a
-contradiction needs `MIN_SUPPORT` records on either side, except where a clerk has decided and where one body would be in two places.
+Contradictions are looked for inside groups that hang together, since only there can they do harm.
+One record alone may be a slip; so a contradiction needs `MIN_SUPPORT` records on either side,
+except where a clerk has decided and where one body would be in two places.
 """
 
 from __future__ import annotations
@@ -18,21 +20,34 @@ MIN_SUPPORT = 2
 YEARS_APART = 10
 """Births this far apart are no slip of a digit: father and son."""
 MIN_DAYS_TOGETHER = 1
-"""Days for which two stays in custody must overlap before they are two people's; a transfer may be written down twice."""
+"""Two stays in custody that overlap by more days than this are two people's.
+
+A transfer may be recorded twice.
+"""
 DAYS_AFTER_DEATH = 60
-"""Hearings and ends of sentences may be dated this long after a death; what comes later is another person's."""
+"""Days after a death on which hearings and ends of sentences may still be dated.
+
+What comes later is another person's.
+"""
 _ARE_GENERATIONS_APART = f"abs({{}} - {{}}) > {YEARS_APART} * 365.25"
 MAX_IN_GROUP = 400
-"""Nodes of a group whose pairs are looked at one by one; a larger one is told by its numbers alone."""
+"""Nodes of the largest group whose pairs are compared one by one.
+
+A larger group is judged by its numbers alone.
+"""
 
 
 def load_conflicts(connection: duckdb.DuckDBPyConnection) -> int:
-    """Make table `conflicts` (node_l, node_r, reason) from `grouped` (node, cluster), `nodes`, `stays` and `must_not_link`.
+    """Make table `conflicts` (node_l, node_r, reason): nodes that cannot be one person.
+
+    It is made from `grouped` (node, cluster), `nodes`, `stays` and `must_not_link`.
 
     Returns:
         The number of groups with a conflict.
     """
-    connection.execute("create or replace table conflicts (node_l bigint, node_r bigint, reason varchar)")
+    connection.execute(
+        "create or replace table conflicts (node_l bigint, node_r bigint, reason varchar)"
+    )
     connection.execute(_SUSPICIOUS)
     connection.execute(_PAIRS)
     connection.execute(f"insert into conflicts {_NUMBERS}")
@@ -41,7 +56,10 @@ def load_conflicts(connection: duckdb.DuckDBPyConnection) -> int:
     connection.execute(f"insert into conflicts {_DEATHS}")
     connection.execute("insert into conflicts select node_l, node_r, 'decided' from must_not_link")
     connection.execute("drop table suspicious_pairs")
-    groups = "select count(distinct cluster) from conflicts inner join grouped on grouped.node = conflicts.node_l"
+    groups = (
+        "select count(distinct cluster) from conflicts "
+        "inner join grouped on grouped.node = conflicts.node_l"
+    )
     return number(connection, groups)
 
 
@@ -55,7 +73,8 @@ group by grouped.cluster
 having count(*) between 2 and {MAX_IN_GROUP}
     and (
         min(nodes.sound_pncs[1]) <> max(nodes.sound_pncs[-1])
-        or (min(nodes.forename_sound) <> max(nodes.forename_sound) and count(*) filter (nodes.size >= {MIN_SUPPORT}) > 1)
+        or (min(nodes.forename_sound) <> max(nodes.forename_sound)
+            and count(*) filter (nodes.size >= {MIN_SUPPORT}) > 1)
         or min(nodes.birth) <> max(nodes.birth)
     )
 """
@@ -74,7 +93,8 @@ with members as (
 select one.node as node_l, other.node as node_r
 from members as one
 inner join members as other on one.cluster = other.cluster and one.node < other.node
-where (one.birth = other.birth and one.forename <> other.forename) or {_ARE_GENERATIONS_APART.format("one.birth", "other.birth")}
+where (one.birth = other.birth and one.forename <> other.forename)
+    or {_ARE_GENERATIONS_APART.format("one.birth", "other.birth")}
 """
 
 # Support is counted over the group: two nodes with one record each and one number are two records.
@@ -132,7 +152,8 @@ with custody as (
     inner join grouped using (node)
 )
 
-select distinct least(one.node, other.node), greatest(one.node, other.node), 'in custody twice at once'
+select distinct least(one.node, other.node), greatest(one.node, other.node),
+    'in custody twice at once'
 from custody as one
 inner join custody as other on other.cluster = one.cluster
 where one.node < other.node
@@ -145,5 +166,6 @@ from nodes as dead
 inner join grouped as mine on mine.node = dead.node
 inner join grouped as theirs on theirs.cluster = mine.cluster and theirs.node <> mine.node
 inner join nodes as living on living.node = theirs.node
-where dead.died is not null and living.days[-1] > dead.died + {DAYS_AFTER_DEATH} and living.size >= {MIN_SUPPORT}
+where dead.died is not null and living.days[-1] > dead.died + {DAYS_AFTER_DEATH}
+    and living.size >= {MIN_SUPPORT}
 """

@@ -1,10 +1,12 @@
 """Magistrates' cases that went on to the Crown Court, one to one.
 
-Belongs here: which pair of court records is one case. Does not belong here: who is one person (clusters).
+Belongs here: which pair of court records is one case. Does not belong here: who is one person
+(clusters).
 
-A pair is a candidate when both records have one arrest and summons number, or when they are of one person and the magistrates sent the case
-at most `MAX_DAYS` before the Crown Court received it. Each record then takes its best candidate, best pairs first; the rest stay unlinked.
-Days and courts that both records know speak for a pair where they agree and against it where they do not.
+A pair is a candidate when both records have one arrest and summons number, or when they are of one
+person and the magistrates sent the case at most `MAX_DAYS` before the Crown Court received it. Each
+record then takes its best candidate, best pairs first; the rest stay unlinked. Days and courts that
+both records know speak for a pair where they agree and against it where they do not.
 """
 
 from __future__ import annotations
@@ -26,7 +28,10 @@ MAX_ROUNDS = 200
 
 SENT, RECEIVED = "sent_to_crown_date", "receipt_date"
 """Columns by which the two courts' tables are known, whatever their sources are called."""
-SHARED_DAYS = (("sent_to_crown_date", "date_of_committal"), ("first_hearing_date", "mag_court_first_hearing_date"))
+SHARED_DAYS = (
+    ("sent_to_crown_date", "date_of_committal"),
+    ("first_hearing_date", "mag_court_first_hearing_date"),
+)
 """Days of the magistrates' record that the Crown record repeats."""
 DAYS = {
     "sent": (SENT, *(mine for mine, _ in SHARED_DAYS if mine != SENT)),
@@ -34,8 +39,14 @@ DAYS = {
 }
 """Table of one side -> its day columns; a source's table is on that side if it has the first."""
 SHARED_COURTS = (("court_code", "ref_court_code"), ("crown_court_code", "court_code"))
-"""Courts of the magistrates' record that the Crown record repeats: the one that sent, the one that received."""
-COURTS = {"sent": tuple(mine for mine, _ in SHARED_COURTS), "received": tuple(theirs for _, theirs in SHARED_COURTS)}
+"""Courts of the magistrates' record that the Crown record repeats.
+
+The first sent the case, the second received it.
+"""
+COURTS = {
+    "sent": tuple(mine for mine, _ in SHARED_COURTS),
+    "received": tuple(theirs for _, theirs in SHARED_COURTS),
+}
 
 
 REPLACED = "obs_ind"
@@ -43,10 +54,15 @@ REPLACED = "obs_ind"
 
 
 def load_courts(connection: duckdb.DuckDBPyConnection, people: Sequence[IdentityTable]) -> None:
-    """Make tables `sent` and `received` (source_record_id, person, asn, their days) from the courts' tables and `groups`."""
+    """Make tables `sent` and `received` from the courts' tables and `groups`.
+
+    Columns: record, source_record_id, person, asn, and the days and courts of that side.
+    """
     for name, days in DAYS.items():
         parts = [_court(table, days, COURTS[name]) for table in people if days[0] in table.columns]
-        unknown = [f"cast(null as date) as {day}" for day in days] + [f"cast(null as varchar) as {court}" for court in COURTS[name]]
+        unknown = [f"cast(null as date) as {day}" for day in days] + [
+            f"cast(null as varchar) as {court}" for court in COURTS[name]
+        ]
         nothing = f"select 0 as record, '' as {RECORD}, '' as asn, {', '.join(unknown)} where false"
         connection.execute(
             f"""
@@ -62,11 +78,20 @@ def load_courts(connection: duckdb.DuckDBPyConnection, people: Sequence[Identity
 
 
 def _court(table: IdentityTable, days: Sequence[str], courts: Sequence[str]) -> str:
-    known = [f"real_day({day}) as {day}" if day in table.columns else f"cast(null as date) as {day}" for day in days]
-    known += [f"cast({court if court in table.columns else 'null'} as varchar) as {court}" for court in courts]
+    known = [
+        f"real_day({day}) as {day}" if day in table.columns else f"cast(null as date) as {day}"
+        for day in days
+    ]
+    known += [
+        f"cast({court if court in table.columns else 'null'} as varchar) as {court}"
+        for court in courts
+    ]
     stands = f" where {REPLACED} is not true" if REPLACED in table.columns else ""
     asn = "real_number(cast(asn as varchar))" if "asn" in table.columns else "cast(null as varchar)"
-    return f"select {number_of(table.source)} as record, {RECORD}, {asn} as asn, {', '.join(known)} from {scan(table.path)}{stands}"
+    return (
+        f"select {number_of(table.source)} as record, {RECORD}, {asn} as asn, {', '.join(known)} "
+        f"from {scan(table.path)}{stands}"
+    )
 
 
 def load_case_links(connection: duckdb.DuckDBPyConnection) -> None:
@@ -76,7 +101,8 @@ def load_case_links(connection: duckdb.DuckDBPyConnection) -> None:
     """
     connection.execute(_CANDIDATES)
     connection.execute(
-        "create or replace temp table case_links (mc_source_record_id varchar, cc_source_record_id varchar, basis varchar, "
+        "create or replace temp table case_links "
+        "(mc_source_record_id varchar, cc_source_record_id varchar, basis varchar, "
         "match_score double, days_apart bigint)"
     )
     for _ in range(MAX_ROUNDS):
@@ -86,10 +112,22 @@ def load_case_links(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(_DROP_TAKEN)
 
 
-_REPEATED = ", ".join(f"cast(coalesce(sent.{mine} = received.{theirs}, false) as integer) as same_{mine}" for mine, theirs in SHARED_DAYS)
-_DENIED = " + ".join(f"cast(coalesce(sent.{mine} <> received.{theirs}, false) as integer)" for mine, theirs in SHARED_DAYS)
-_SAME_COURTS = " + ".join(f"cast(coalesce(sent.{mine} = received.{theirs}, false) as integer)" for mine, theirs in SHARED_COURTS)
-_OTHER_COURTS = " + ".join(f"cast(coalesce(sent.{mine} <> received.{theirs}, false) as integer)" for mine, theirs in SHARED_COURTS)
+_REPEATED = ", ".join(
+    f"cast(coalesce(sent.{mine} = received.{theirs}, false) as integer) as same_{mine}"
+    for mine, theirs in SHARED_DAYS
+)
+_DENIED = " + ".join(
+    f"cast(coalesce(sent.{mine} <> received.{theirs}, false) as integer)"
+    for mine, theirs in SHARED_DAYS
+)
+_SAME_COURTS = " + ".join(
+    f"cast(coalesce(sent.{mine} = received.{theirs}, false) as integer)"
+    for mine, theirs in SHARED_COURTS
+)
+_OTHER_COURTS = " + ".join(
+    f"cast(coalesce(sent.{mine} <> received.{theirs}, false) as integer)"
+    for mine, theirs in SHARED_COURTS
+)
 _SAME = " + ".join(f"same_{mine}" for mine, _ in SHARED_DAYS)
 
 _CANDIDATES = f"""
@@ -128,12 +166,15 @@ scored as (
         case when has_number then 'asn' else 'person_and_dates' end as basis,
         days_apart,
         case
-            when has_number then {NUMBER_SCORE} + 0.02 * ({_SAME}) + case when is_same_person then 0.05 else 0.0 end
-            else 0.5 + 0.15 * ({_SAME}) - 0.15 * denied_days - 0.1 * cast(has_other_number as integer) - 0.1 * days_apart / {MAX_DAYS}
+            when has_number then {NUMBER_SCORE} + 0.02 * ({_SAME})
+                + case when is_same_person then 0.05 else 0.0 end
+            else 0.5 + 0.15 * ({_SAME}) - 0.15 * denied_days
+                - 0.1 * cast(has_other_number as integer) - 0.1 * days_apart / {MAX_DAYS}
                 + 0.05 * same_courts - 0.15 * other_courts
         end as score
     from judged
-    where case when has_number then abs(coalesce(days_apart, 0)) <= {MAX_DAYS_WITH_NUMBER} else true end
+    where case when has_number then abs(coalesce(days_apart, 0)) <= {MAX_DAYS_WITH_NUMBER}
+        else true end
 )
 
 select mc_id, cc_id, basis, days_apart, least(greatest(round(score, 6), 0.0), 1.0) as score
@@ -144,8 +185,10 @@ _RANKED = """
 with ranked as (
     select
         *,
-        row_number() over (partition by mc_id order by score desc, abs(days_apart) nulls last, cc_id, mc_id) as mc_place,
-        row_number() over (partition by cc_id order by score desc, abs(days_apart) nulls last, cc_id, mc_id) as cc_place
+        row_number() over (partition by mc_id
+            order by score desc, abs(days_apart) nulls last, cc_id, mc_id) as mc_place,
+        row_number() over (partition by cc_id
+            order by score desc, abs(days_apart) nulls last, cc_id, mc_id) as cc_place
     from case_candidates
 )
 """

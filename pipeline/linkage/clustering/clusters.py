@@ -1,11 +1,12 @@
 """From scored pairs to people at three thresholds, without chaining two people into one.
 
-Belongs here: what holds a group together and what breaks it. Does not belong here: scores (score_pairs), what contradicts what
-(cannot_link), names for people (person_ids).
+Belongs here: what holds a group together and what breaks it. Does not belong here: scores
+(score_pairs), what contradicts what (cannot_link), names for people (person_ids).
 
-What hangs together at the loosest threshold is a group. What goes wrong then is chains: A resembles B, B resembles C, and A and C are two
-people. A group that holds a contradiction is built anew, strongest pair first, and no pair may join two parts that contradict each other:
-so the chain breaks at its weakest bridge. Stricter thresholds only take pairs away, so the three are nested.
+What hangs together at the loosest threshold is a group. What goes wrong then is chains: A resembles
+B, B resembles C, and A and C are two people. A group that holds a contradiction is built anew,
+strongest pair first, and no pair may join two parts that contradict each other: so the chain breaks
+at its weakest bridge. Stricter thresholds only take pairs away, so the three are nested.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from pipeline.linkage.scoring.model import DECIDED, THRESHOLDS, Model
 
 
 def load_clusters(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
-    """Make table `clusters` (node, high, medium, low) from `nodes` and `edges`; a group's number is its smallest node.
+    """Make table `clusters` (node, high, medium, low) from `nodes` and `edges`.
 
-    Pairs of `must_link` join `edges`. Pairs that a contradiction keeps from joining leave `edges` for table `severed`.
+    The number of a group is its smallest node. Pairs of `must_link` are added to `edges`. Pairs
+    that a contradiction keeps from joining leave `edges` for table `severed`.
 
     Returns:
         The number of groups that held a contradiction.
@@ -45,14 +47,16 @@ def load_clusters(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
     with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
         found = dict(zip(THRESHOLDS, pool.map(groups, THRESHOLDS), strict=True))
     connection.register("found", pa.table({"node": nodes, **found}))
-    connection.execute(f"create or replace table clusters as select node, {', '.join(THRESHOLDS)} from found")
+    connection.execute(
+        f"create or replace table clusters as select node, {', '.join(THRESHOLDS)} from found"
+    )
     connection.unregister("found")
     connection.execute("drop table grouped")
     return conflicts
 
 
 def _load_grouped(connection: duckdb.DuckDBPyConnection, weight: float) -> None:
-    """Make table `grouped` (node, cluster) of the nodes that hang together with others at this weight."""
+    """Make table `grouped` (node, cluster) of nodes that are linked to others at this weight."""
     nodes, clusters = _grouped(connection, weight)
     connection.register("found", pa.table({"node": nodes, "cluster": clusters}))
     connection.execute("create or replace table grouped as select node, cluster from found")
@@ -61,7 +65,9 @@ def _load_grouped(connection: duckdb.DuckDBPyConnection, weight: float) -> None:
 
 def _grouped(connection: duckdb.DuckDBPyConnection, weight: float) -> tuple[Ints, Ints]:
     """The nodes that hang together with others at this weight, in order, and the group of each."""
-    pairs = columns_of(connection.sql(f"select node_l, node_r from edges where match_weight >= {weight}"))
+    pairs = columns_of(
+        connection.sql(f"select node_l, node_r from edges where match_weight >= {weight}")
+    )
     return components(pairs["node_l"].to_numpy(), pairs["node_r"].to_numpy())
 
 
@@ -91,7 +97,8 @@ def _break(connection: duckdb.DuckDBPyConnection, weight: float) -> None:
         with broken as (
             select grouped.cluster
             from grouped
-            semi join (select node_l as node from conflicts union all select node_r from conflicts) using (node)
+            semi join (select node_l as node from conflicts
+                union all select node_r from conflicts) using (node)
         )
 
         select edges.node_l, edges.node_r
@@ -102,28 +109,39 @@ def _break(connection: duckdb.DuckDBPyConnection, weight: float) -> None:
         order by edges.match_weight desc, edges.node_l, edges.node_r
         """
     ).fetchall()
-    decided = connection.execute("select node_l, node_r from must_link order by node_l, node_r").fetchall()
+    decided = connection.execute(
+        "select node_l, node_r from must_link order by node_l, node_r"
+    ).fetchall()
     part = parts(held, enemies, decided)
     nodes, labels = np.array(list(part)), np.array(list(part.values()))
     connection.register("parted", pa.table({"node": nodes, "part": labels}))
     judged = (
-        "select edges.*, coalesce(l.part <> r.part, false) as is_severed from edges left join parted as l on l.node = edges.node_l "
+        "select edges.*, coalesce(l.part <> r.part, false) as is_severed from edges "
+        "left join parted as l on l.node = edges.node_l "
         "left join parted as r on r.node = edges.node_r"
     )
     connection.execute(f"create or replace table judged as {judged}")
     for name, which in (("severed", "is_severed"), ("edges", "not is_severed")):
-        connection.execute(f"create or replace table {name} as select node_l, node_r, match_weight from judged where {which}")
+        connection.execute(
+            f"create or replace table {name} as "
+            f"select node_l, node_r, match_weight from judged where {which}"
+        )
     connection.execute("drop table judged")
     connection.unregister("parted")
 
 
-def parts(pairs: list[tuple[int, int]], enemies: list[tuple[int, int]], always: list[tuple[int, int]] | None = None) -> dict[int, int]:
-    """Which part each node falls into when pairs are joined in order, and no join brings enemies together.
+def parts(
+    pairs: list[tuple[int, int]],
+    enemies: list[tuple[int, int]],
+    always: list[tuple[int, int]] | None = None,
+) -> dict[int, int]:
+    """The part of each node when pairs are joined in order, and no join brings enemies together.
 
     Args:
         pairs: of nodes, strongest first.
         enemies: pairs of nodes that must not be in one part.
-        always: pairs that are joined before all others, enemies or not; those of nodes that are in no pair are left aside.
+        always: pairs that are joined before all others, enemies or not; those of nodes that are in
+            no pair are left aside.
 
     Returns:
         Node -> smallest node of its part, for every node of `pairs`.

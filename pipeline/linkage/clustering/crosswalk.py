@@ -1,15 +1,21 @@
-"""What became of every person id between the registry's last release and this one, and what that does to headline counts.
+"""How person ids changed from the last release to this one, and what that does to headline counts.
 
-Belongs here: comparing two releases' ids. Does not belong here: giving ids (person_ids), why records are one person (clusters).
+The last release is the one that the registry holds; every person id of it is followed.
+
+Belongs here: comparing two releases' ids. Does not belong here: giving ids (person_ids), why
+records are one person (clusters).
 
 A previous person is followed by its records that are still there:
 
 - `merged`: all of them are now in one other person.
-- `split`: some left for a person that was not there before; `moved`: some left for a person that was. The rest stay (`kept`) or leave too.
-- `gone`: none of its records is there today. `returned`: a person of an earlier release, absent from the last one, is back.
+- `split`: some left for a person that was not there before; `moved`: some left for a person that
+  was. The rest stay (`kept`) or leave too.
+- `gone`: none of its records is there today. `returned`: a person of an earlier release, absent
+  from the last one, is back.
 - `new`: a person none of whose records was in the last release.
 
-Persons that lost no record and kept their id are not listed, so an id that is not listed means whom it meant, with or without new records.
+Persons that lost no record and kept their id are not listed, so an id that is not listed means whom
+it meant, with or without new records.
 """
 
 from __future__ import annotations
@@ -18,21 +24,35 @@ import duckdb
 
 from pipeline.linkage.clustering.person_ids import LEVELS, THRESHOLD_OF
 
-CROSSWALK = "select threshold, previous_person_id, person_id, kind, records from person_crosswalk order by all"
+CROSSWALK = (
+    "select threshold, previous_person_id, person_id, kind, records "
+    "from person_crosswalk order by all"
+)
 """Rows of the crosswalk in their order."""
-STAGES = ("last release", "records of both, links then", "records of both, links now", "this release")
-"""Headline counts on the way from the last release to this one: less the records gone, linked anew, with the new records."""
+STAGES = (
+    "last release",
+    "records of both, links then",
+    "records of both, links now",
+    "this release",
+)
+"""Stages of the headline counts from the last release to this one.
+
+The steps between them: the gone records are left out, the links are those of now, the new records
+are added.
+"""
 
 
 def load_crosswalk(connection: duckdb.DuckDBPyConnection, release: int) -> None:
-    """Make table `person_crosswalk` (threshold, previous_person_id, person_id, kind, records) from `known` and `ids`.
+    """Make table `person_crosswalk` from `known` and `ids`.
 
-    `records` are those of the last release that went this way; of `new` and `returned` people, those of today. Without an earlier
-    release the table is empty.
+    Columns: threshold, previous_person_id, person_id, kind, records. `records` are those of the
+    last release that went this way; of `new` and `returned` people, those of today. Without an
+    earlier release the table is empty.
     """
     connection.execute(
         "create or replace temp table person_crosswalk "
-        "(threshold varchar, previous_person_id varchar, person_id varchar, kind varchar, records bigint)"
+        "(threshold varchar, previous_person_id varchar, person_id varchar, "
+        "kind varchar, records bigint)"
     )
     if release > 0:
         for column in LEVELS:
@@ -100,25 +120,37 @@ def _changes(column: str, release: int) -> str:
 def load_effect(connection: duckdb.DuckDBPyConnection, release: int) -> None:
     """Add to `link_quality` the headline counts at each of `STAGES`; nothing where no id changed.
 
-    Counted are people at the medium threshold, and people with records in both sources of a pair: of the prison and probation pair, those
-    whose recalls can be seen at all.
+    Counted are people at the medium threshold, and people with records in both sources of a pair:
+    of the prison and probation pair, those whose recalls can be seen at all.
     """
-    changed = connection.execute("select count(*) from person_crosswalk where threshold = 'medium'").fetchone()
+    changed = connection.execute(
+        "select count(*) from person_crosswalk where threshold = 'medium'"
+    ).fetchone()
     if not changed or not changed[0]:
         return
     last = f"known.seen = {release - 1}"
     states = (
         f"select known.person_id as id, known.source_dataset from known where {last}",
-        f"select known.person_id as id, known.source_dataset from known where {last} and known.record is not null",
-        f"select ids.person_id as id, known.source_dataset from known inner join ids using (record) where {last}",
-        "select ids.person_id as id, records.source_dataset from ids inner join records using (record)",
+        (
+            "select known.person_id as id, known.source_dataset "
+            f"from known where {last} and known.record is not null"
+        ),
+        (
+            "select ids.person_id as id, known.source_dataset "
+            f"from known inner join ids using (record) where {last}"
+        ),
+        (
+            "select ids.person_id as id, records.source_dataset "
+            "from ids inner join records using (record)"
+        ),
     )
     for stage, state in zip(STAGES, states, strict=True):
         connection.execute(
             f"""
             insert into link_quality by name
             with people as (
-                select id, list_sort(list_distinct(list(source_dataset))) as sources from ({state}) group by id
+                select id, list_sort(list_distinct(list(source_dataset))) as sources
+                    from ({state}) group by id
             ),
 
             seen_in as (
@@ -126,13 +158,15 @@ def load_effect(connection: duckdb.DuckDBPyConnection, release: int) -> None:
             ),
 
             counted as (
-                select 'persons_between_releases' as measure, 'all' as source_pair, sum(persons) as value from seen_in
+                select 'persons_between_releases' as measure, 'all' as source_pair,
+                    sum(persons) as value from seen_in
                 union all
                 select
                     'persons_in_both_between_releases',
                     one.source || ' x ' || other.source,
                     sum(seen_in.persons)
-                from seen_in, unnest(seen_in.sources) as one (source), unnest(seen_in.sources) as other (source)
+                from seen_in, unnest(seen_in.sources) as one (source),
+                    unnest(seen_in.sources) as other (source)
                 where one.source < other.source
                 group by one.source, other.source
             )

@@ -1,9 +1,13 @@
-"""Which people each record is of, by number: table `groups`, on which all that is told of people rests.
+"""Table `groups`: which person each record is of at each threshold, by number.
 
-Belongs here: numbers of clusters, by node and by record. Does not belong here: what hangs together (clusters), ids that last (person_ids).
+All that is told of people rests on it.
 
-`groups` (record, high, medium, low, match_weight): at each threshold the clusters are numbered from 0 in the order of their first records,
-so that a number is small, says which of two clusters comes first, and is the place of the cluster wherever there is a row for each.
+Belongs here: numbers of clusters, by node and by record. Does not belong here: what hangs together
+(clusters), ids that last (person_ids).
+
+`groups` (record, high, medium, low, match_weight): at each threshold the clusters are numbered from
+0 in the order of their first records, so that a number is small, says which of two clusters comes
+first, and is the place of the cluster wherever there is a row for each.
 """
 
 from __future__ import annotations
@@ -18,7 +22,9 @@ from pipeline.linkage.scoring.model import THRESHOLDS
 
 
 def load_groups(connection: duckdb.DuckDBPyConnection, *, weights: str) -> None:
-    """Make `groups` from `records`, `record_nodes` and `clusters`: nodes become records again, and records without a node stand alone.
+    """Make `groups` from `records`, `record_nodes` and `clusters`.
+
+    Nodes become records again, and records without a node stand alone.
 
     Args:
         connection: holds these tables.
@@ -26,15 +32,24 @@ def load_groups(connection: duckdb.DuckDBPyConnection, *, weights: str) -> None:
     """
     nodes = columns_of(
         connection.sql(
-            f"select node, {', '.join(f'cast({threshold} as integer) as {threshold}' for threshold in THRESHOLDS)}, first from clusters "
-            "inner join (select node, min(record) as first from record_nodes group by node) using (node)"
+            f"""select node, {
+                ", ".join(
+                    f"cast({threshold} as integer) as {threshold}" for threshold in THRESHOLDS
+                )
+            }, first from clusters """
+            "inner join (select node, min(record) as first from record_nodes group by node) "
+            "using (node)"
         )
     )
-    alone = columns_of(connection.sql(f"select record from records where not ({IS_PERSON})"))["record"].to_numpy()
+    alone = columns_of(connection.sql(f"select record from records where not ({IS_PERSON})"))[
+        "record"
+    ].to_numpy()
     first = nodes["first"].to_numpy()
     of_nodes, of_alone = {"node": nodes["node"].to_numpy()}, {"record": alone}
     for threshold in THRESHOLDS:
-        of_nodes[threshold], of_alone[threshold] = _numbered(nodes[threshold].to_numpy(), first, alone)
+        of_nodes[threshold], of_alone[threshold] = _numbered(
+            nodes[threshold].to_numpy(), first, alone
+        )
     connection.register("of_nodes", of_nodes)
     connection.register("of_alone", of_alone)
     connection.execute(
@@ -42,7 +57,8 @@ def load_groups(connection: duckdb.DuckDBPyConnection, *, weights: str) -> None:
         create or replace temp table groups as
         with weights as ({weights})
 
-        select record_nodes.record, {", ".join(f"of_nodes.{threshold}" for threshold in THRESHOLDS)}, weights.match_weight
+        select record_nodes.record,
+            {", ".join(f"of_nodes.{threshold}" for threshold in THRESHOLDS)}, weights.match_weight
         from record_nodes
         inner join of_nodes using (node)
         left join weights using (node)
@@ -76,16 +92,23 @@ def _numbered(label: Ints, first: Ints, alone: Ints) -> tuple[Ints, Ints]:
 
 
 def load_labelled(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `groups` from table `labelled` (record, high, medium, low), whose labels may be anything; links that came have no weights."""
+    """Make `groups` from table `labelled` (record, high, medium, low); its labels may be anything.
+
+    Delivered links have no weights.
+    """
     for threshold in THRESHOLDS:
         connection.execute(
             f"create or replace temp table numbered_{threshold} as select {threshold}, "
-            f"cast(row_number() over (order by min(record)) - 1 as integer) as number from labelled group by {threshold}"
+            "cast(row_number() over (order by min(record)) - 1 as integer) as number "
+            f"from labelled group by {threshold}"
         )
     numbers = ", ".join(f"numbered_{threshold}.number as {threshold}" for threshold in THRESHOLDS)
-    joins = " ".join(f"inner join numbered_{threshold} using ({threshold})" for threshold in THRESHOLDS)
+    joins = " ".join(
+        f"inner join numbered_{threshold} using ({threshold})" for threshold in THRESHOLDS
+    )
     connection.execute(
-        f"create or replace temp table groups as select record, {numbers}, cast(null as double) as match_weight from labelled {joins}"
+        "create or replace temp table groups as "
+        f"select record, {numbers}, cast(null as double) as match_weight from labelled {joins}"
     )
     for threshold in THRESHOLDS:
         connection.execute(f"drop table numbered_{threshold}")

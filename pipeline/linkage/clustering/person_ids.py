@@ -1,13 +1,15 @@
 """Person ids of our own, which stay with their people from release to release.
 
-Belongs here: giving ids to groups of records, the registry of ids given before. Does not belong here: who is one person (clusters), what
-changed since the last release (crosswalk).
+Belongs here: giving ids to groups of records, the registry of ids given before. Does not belong
+here: who is one person (clusters), what changed since the last release (crosswalk).
 
-A group of records that nobody has seen gets an id derived from its smallest record id. Where the registry knows members, the id follows
-the people: a group takes the id that most of its known records had, and of two groups that claim one id the one with more of its records
-keeps it. Records of the last release count before records that only earlier ones had, so a group whose records are those of the last
-release keeps its id whoever comes back. Ties go to the older id, then to the smaller text, then to the group with the smaller record id.
-No id that some record has is derived anew.
+A group of records that nobody has seen gets an id derived from its smallest record id. Where the
+registry knows members, the id follows the people: a group takes the id that most of its known
+records had, and of two groups that claim one id the one with more of its records keeps it. Records
+of the last release count before records that only earlier ones had, so a group whose records are
+those of the last release keeps its id whoever comes back. Ties go to the older id, then to the
+smaller text, then to the group with the smaller record id. No id that some record has is derived
+anew.
 """
 
 from __future__ import annotations
@@ -37,8 +39,9 @@ def registry_file(registry: Path) -> Path:
 def load_known(connection: duckdb.DuckDBPyConnection, registry: Path) -> int:
     """Make table `known` from the registry, one row a record that some release had.
 
-    Columns: record (its number in `records`; null when it is not there today), source_dataset, source_record_id, the id columns, `since`
-    (release that gave it its ids), `seen` (last release that had it).
+    Columns: record (its number in `records`; null when it is not there today), source_dataset,
+    source_record_id, the id columns, `since` (release that gave it its ids), `seen` (last release
+    that had it).
 
     Returns:
         The number of the release that is being made.
@@ -46,33 +49,43 @@ def load_known(connection: duckdb.DuckDBPyConnection, registry: Path) -> int:
     file = registry_file(registry)
     ids = ", ".join(LEVELS)
     connection.execute(
-        f"create or replace temp table known (record bigint, source_dataset varchar, {RECORD} varchar, "
+        "create or replace temp table known "
+        f"(record bigint, source_dataset varchar, {RECORD} varchar, "
         f"{', '.join(f'{column} varchar' for column in LEVELS)}, since bigint, seen bigint)"
     )
     if not file.is_file():
         return 0
     # A registry without `seen` knows no record that a release lacked.
-    columns = {row[0] for row in connection.execute(f"describe select * from {scan(file)}").fetchall()}
+    columns = {
+        row[0] for row in connection.execute(f"describe select * from {scan(file)}").fetchall()
+    }
     seen = "known.seen" if "seen" in columns else "max(known.since) over ()"
     connection.execute(
-        f"insert into known select records.record, source_dataset, {RECORD}, {ids}, known.since, {seen} "
+        "insert into known "
+        f"select records.record, source_dataset, {RECORD}, {ids}, known.since, {seen} "
         f"from {scan(file)} as known left join records using (source_dataset, {RECORD})"
     )
     return number(connection, "select coalesce(max(seen) + 1, 0) from known")
 
 
 def load_parts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make table `parts` (high, medium, low, first_record, records): from `groups`, the records that no threshold parts."""
+    """Make table `parts` from `groups`: one row for the records that no threshold parts.
+
+    Columns: high, medium, low, first_record, records.
+    """
     connection.execute(
         "create or replace temp table parts as "
-        "select high, medium, low, min(record) as first_record, count(*) as records from groups group by high, medium, low"
+        "select high, medium, low, min(record) as first_record, count(*) as records "
+        "from groups group by high, medium, low"
     )
 
 
 def load_ids(connection: duckdb.DuckDBPyConnection, release: int) -> None:
-    """Make a table `ids_<column>` (cluster, id, first_record, records) for each id column, and view `ids` (record and the id columns).
+    """Make a table `ids_<column>` for each id column, and the view `ids`.
 
-    An id is made once for each cluster, and is a text: records have the number of their cluster until they are written.
+    Columns of a table: cluster, id, first_record, records. Columns of the view: record and the id
+    columns. An id is made once for each cluster, and is a text: records have the number of their
+    cluster until they are written.
 
     Args:
         connection: holds `groups`, `parts`, `records` and `known`.
@@ -83,8 +96,13 @@ def load_ids(connection: duckdb.DuckDBPyConnection, release: int) -> None:
         connection.execute(_ids(column, letter, release))
     connection.execute("drop table named")
     columns = ", ".join(f"ids_{column}.id as {column}" for column in LEVELS)
-    joins = " ".join(f"inner join ids_{column} on ids_{column}.cluster = groups.{THRESHOLD_OF[column]}" for column in LEVELS)
-    connection.execute(f"create or replace temp view ids as select groups.record, {columns} from groups {joins}")
+    joins = " ".join(
+        f"inner join ids_{column} on ids_{column}.cluster = groups.{THRESHOLD_OF[column]}"
+        for column in LEVELS
+    )
+    connection.execute(
+        f"create or replace temp view ids as select groups.record, {columns} from groups {joins}"
+    )
 
 
 _NAMED = f"""
@@ -101,7 +119,8 @@ def _ids(column: str, letter: str, release: int) -> str:
     return f"""
         create or replace temp table ids_{column} as
         with firsts as (
-            select {THRESHOLD_OF[column]} as cluster, min(first_record) as first_record, cast(sum(records) as bigint) as records
+            select {THRESHOLD_OF[column]} as cluster, min(first_record) as first_record,
+                cast(sum(records) as bigint) as records
             from parts
             group by {THRESHOLD_OF[column]}
         ),
@@ -133,7 +152,8 @@ def _ids(column: str, letter: str, release: int) -> str:
             inner join firsts using (cluster)
             where ranked.choice = 1
             qualify row_number() over (
-                partition by ranked.id order by ranked.last_records desc, ranked.records desc, firsts.first_record
+                partition by ranked.id
+                    order by ranked.last_records desc, ranked.records desc, firsts.first_record
             ) = 1
         ),
 
@@ -152,7 +172,9 @@ def _ids(column: str, letter: str, release: int) -> str:
             derived.cluster,
             case
                 when derived.kept_id is not null then derived.kept_id
-                when taken.id is not null then '{letter}' || left(sha256('{column}/{release}/' || derived.name), {ID_DIGITS})
+                when taken.id is not null
+                    then '{letter}' || left(sha256('{column}/{release}/'
+                        || derived.name), {ID_DIGITS})
                 else derived.id
             end as id,
             derived.first_record,
@@ -163,7 +185,10 @@ def _ids(column: str, letter: str, release: int) -> str:
 
 
 def remember(linkage: Path, registry: Path) -> None:
-    """Make the ids of a linkage those that the registry knows, in one atomic move; for when its release is out, not before."""
+    """Make the ids of a linkage those that the registry knows, in one atomic move.
+
+    To be called when the release of the linkage is out, not before.
+    """
     make_folder(registry, mode=0o700)
     with replace_file(registry_file(registry)) as partial:
         shutil.copyfile(linkage / f"registry_{REGISTRY}", partial)

@@ -1,1 +1,4 @@
-"""Exact-match deduplication: records with equal identifiers become one node; term frequencies of values."""
+"""Exact-match deduplication: records with equal identifiers become one node.
+
+The term frequencies of values are here, too.
+"""

@@ -1,7 +1,10 @@
-"""What the values of nodes are worth: how a name sounds, what it may be short for, how common it is, which postcodes are no home.
+"""What the values of nodes are worth: term frequencies, and what is derived from a name.
 
-Belongs here: distinct values, worked out once for all nodes that have them. Does not belong here: nodes (exact_dedupe), and what
-agreement on a value weighs (comparisons, model).
+That is how a name sounds, what it may be short for, how common it is, and which postcodes are no
+home.
+
+Belongs here: distinct values, worked out once for all nodes that have them. Does not belong here:
+nodes (exact_dedupe), and what agreement on a value weighs (comparisons, model).
 """
 
 from __future__ import annotations
@@ -27,7 +30,10 @@ BITS_OF_A_DAY = 17
 
 @dataclass(frozen=True)
 class Carriers:
-    """How many people each value has. People count once for each birth date: one with thirty records does not make a name common."""
+    """How many people have each value.
+
+    People count once for each birth date: one with thirty records does not make a name common.
+    """
 
     values: Ints
     """Upper bits of the different values, in order."""
@@ -50,7 +56,10 @@ class Carriers:
 
 
 def _upper(numbers: Ints) -> Ints:
-    """What is left of a number beside a day: enough to tell apart a million names in all but one of a hundred nations."""
+    """The upper bits of numbers, which are left when a day takes the lower ones.
+
+    They are enough to tell apart a million names in all but one of a hundred nations.
+    """
     return numbers >> np.uint64(BITS_OF_A_DAY)
 
 
@@ -68,7 +77,8 @@ class Worth:
 
 def worth(connection: duckdb.DuckDBPyConnection) -> Worth:
     """What the values of `records` are worth."""
-    # Names are worked out beside the carriers; those of all records at once for two kinds of value would take twice the memory.
+    # Names are worked out beside the carriers; those of all records at once for two kinds of value
+    # would take twice the memory.
     with ThreadPoolExecutor(max_workers=1) as pool:
         known = pool.submit(names, connection)
         counted = [carriers(connection, number) for number in ("name_number", "home_number")]
@@ -78,12 +88,18 @@ def worth(connection: duckdb.DuckDBPyConnection) -> Worth:
 def carriers(connection: duckdb.DuckDBPyConnection, number: str) -> Carriers:
     """The carriers of each value of `records`, which a column has as a number of 64 bits.
 
-    Value and birth are one number while they are sorted, which takes a third of the time of DuckDB's distinct rows.
+    Value and birth are one number while they are sorted, which takes a third of the time of
+    DuckDB's distinct rows.
     """
     day = f"cast((birth - date '1800-01-01') & {2**BITS_OF_A_DAY - 1} as ubigint)"
     packed = f"({number} >> {BITS_OF_A_DAY} << {BITS_OF_A_DAY}) | {day}"
     with connection.cursor() as own:
-        held = columns_of(own.sql(f"select {packed} as packed from records where {number} is not null and birth is not null"))
+        held = columns_of(
+            own.sql(
+                f"select {packed} as packed from records "
+                f"where {number} is not null and birth is not null"
+            )
+        )
     every = np.sort(held.pop("packed").to_numpy())
     values = _upper(every[is_first(every)])
     del every
@@ -92,7 +108,7 @@ def carriers(connection: duckdb.DuckDBPyConnection, number: str) -> Carriers:
 
 
 def names(connection: duckdb.DuckDBPyConnection) -> Columns:
-    """The different names in `records`: name, sound, forms (names that it may stand for, hashed)."""
+    """The distinct names in `records`: name, sound, forms (names that it may stand for, hashed)."""
     nicknames = literal(str(files("nicknames").joinpath("names.csv")))
     query = f"""
         with spellings as (
@@ -111,7 +127,8 @@ def names(connection: duckdb.DuckDBPyConnection) -> Columns:
         select
             name,
             nullif(sound(name), '') as sound,
-            list_transform(list_prepend(name, coalesce(known.forms, [])), lambda form: hash(form)) as forms
+            list_transform(list_prepend(name, coalesce(known.forms, [])),
+                lambda form: hash(form)) as forms
         from spellings
         left join known using (name)
     """

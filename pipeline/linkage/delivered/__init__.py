@@ -1,1 +1,1 @@
-"""Links that the ministry delivers beside its extracts: their contract, their load, their checks."""
+"""Links that the ministry delivers with its extracts: their contract, their load, their checks."""

@@ -1,6 +1,9 @@
-"""Delivered links held against the records they came with, once every table is landed; the findings join the contract's.
+"""Findings on delivered links, which are checked against the records they came with.
 
-Belongs here: when it is asked and where the answer is kept. Does not belong here: the rules (linkage/delivered_quality).
+The check runs once every table is landed; its findings join the contract's.
+
+Belongs here: when it is asked and where the answer is kept. Does not belong here: the rules
+(link_checks).
 """
 
 from __future__ import annotations
@@ -19,7 +22,10 @@ NAME = "linking"
 
 
 def judge(build: Build, settings: Settings) -> tuple[RuleCount, ...]:
-    """What is wrong with the delivered links of a build; written to its ledger as well. Empty where none were delivered."""
+    """What is wrong with the delivered links of a build; empty where none were delivered.
+
+    It is written to the ledger of the build as well.
+    """
     with duckdb.connect(config=settings.duckdb(build.spill / NAME)) as connection:
         found = link_checks.counts(connection, build.identity)
     row_ledger.write_rules(found, build.ledger, NAME)
@@ -29,7 +35,8 @@ def judge(build: Build, settings: Settings) -> tuple[RuleCount, ...]:
 def blocking(found: tuple[RuleCount, ...]) -> list[str]:
     """One line for each broken rule that blocks."""
     return [
-        f"{rule.source}.{rule.table_name}: {reason(rule.column_name, rule.rule)}, in {rule.rows_failed} of {rule.rows_checked} rows: "
+        f"{rule.source}.{rule.table_name}: {reason(rule.column_name, rule.rule)}, "
+        f"in {rule.rows_failed} of {rule.rows_checked} rows: "
         "ask the supplier of the links to correct them"
         for rule in found
         if rule.severity == "block" and rule.rows_failed

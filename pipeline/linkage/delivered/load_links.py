@@ -1,9 +1,10 @@
 """Links that were delivered: the ministry's lookups in place of our own linkage.
 
-Belongs here: reading `identity/linking/`. Does not belong here: giving ids (person_ids), for delivered people get ids of ours as well.
+Belongs here: reading `identity/linking/`. Does not belong here: giving ids (person_ids), for
+delivered people get ids of ours as well.
 
-A lookup names a record by the pseudonym of its key, or of the column that its contract calls `lookup_key`. Records that the lookup does not
-name stay alone.
+A lookup names a record by the pseudonym of its key, or of the column that its contract calls
+`lookup_key`. Records that the lookup does not name stay alone.
 """
 
 from __future__ import annotations
@@ -42,12 +43,17 @@ def source_names() -> dict[str, str]:
 
 
 def load_groups(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
-    """Make table `labelled` (record, high, medium, low) from `records` and the delivered lookup; labels are texts.
+    """Make table `labelled` (record, high, medium, low) from `records` and the delivered lookup.
+
+    Labels are texts.
 
     Raises:
         LinkageError: the lookup names no record that is there.
     """
-    labels = ", ".join(f"coalesce('d' || links.{column}, 'r' || records.record) as {level}" for level, column in LEVELS.items())
+    labels = ", ".join(
+        f"coalesce('d' || links.{column}, 'r' || records.record) as {level}"
+        for level, column in LEVELS.items()
+    )
     connection.execute(
         f"""
         create or replace temp table labelled as
@@ -60,15 +66,23 @@ def load_groups(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
         """
     )
     if not number(connection, "select count(*) from labelled where is_named"):
-        raise LinkageError("the delivered person_links name no record of the delivery: ask the supplier which identifiers they hold")
+        raise LinkageError(
+            "the delivered person_links name no record of the delivery: "
+            "ask the supplier which identifiers they hold"
+        )
 
 
 def named(connection: duckdb.DuckDBPyConnection, identity: Path) -> str:
     """Query for every record: its source, its pseudonym, and the one by which a lookup names it."""
-    facts = [contract.facts for contract in registry.registry().values() if contract.facts.record_of_person]
+    facts = [
+        contract.facts
+        for contract in registry.registry().values()
+        if contract.facts.record_of_person
+    ]
     keys = {stated.source: stated.lookup_key or RECORD for stated in facts}
     return " union all ".join(
-        f"select '{table.source}' as source_dataset, {RECORD}, {keys.get(table.source, RECORD)} as lookup_id from {scan(table.path)}"
+        f"select '{table.source}' as source_dataset, {RECORD}, "
+        f"{keys.get(table.source, RECORD)} as lookup_id from {scan(table.path)}"
         for table in tables(connection, identity)
         if RECORD in table.columns
     )
@@ -78,7 +92,8 @@ def person_links(identity: Path) -> str:
     """Query for the delivered lookup, with our names of the sources."""
     names = " ".join(f"when '{code}' then '{source}'" for code, source in source_names().items())
     return f"""
-        select case source_dataset {names} else source_dataset end as source_dataset, person_id as lookup_id, {", ".join(LEVELS.values())}
+        select case source_dataset {names} else source_dataset end as source_dataset,
+            person_id as lookup_id, {", ".join(LEVELS.values())}
         from {scan(lookup(identity, "person_links"))}
     """
 
@@ -87,11 +102,14 @@ def load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> No
     """Make table `case_links` as delivered; links to records that are not there are left out."""
     mc, cc = court_records("mc_"), court_records("cc_")
     file = lookup(identity, "case_links")
-    has_score = "estimated_match_score" in {row[0] for row in connection.execute(f"describe select * from {scan(file)}").fetchall()}
+    has_score = "estimated_match_score" in {
+        row[0] for row in connection.execute(f"describe select * from {scan(file)}").fetchall()
+    }
     connection.execute(
         f"""
         create or replace temp table case_links as
-        select mc.{RECORD} as mc_source_record_id, cc.{RECORD} as cc_source_record_id, '{BASIS}' as basis,
+        select mc.{RECORD} as mc_source_record_id, cc.{RECORD} as cc_source_record_id,
+            '{BASIS}' as basis,
             {"links.estimated_match_score" if has_score else "cast(null as double)"} as match_score,
             received.receipt_date - sent.sent_to_crown_date as days_apart
         from {scan(file)} as links
@@ -106,10 +124,22 @@ def load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> No
 def court_records(side: str) -> tuple[str, str]:
     """File of the records that one side of the lookup names, and the condition that joins them."""
     contract = registry.registry()[LOOKUPS, "case_links"]
-    columns = [name for name, column in contract.columns.items() if column.role != "value" and name.startswith(side)]
+    columns = [
+        name
+        for name, column in contract.columns.items()
+        if column.role != "value" and name.startswith(side)
+    ]
     families = [contract.columns[column].family for column in columns]
     for other in registry.registry().values():
-        if other.facts.record_of_person and [other.columns[key].family for key in other.facts.key] == families:
-            joined = " and ".join(f"links.{mine} = {{side}}.{theirs}" for mine, theirs in zip(columns, other.facts.key, strict=True))
+        if (
+            other.facts.record_of_person
+            and [other.columns[key].family for key in other.facts.key] == families
+        ):
+            joined = " and ".join(
+                f"links.{mine} = {{side}}.{theirs}"
+                for mine, theirs in zip(columns, other.facts.key, strict=True)
+            )
             return f"{other.facts.source}/{other.facts.name}.parquet", joined
-    raise LinkageError(f"no table of records has the key {', '.join(columns)}: correct data_contracts/linking.py")
+    raise LinkageError(
+        f"no table of records has the key {', '.join(columns)}: correct data_contracts/linking.py"
+    )

@@ -1,1 +1,4 @@
-"""Linkage watched: quality against truth, error indicators without truth, drift from release to release, the statement."""
+"""Monitoring of linkage: quality, error indicators, drift and the linkage statement.
+
+Quality is measured against a truth, error indicators need none. Drift is from release to release.
+"""

@@ -1,9 +1,11 @@
-"""The tables of `identity/`: which there are, and which rows of one belong to which record of another.
+"""Which tables `identity/` has, and which rows of one belong to which record of another.
 
-Belongs here: finding tables, their columns, the number of a record. Does not belong here: standardising what they hold (load_records).
+Belongs here: finding tables, their columns, the number of a record. Does not belong here:
+standardising what they hold (load_records).
 
-No source is named: a table with `source_record_id` holds records of people; any other table hands its days to the records that it reaches
-through a pseudonym column of the same name, step by step (an event to its offender, a release to the event of its custody).
+No source is named: a table with `source_record_id` holds records of people; any other table hands
+its days to the records that it reaches through a pseudonym column of the same name, step by step
+(an event to its offender, a release to the event of its custody).
 """
 
 from __future__ import annotations
@@ -55,13 +57,21 @@ class IdentityTable:
     @property
     def days(self) -> list[str]:
         """Columns with days that both sides of a link may share."""
-        return [name for name, kind in self.columns.items() if kind == "DATE" and name not in NO_SHARED_DAYS]
+        return [
+            name
+            for name, kind in self.columns.items()
+            if kind == "DATE" and name not in NO_SHARED_DAYS
+        ]
 
     @property
     def pseudonyms(self) -> list[str]:
         """Columns by which tables of one source reach each other."""
         reserved = {*IDENTIFIERS, "case_number", "source_dataset", RECORD}
-        texts = [name for name, kind in self.columns.items() if kind == "VARCHAR" and name not in reserved]
+        texts = [
+            name
+            for name, kind in self.columns.items()
+            if kind == "VARCHAR" and name not in reserved
+        ]
         return [name for name in texts if name.endswith(("_id", "_hash"))]
 
 
@@ -71,13 +81,16 @@ def tables(connection: duckdb.DuckDBPyConnection, identity: Path) -> list[Identi
     for path in sorted(identity.glob("*/*.parquet")):
         if path.parent.name != LOOKUPS:
             described = connection.execute(f"describe select * from {scan(path)}").fetchall()
-            found.append(IdentityTable(path.parent.name, path, {row[0]: row[1] for row in described}))
+            found.append(
+                IdentityTable(path.parent.name, path, {row[0]: row[1] for row in described})
+            )
     return found
 
 
 def number_of(source: str) -> str:
-    """A record's number: of 63 bits, so that two records of a nation share one about once in a hundred thousand runs.
+    """SQL expression of a record's number.
 
+    It has 63 bits, so two records of a nation share one about once in a hundred thousand runs.
     DuckDB's `md5_number_upper` gives such a number, too, and takes four times as long.
     """
     return f"cast(md5_number('{source}/' || {RECORD}) >> 65 as bigint)"
@@ -89,11 +102,13 @@ def own_days(table: IdentityTable) -> str:
     return f"list_filter([{known}], lambda day: day is not null)" if known else "cast([] as date[])"
 
 
-def reached(connection: duckdb.DuckDBPyConnection, source_tables: list[IdentityTable]) -> Iterator[tuple[IdentityTable, str]]:
-    """Tables of a source, each with the FROM item that gives its rows together with the record that they belong to.
+def reached(
+    connection: duckdb.DuckDBPyConnection, source_tables: list[IdentityTable]
+) -> Iterator[tuple[IdentityTable, str]]:
+    """Tables of a source, each with the FROM item of its rows and the record of each row.
 
-    The items are good until the last was taken: they join tables of which record a pseudonym stands for, so that no table joins all
-    those above it again.
+    The items can be read until the last one was taken. They join temporary tables that say which
+    record a pseudonym stands for, so that no table joins all those above it again.
     """
     found = [(table, scan(table.path)) for table in source_tables if RECORD in table.columns]
     waiting = [table for table in source_tables if RECORD not in table.columns]
@@ -110,9 +125,13 @@ def reached(connection: duckdb.DuckDBPyConnection, source_tables: list[IdentityT
                 owners = f"owners_{len(found)}"
                 connection.execute(
                     f"create or replace temp table {owners} as "
-                    f"select {by}, min({RECORD}) as {RECORD} from {rows} where {by} is not null group by {by}"
+                    f"select {by}, min({RECORD}) as {RECORD} from {rows} "
+                    f"where {by} is not null group by {by}"
                 )
-                owned = f"select child.*, owner.{RECORD} from {scan(table.path)} as child inner join {owners} as owner using ({by})"
+                owned = (
+                    f"select child.*, owner.{RECORD} from {scan(table.path)} as child "
+                    f"inner join {owners} as owner using ({by})"
+                )
                 found.append((table, f"({owned})"))
     for place in range(1, len(found)):
         connection.execute(f"drop table if exists owners_{place}")

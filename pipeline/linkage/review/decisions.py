@@ -1,10 +1,13 @@
-"""The file of reviewed decisions: which records are one person, and which are not, with who decided, when and why.
+"""The file of reviewed decisions: which records are one person, and which are not.
 
-Belongs here: the file's shape, its checks, adding to it. Does not belong here: what linkage makes of the decisions (overrides), and where
-the file lies (settings).
+A decision also says who decided, when and why.
 
-Decisions are added and never taken out: a later one on the same two records stands in place of an earlier one. A message names file, line
-and column, and no cell: cells name people, or those who decided about them.
+Belongs here: the file's shape, its checks, adding to it. Does not belong here: what linkage makes
+of the decisions (overrides), and where the file lies (settings).
+
+Decisions are added and never taken out: a later one on the same two records stands in place of an
+earlier one. A message names file, line and column, and no cell: cells name people, or those who
+decided about them.
 """
 
 from __future__ import annotations
@@ -22,7 +25,16 @@ from typing import TypeVar
 from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.storage import make_folder, replace_file
 
-COLUMNS = ("decision", "source_dataset_a", "record_id_a", "source_dataset_b", "record_id_b", "who", "when", "why")
+COLUMNS = (
+    "decision",
+    "source_dataset_a",
+    "record_id_a",
+    "source_dataset_b",
+    "record_id_b",
+    "who",
+    "when",
+    "why",
+)
 MUST_LINK, MUST_NOT_LINK = "must_link", "must_not_link"
 MAX_TOLD = 3
 """Contradictions that one message tells."""
@@ -33,7 +45,10 @@ Thing = TypeVar("Thing", bound=Hashable)
 
 
 class DecisionError(LinkageError, ValueError):
-    """A file of decisions cannot be used; the message names file, line and column, and says what to do."""
+    """A file of decisions cannot be used.
+
+    The message names file, line and column, and says what to do.
+    """
 
 
 @dataclass(frozen=True)
@@ -58,7 +73,14 @@ class Decision:
     @property
     def cells(self) -> tuple[str, ...]:
         """The line's cells, in the order of `COLUMNS`."""
-        return (MUST_LINK if self.is_link else MUST_NOT_LINK, *self.left, *self.right, self.who, self.when.isoformat(), self.why)
+        return (
+            MUST_LINK if self.is_link else MUST_NOT_LINK,
+            *self.left,
+            *self.right,
+            self.who,
+            self.when.isoformat(),
+            self.why,
+        )
 
 
 def read(file: Path) -> list[Decision]:
@@ -87,15 +109,23 @@ def read_sheet(file: Path, *, who: str | None, today: date) -> list[Decision]:
     """
     given = {"who": who or "", "when": today.isoformat()}
     lines = [(line, cells) for line, cells in _lines(file, exactly=False) if cells["decision"]]
-    decisions = [_decision(file, line, cells | {name: cells[name] or given[name] for name in given}) for line, cells in lines]
+    decisions = [
+        _decision(file, line, cells | {name: cells[name] or given[name] for name in given})
+        for line, cells in lines
+    ]
     for decision in decisions:
         if decision.when > today:
-            raise _wrong(file, decision.line, "when", "lies in the future: give the day of the decision")
+            raise _wrong(
+                file, decision.line, "when", "lies in the future: give the day of the decision"
+            )
     return decisions
 
 
 def _lines(file: Path, *, exactly: bool) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each line's number and cells, blank lines left out; a cell with line breaks makes its line begin where it begins."""
+    """The number and the cells of each line, blank lines left out.
+
+    Where a cell has line breaks, the number is that of the row of text in which its line begins.
+    """
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -104,7 +134,10 @@ def _lines(file: Path, *, exactly: bool) -> Iterator[tuple[int, dict[str, str]]]
     header = [name.strip() for name in next(rows, [])]
     missing = [name for name in COLUMNS if header.count(name) != 1]
     if missing or (exactly and tuple(header) != COLUMNS):
-        fault = f"must have each of these columns once, separated by commas{' and in this order' if exactly else ''}"
+        fault = (
+            "must have each of these columns once, separated by commas"
+            f"{' and in this order' if exactly else ''}"
+        )
         raise DecisionError(f"[{file}] line 1 {fault}: {', '.join(COLUMNS)}")
     try:
         while True:
@@ -113,11 +146,16 @@ def _lines(file: Path, *, exactly: bool) -> Iterator[tuple[int, dict[str, str]]]
             if cells is None:
                 return
             if len(cells) not in (0, len(header)):
-                raise DecisionError(f"[{file}] line {line} has {len(cells)} cells and the header {len(header)}: quote cells with commas")
+                raise DecisionError(
+                    f"[{file}] line {line} has {len(cells)} cells and the header {len(header)}: "
+                    "quote cells with commas"
+                )
             if any(cell.strip() for cell in cells):
                 yield line, dict(zip(header, (cell.strip() for cell in cells), strict=True))
     except csv.Error as error:
-        raise DecisionError(f"[{file}] line {line} cannot be cut into cells: look at its quotes") from error
+        raise DecisionError(
+            f"[{file}] line {line} cannot be cut into cells: look at its quotes"
+        ) from error
 
 
 def _decision(file: Path, line: int, cells: Mapping[str, str]) -> Decision:
@@ -125,10 +163,21 @@ def _decision(file: Path, line: int, cells: Mapping[str, str]) -> Decision:
         raise _wrong(file, line, "decision", f"must be {MUST_LINK} or {MUST_NOT_LINK}")
     for name in COLUMNS:
         if not cells[name]:
-            raise _wrong(file, line, name, "is empty: fill it in" + (" (--who does so for a whole sheet)" if name == "who" else ""))
+            raise _wrong(
+                file,
+                line,
+                name,
+                "is empty: fill it in"
+                + (" (--who does so for a whole sheet)" if name == "who" else ""),
+            )
     left, right = ((cells[f"source_dataset_{side}"], cells[f"record_id_{side}"]) for side in "ab")
     if left == right:
-        raise _wrong(file, line, "record_id_b", "is the same record as record_id_a: a decision is about two records")
+        raise _wrong(
+            file,
+            line,
+            "record_id_b",
+            "is the same record as record_id_a: a decision is about two records",
+        )
     is_link, when = cells["decision"] == MUST_LINK, _day(cells["when"])
     if when is None:
         raise _wrong(file, line, "when", "is not a day: write it as 2026-01-31")
@@ -159,7 +208,9 @@ def in_force(decisions: Iterable[Decision]) -> list[Decision]:
 
 
 def require_sense(decisions: Iterable[Decision]) -> None:
-    """Hold the decisions in force against each other: who is one with one, and that one with another, is one with that other.
+    """Check that the decisions in force do not contradict each other, step by step.
+
+    If A is one person with B, and B with C, then A is one person with C.
 
     Raises:
         DecisionError: records that must be one person, step by step, must not be.
@@ -167,11 +218,21 @@ def require_sense(decisions: Iterable[Decision]) -> None:
     standing = in_force(decisions)
     links = [decision for decision in standing if decision.is_link]
     person = connected((decision.left, decision.right) for decision in links)
-    torn = [decision for decision in standing if not decision.is_link and person.get(decision.left, 0) == person.get(decision.right, -1)]
+    torn = [
+        decision
+        for decision in standing
+        if not decision.is_link and person.get(decision.left, 0) == person.get(decision.right, -1)
+    ]
     if torn:
-        told = [f"{_place(decision)} against {', '.join(map(_place, _way(decision, links)))}" for decision in torn[:MAX_TOLD]]
+        told = [
+            f"{_place(decision)} against {', '.join(map(_place, _way(decision, links)))}"
+            for decision in torn[:MAX_TOLD]
+        ]
         more = f" and {len(torn) - MAX_TOLD} more" if len(torn) > MAX_TOLD else ""
-        raise DecisionError(f"decisions contradict each other: {'; '.join(told)}{more}: decide on one of each again, in a later line")
+        raise DecisionError(
+            f"decisions contradict each other: {'; '.join(told)}{more}: "
+            "decide on one of each again, in a later line"
+        )
 
 
 def connected(pairs: Iterable[tuple[Thing, Thing]]) -> dict[Thing, int]:
@@ -195,7 +256,10 @@ def connected(pairs: Iterable[tuple[Thing, Thing]]) -> dict[Thing, int]:
 
 
 def _way(torn: Decision, links: Sequence[Decision]) -> list[Decision]:
-    """The fewest links that lead from one record of a decision to the other, in the order of their lines."""
+    """The fewest links that lead from one record of a decision to the other.
+
+    They come in the order of their lines.
+    """
     steps: defaultdict[Record, list[tuple[Record, Decision]]] = defaultdict(list)
     for link in links:
         steps[link.left].append((link.right, link))
@@ -216,7 +280,9 @@ def _place(decision: Decision) -> str:
 
 
 def append(file: Path, decisions: Sequence[Decision]) -> int:
-    """Add decisions to the file, in one atomic move; those that stand there already, word for word, are left out.
+    """Add decisions to the file, in one atomic move.
+
+    Those that stand there already, word for word, are left out.
 
     Returns:
         The number of decisions added.
@@ -225,8 +291,15 @@ def append(file: Path, decisions: Sequence[Decision]) -> int:
         DecisionError: the file cannot be used, or what is added contradicts what is there.
     """
     there = read(file)
-    standing = {decision.pair: (decision.is_link, decision.who, decision.why) for decision in in_force(there)}
-    new = [decision for decision in decisions if standing.get(decision.pair) != (decision.is_link, decision.who, decision.why)]
+    standing = {
+        decision.pair: (decision.is_link, decision.who, decision.why)
+        for decision in in_force(there)
+    }
+    new = [
+        decision
+        for decision in decisions
+        if standing.get(decision.pair) != (decision.is_link, decision.who, decision.why)
+    ]
     require_sense([*there, *new])
     if new:
         _replace(file, [decision.cells for decision in new])
@@ -239,4 +312,6 @@ def _replace(file: Path, rows: Sequence[Sequence[str]]) -> None:
     csv.writer(added, lineterminator="\n").writerows(rows)
     make_folder(file.parent, mode=0o700)
     with replace_file(file, mode=0o600) as partial:
-        partial.write_bytes(former + (b"" if former.endswith(b"\n") else b"\n") + added.getvalue().encode())
+        partial.write_bytes(
+            former + (b"" if former.endswith(b"\n") else b"\n") + added.getvalue().encode()
+        )

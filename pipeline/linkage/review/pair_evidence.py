@@ -1,7 +1,10 @@
-"""What each comparison says of a pair: its level, the weight of that level, and what the rarity of the value adds.
+"""What each comparison says of a pair: level, match weight and term frequency adjustment.
 
-Belongs here: the weights of few pairs, one by one, for people to look at. Does not belong here: scoring many (score_pairs), the rules
-(comparisons). The weights of a pair add up to its match weight, which `review` holds against the score.
+The weight is that of the level; the adjustment is what the rarity of the value adds.
+
+Belongs here: the weights of few pairs, one by one, for people to look at. Does not belong here:
+scoring many (score_pairs), the rules (comparisons). The weights of a pair add up to its match
+weight, which `review_pairs` checks against the score.
 """
 
 from __future__ import annotations
@@ -18,10 +21,13 @@ PRIOR = "prior"
 """Stands where a comparison's name does: the weight before anything is compared."""
 
 
-def load_evidence(connection: duckdb.DuckDBPyConnection, model: Model, *, pairs: str, nodes: str, records: int) -> None:
-    """Make table `evidence` (node_l, node_r, place, comparison, level, weight, rarity) for the pairs of a table.
+def load_evidence(
+    connection: duckdb.DuckDBPyConnection, model: Model, *, pairs: str, nodes: str, records: int
+) -> None:
+    """Make table `evidence` for the pairs of a table: what each comparison says of each pair.
 
-    Level is null where one side does not know, and at place 0, which holds the prior.
+    Columns: node_l, node_r, place, comparison, level, weight, rarity. Level is null where one side
+    has no value, and at place 0, which holds the prior.
 
     Args:
         connection: holds the tables.
@@ -30,7 +36,9 @@ def load_evidence(connection: duckdb.DuckDBPyConnection, model: Model, *, pairs:
         nodes: table of nodes, those of the pairs at least.
         records: number of source records, from which the prior follows.
     """
-    compared = " union all ".join(_compared(comparison, place, model) for place, comparison in enumerate(COMPARISONS, start=1))
+    compared = " union all ".join(
+        _compared(comparison, place, model) for place, comparison in enumerate(COMPARISONS, start=1)
+    )
     connection.execute(
         f"""
         create or replace temp table evidence as
@@ -48,9 +56,13 @@ def load_evidence(connection: duckdb.DuckDBPyConnection, model: Model, *, pairs:
 
 def _compared(comparison: Comparison, place: int, model: Model) -> str:
     met = " ".join(f"when {level.sql} then '{level.name}'" for level in comparison.levels)
-    weights = " ".join(f"when '{level}' then {model.weight(comparison.name, level)}" for level in comparison.level_names)
+    weights = " ".join(
+        f"when '{level}' then {model.weight(comparison.name, level)}"
+        for level in comparison.level_names
+    )
     rarities = " ".join(
-        f"when '{level.name}' then {log2(model.parameters[comparison.name][level.name]['u'])} - log2({common(level.frequency)})"
+        f"when '{level.name}' then {log2(model.parameters[comparison.name][level.name]['u'])} "
+        f"- log2({common(level.frequency)})"
         for level in comparison.levels
         if level.frequency
     )
@@ -59,6 +71,7 @@ def _compared(comparison: Comparison, place: int, model: Model) -> str:
             cast(case level {weights} else 0 end as double),
             cast({f"case level {rarities} else 0 end" if rarities else "0"} as double)
         from (
-            select *, case when {comparison.unknown} then null {met} else '{OTHER}' end as level from sides
+            select *, case when {comparison.unknown} then null {met} else '{OTHER}' end as level
+                from sides
         )
     """

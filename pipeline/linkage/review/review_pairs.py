@@ -1,7 +1,9 @@
-"""What is kept of the pairs most worth a clerk's eye while the identifiers are at hand, for a restricted folder.
+"""What is kept of the pairs most worth clerical review, for a restricted folder.
 
-Belongs here: the two sides of a pair, its evidence, the files. Does not belong here: which pairs (pair_selection), showing them and reading
-decisions back (`pipeline.clerical_review.review_pack`).
+It is gathered while the identifiers are at hand.
+
+Belongs here: the two sides of a pair, its evidence, the files. Does not belong here: which pairs
+(pair_selection), showing them and reading decisions back (`pipeline.clerical_review.review_pack`).
 """
 
 from __future__ import annotations
@@ -24,9 +26,25 @@ MAX_SHOWN = 8
 TOLERANCE = 1e-5
 """Within which the evidence of a pair adds up to its weight."""
 
-SHOWN = ("forename", "middle_names", "surname", "aliases", "birth", "died", "sex", "pncs", "cros", "days")
+SHOWN = (
+    "forename",
+    "middle_names",
+    "surname",
+    "aliases",
+    "birth",
+    "died",
+    "sex",
+    "pncs",
+    "cros",
+    "days",
+)
 """Columns of a node that a clerk sees; the others follow from them."""
-SHOWN_OF_RECORDS = {"postcodes": "postcode", "prison_numbers": "prison_number", "crns": "crn", "asns": "asn"}
+SHOWN_OF_RECORDS = {
+    "postcodes": "postcode",
+    "prison_numbers": "prison_number",
+    "crns": "crn",
+    "asns": "asn",
+}
 """What a node knows as hashes alone -> column of its records that says it in full."""
 
 SIDES = {"l": "a", "r": "b"}
@@ -41,13 +59,15 @@ FILES = {
 """Files of the restricted folder, with the query that gives their rows in order."""
 
 
-def load_review_pairs(connection: duckdb.DuckDBPyConnection, model: Model, *, records: int, most: int = MAX_KEPT) -> int:
+def load_review_pairs(
+    connection: duckdb.DuckDBPyConnection, model: Model, *, records: int, most: int = MAX_KEPT
+) -> int:
     """Choose the pairs; makes tables `review_pairs`, `review_members` and `evidence`.
 
-    `review_pairs`: pair (1 is worth most), kind and its question, is_linked (today), the two records with the number of records on their
-    side, moved, chance, effect, match_weight, and the thresholds.
-    `review_members`: for either side of a pair, the node that is compared (place 0) and others of that side, the largest first.
-    `evidence`: see `pair_evidence.load_evidence`.
+    `review_pairs`: pair (1 is worth most), kind and its question, is_linked (today), the two
+    records with the number of records on their side, moved, chance, effect, match_weight, and the
+    thresholds. `review_members`: for either side of a pair, the node that is compared (place 0) and
+    others of that side, the largest first. `evidence`: see `pair_evidence.load_evidence`.
 
     Args:
         connection: holds `records`, `record_nodes`, and what `pair_selection.load_chosen` needs.
@@ -63,7 +83,10 @@ def load_review_pairs(connection: duckdb.DuckDBPyConnection, model: Model, *, re
     """
     load_chosen(connection, model, most=most)
     connection.execute(_BESIDE)
-    connection.execute("create or replace temp table shown_nodes as select * from nodes where node in (select node from beside)")
+    connection.execute(
+        "create or replace temp table shown_nodes as "
+        "select * from nodes where node in (select node from beside)"
+    )
     load_evidence(connection, model, pairs="chosen", nodes="shown_nodes", records=records)
     _require_sum(connection)
     connection.execute(_review_pairs(model))
@@ -72,33 +95,47 @@ def load_review_pairs(connection: duckdb.DuckDBPyConnection, model: Model, *, re
 
 
 def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write the chosen pairs, their sides and their evidence to a folder that its owner alone can read."""
+    """Write the chosen pairs, their sides and their evidence to a folder.
+
+    Its owner alone can read it.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     for name, query in FILES.items():
         target = folder / f"{name}.parquet"
-        connection.execute(f"copy ({query}) to {literal(target)} (format parquet, compression zstd)")
+        connection.execute(
+            f"copy ({query}) to {literal(target)} (format parquet, compression zstd)"
+        )
         target.chmod(0o600)
 
 
 def _require_sum(connection: duckdb.DuckDBPyConnection) -> None:
-    """The weights that a clerk sees are those that linked: the sum of a scored pair's evidence is its weight."""
+    """Check that the weights that a clerk sees are those that linked.
+
+    The evidence of a scored pair must add up to its match weight.
+    """
     wrong = number(
         connection,
         f"""
         select count(*)
-        from (select node_l, node_r, sum(weight + rarity) as total from evidence group by node_l, node_r) as sums
+        from (select node_l, node_r, sum(weight + rarity) as total
+            from evidence group by node_l, node_r) as sums
         inner join edges using (node_l, node_r)
         where abs(sums.total - edges.match_weight) > {TOLERANCE} and edges.match_weight < {DECIDED}
         """,
     )
     if wrong:
-        raise LinkageError(f"the evidence of {wrong} pairs for review does not add up to their weights: evidence.py and predict.py differ")
+        raise LinkageError(
+            f"the evidence of {wrong} pairs for review does not add up to their weights: "
+            "pair_evidence.py and score_pairs.py differ"
+        )
 
 
 def _review_pairs(model: Model) -> str:
     questions = " ".join(f"when '{kind}' then '{text}'" for kind, text in KINDS.items())
-    thresholds = ", ".join(f"cast({weight} as double) as threshold_{name}" for name, weight in model.thresholds.items())
+    thresholds = ", ".join(
+        f"cast({weight} as double) as threshold_{name}" for name, weight in model.thresholds.items()
+    )
     names = ", ".join(
         f"{side}.source_dataset as source_dataset_{letter}, {side}.{RECORD} as record_id_{letter}, "
         f"cast(chosen.records_{side} as bigint) as records_{letter}"
@@ -107,15 +144,18 @@ def _review_pairs(model: Model) -> str:
     return f"""
         create or replace temp table review_pairs as
         with first_records as (
-            select node, min(record) as record from record_nodes where node in (select node from beside where place = 0) group by node
+            select node, min(record) as record from record_nodes
+                where node in (select node from beside where place = 0) group by node
         )
 
         select chosen.pair, chosen.node_l, chosen.node_r, chosen.kind,
             case chosen.kind {questions} end as question, chosen.is_linked, {names},
-            cast(chosen.moved as bigint) as moved, round(chosen.chance, 6) as chance, round(chosen.effect, 6) as effect,
+            cast(chosen.moved as bigint) as moved, round(chosen.chance, 6) as chance,
+                round(chosen.effect, 6) as effect,
             round(sums.match_weight, 6) as match_weight, {thresholds}
         from chosen
-        inner join (select node_l, node_r, sum(weight + rarity) as match_weight from evidence group by node_l, node_r) as sums
+        inner join (select node_l, node_r, sum(weight + rarity) as match_weight
+            from evidence group by node_l, node_r) as sums
             using (node_l, node_r)
         inner join first_records as first_l on first_l.node = chosen.node_l
         inner join first_records as first_r on first_r.node = chosen.node_r
@@ -125,7 +165,8 @@ def _review_pairs(model: Model) -> str:
 
 
 _COMPARED = " union all ".join(
-    f"select pair, kind, is_linked, node_{side} as node, '{letter}' as side from chosen" for side, letter in SIDES.items()
+    f"select pair, kind, is_linked, node_{side} as node, '{letter}' as side from chosen"
+    for side, letter in SIDES.items()
 )
 
 _BESIDE = f"""
@@ -133,29 +174,43 @@ create or replace temp table beside as
 with compared as ({_COMPARED}),
 
 own as (
-    select compared.*, clusters.medium, clusters.high from compared inner join clusters on clusters.node = compared.node
+    select compared.*, clusters.medium, clusters.high
+        from compared inner join clusters on clusters.node = compared.node
 )
 
-select own.pair, own.kind, own.side, own.node as compared_node, clusters.node, cast(clusters.node <> own.node as integer) as place
+select own.pair, own.kind, own.side, own.node as compared_node, clusters.node,
+    cast(clusters.node <> own.node as integer) as place
 from clusters
 inner join own on own.medium = clusters.medium
 where not own.is_linked or own.kind <> 'bridge' or clusters.high = own.high
 """
-"""The nodes of either side: of two people, all of either; of one, those of its part. Place 0 is the one that is compared."""
+"""The nodes of either side: of two people, all of either; of one person, those of its part.
+
+Place 0 is the one that is compared.
+"""
 
 
 def _review_members() -> str:
-    """The nodes of either side with what a clerk sees; where one person contradicts themselves, those that share the value in question."""
-    same_value = " ".join(f"when '{kind}' then member.{value} = compared.{value}" for kind, (value, _) in CONFLICTS.items())
+    """The statement that makes `review_members`: the nodes of either side with what a clerk sees.
+
+    Where the records of one person contradict each other, these are the nodes that share the value
+    in question.
+    """
+    same_value = " ".join(
+        f"when '{kind}' then member.{value} = compared.{value}"
+        for kind, (value, _) in CONFLICTS.items()
+    )
     recorded = ", ".join(
-        f"coalesce(list_sort(list_distinct(list({column}) filter ({column} is not null))), []) as {name}"
+        f"coalesce(list_sort(list_distinct(list({column}) filter ({column} is not null))), []) "
+        f"as {name}"
         for name, column in SHOWN_OF_RECORDS.items()
     )
     return f"""
         create or replace temp table review_members as
         with placed as (
             select beside.pair, beside.side, member.*,
-                row_number() over (partition by beside.pair, beside.side order by beside.place, member.size desc, member.node) - 1 as place
+                row_number() over (partition by beside.pair, beside.side
+                    order by beside.place, member.size desc, member.node) - 1 as place
             from beside
             inner join shown_nodes as member on member.node = beside.node
             inner join shown_nodes as compared on compared.node = beside.compared_node
@@ -172,18 +227,27 @@ def _review_members() -> str:
         ),
 
         sources as (
-            select node, string_agg(source_dataset || ' ' || records, ', ' order by source_dataset) as sources
+            select node,
+                string_agg(source_dataset || ' ' || records, ', '
+                    order by source_dataset) as sources
             from (
                 select members.node, records.source_dataset, count(*) as records
-                from (select node, record from record_nodes where node in (select node from placed)) as members
+                from (select node, record from record_nodes
+                    where node in (select node from placed)) as members
                 inner join records on records.record = members.record
                 group by all
             )
             group by node
         )
 
-        select placed.pair, placed.side, placed.place, cast(placed.size as bigint) as records, sources.sources,
-            {", ".join([f"placed.{column}" for column in SHOWN] + [f"recorded.{column}" for column in SHOWN_OF_RECORDS])}
+        select placed.pair, placed.side, placed.place, cast(placed.size as bigint) as records,
+            sources.sources,
+            {
+        ", ".join(
+            [f"placed.{column}" for column in SHOWN]
+            + [f"recorded.{column}" for column in SHOWN_OF_RECORDS]
+        )
+    }
         from placed
         inner join sources using (node)
         inner join recorded using (node)

@@ -1,12 +1,15 @@
-"""Blocks of the blocking rules: which nodes share which key, the pairs that follow, and none that explodes.
+"""Blocks of the blocking rules: which nodes share which key, and the candidate pairs that follow.
 
-Belongs here: keys of nodes, sizes of blocks, pairs that follow from them. Does not belong here: the rules (comparisons), what they find
-(blocking_report).
+No block explodes into too many pairs.
 
-A block is the nodes that share a rule's key. n of them make n (n - 1) / 2 pairs, so one common name on one common birth date could cost
-more than all other blocks together. A block of more than `MAX_IN_BLOCK` nodes is left out: it shares what does not tell people apart,
-and its nodes meet in the blocks of other rules wherever they share more. Keys are hashes and are never told, only how many nodes share
-one.
+Belongs here: keys of nodes, sizes of blocks, pairs that follow from them. Does not belong here: the
+rules (blocking_rules), what they find (blocking_report).
+
+A block is the nodes that share a rule's key. n of them make n (n - 1) / 2 pairs, so one common name
+on one common birth date could cost more than all other blocks together. A block of more than
+`MAX_IN_BLOCK` nodes is left out: it shares what does not tell people apart, and its nodes meet in
+the blocks of other rules wherever they share more. Keys are hashes and are never told, only how
+many nodes share one.
 """
 
 from __future__ import annotations
@@ -28,12 +31,17 @@ from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES, BlockingRule
 MAX_IN_BLOCK = 1_000
 """Nodes of the largest block that is looked at: half a million pairs."""
 Pairs = npt.NDArray[np.uint64]
-"""Pairs of nodes, each as one number: the smaller node in its upper half, the larger one in its lower half."""
+"""Pairs of nodes, each as one number: the smaller node in its upper half, the larger one in its
+lower half.
+"""
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """The blocks of one rule that make a pair: nodes in the order of their keys, each block as a stretch of either side."""
+    """The blocks of one rule that make a pair.
+
+    Nodes are in the order of their keys; each block is a stretch of either side.
+    """
 
     left: Ints
     right: Ints
@@ -53,13 +61,22 @@ class Blocks:
     @property
     def pairs(self) -> Ints:
         """Pairs of each block."""
-        made: Ints = self.sizes_l * (self.sizes_l - 1) // 2 if self.is_one_sided else self.sizes_l * self.sizes_r
+        made: Ints = (
+            self.sizes_l * (self.sizes_l - 1) // 2
+            if self.is_one_sided
+            else self.sizes_l * self.sizes_r
+        )
         return made
 
 
 def start(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make table `crowded` (rule, blocks, nodes: of the largest), empty: blocks that are left out, a row a rule and look."""
-    connection.execute("create or replace table crowded (rule varchar, blocks bigint, nodes bigint)")
+    """Make table `crowded` (rule, blocks, nodes: of the largest), empty.
+
+    It is for the blocks that are left out: one row for each rule, each time it is looked at.
+    """
+    connection.execute(
+        "create or replace table crowded (rule varchar, blocks bigint, nodes bigint)"
+    )
 
 
 def found(
@@ -69,7 +86,9 @@ def found(
     nodes: str = "nodes",
     most: int = MAX_IN_BLOCK,
 ) -> Pairs:
-    """Every pair of nodes that share a key by some rule, once and in order. Blocks that are left out are counted in `crowded`.
+    """Every pair of nodes that share a key by some rule, once and in order.
+
+    Blocks that are left out are counted in `crowded`.
 
     Args:
         connection: holds the nodes, in no temporary table, and `crowded` from `start`.
@@ -81,7 +100,9 @@ def found(
     def look(rule: BlockingRule) -> tuple[Pairs, Ints]:
         with connection.cursor() as own:
             blocks = blocks_of(own, rule, nodes)
-        return _pairs(blocks, np.flatnonzero(blocks.nodes <= most)), blocks.nodes[blocks.nodes > most]
+        return _pairs(blocks, np.flatnonzero(blocks.nodes <= most)), blocks.nodes[
+            blocks.nodes > most
+        ]
 
     pairs = [np.empty(0, dtype=np.uint64)]
     # Numbers are sorted by one thread, so rules go side by side.
@@ -89,7 +110,10 @@ def found(
         for rule, (mine, crowd) in zip(rules, pool.map(look, rules), strict=True):
             pairs.append(mine)
             if len(crowd):
-                connection.execute("insert into crowded values (?, ?, ?)", [rule.name, len(crowd), int(crowd.max())])
+                connection.execute(
+                    "insert into crowded values (?, ?, ?)",
+                    [rule.name, len(crowd), int(crowd.max())],
+                )
     every = np.sort(np.concatenate(pairs))
     once: Pairs = every[is_first(every)]
     return once
@@ -106,9 +130,12 @@ def ends(pairs: Pairs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     return (pairs >> HALF).astype(np.int64), (pairs & LOWER).astype(np.int64)
 
 
-def sizes(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule] = BLOCKING_RULES) -> pl.DataFrame:
-    """One row a rule, from `nodes` and without making a pair: rule, blocks, largest_block (nodes), block_pairs, seconds_counting.
+def sizes(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule] = BLOCKING_RULES
+) -> pl.DataFrame:
+    """Sizes of the blocks of each rule, from `nodes` and without making a pair.
 
+    One row a rule: rule, blocks, largest_block (nodes), block_pairs, seconds_counting.
     `block_pairs` counts a pair of nodes once for each block that it shares (two arrests, say).
     """
     rows = []
@@ -117,10 +144,16 @@ def sizes(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule] =
         blocks = blocks_of(connection, rule)
         counts = (len(blocks.nodes), int(blocks.nodes.max(initial=0)), int(blocks.pairs.sum()))
         rows.append((rule.name, *counts, time.perf_counter() - began))
-    return pl.DataFrame(rows, schema=["rule", "blocks", "largest_block", "block_pairs", "seconds_counting"], orient="row")
+    return pl.DataFrame(
+        rows,
+        schema=["rule", "blocks", "largest_block", "block_pairs", "seconds_counting"],
+        orient="row",
+    )
 
 
-def blocks_of(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, nodes: str = "nodes") -> Blocks:
+def blocks_of(
+    connection: duckdb.DuckDBPyConnection, rule: BlockingRule, nodes: str = "nodes"
+) -> Blocks:
     """The blocks of one rule that make a pair."""
     bits = number(connection, f"select max(node) from {nodes}").bit_length()
     packed = _packed(connection, rule, rule.key, nodes, bits)
@@ -134,20 +167,40 @@ def blocks_of(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, nodes: 
     starts_r = np.searchsorted(right_keys, keys[starts_l], side="left")
     ends_r = np.searchsorted(right_keys, keys[starts_l], side="right")
     kept = ends_r > starts_r
-    return Blocks(left, right, starts_l[kept], sizes_l[kept], starts_r[kept], (ends_r - starts_r)[kept], is_one_sided=False)
+    return Blocks(
+        left,
+        right,
+        starts_l[kept],
+        sizes_l[kept],
+        starts_r[kept],
+        (ends_r - starts_r)[kept],
+        is_one_sided=False,
+    )
 
 
-def _packed(connection: duckdb.DuckDBPyConnection, rule: BlockingRule, key: Sequence[str], nodes: str, bits: int) -> Ints:
-    """Keys and the nodes that have them, in order. No list of a node repeats itself, so no node has a key twice.
+def _packed(
+    connection: duckdb.DuckDBPyConnection,
+    rule: BlockingRule,
+    key: Sequence[str],
+    nodes: str,
+    bits: int,
+) -> Ints:
+    """Keys and the nodes that have them, in order.
 
-    Key and node are one number while they are sorted, the node in the lowest `bits`: sorting numbers is several times as fast as working
-    out their order. What is left of a key tells apart what differs but for a few pairs in a nation, which are scored and found wanting.
+    No list of a node repeats itself, so no node has a key twice. Key and node are one number while
+    they are sorted, the node in the lowest `bits`: sorting numbers is several times as fast as
+    working out their order. What is left of a key tells apart what differs but for a few pairs in a
+    nation, which are scored and found wanting.
     """
     if rule.explodes:
         nodes = f"(select * replace (unnest({rule.explodes}) as {rule.explodes}) from {nodes})"
     known = " and ".join(f"{part} is not null" for part in key)
     packed = f"(hash({', '.join(key)}) >> {bits} << {bits}) | cast(node as ubigint)"
-    return np.sort(columns_of(connection.sql(f"select {packed} as packed from {nodes} where {known}"))["packed"].to_numpy())
+    return np.sort(
+        columns_of(connection.sql(f"select {packed} as packed from {nodes} where {known}"))[
+            "packed"
+        ].to_numpy()
+    )
 
 
 def _of_several(packed: Ints, bits: int) -> Ints:
@@ -166,8 +219,11 @@ def _parted(packed: Ints, bits: int) -> tuple[Ints, Ints]:
 
 def _pairs(blocks: Blocks, chosen: Ints) -> Pairs:
     """Every pair of nodes of the chosen blocks, as often as they share one."""
-    starts_l, sizes_l, starts_r, sizes_r = (side[chosen] for side in (blocks.starts_l, blocks.sizes_l, blocks.starts_r, blocks.sizes_r))
-    # Each node of the left side meets a stretch of the right: all of it or, where both sides are one, what comes after the node.
+    starts_l, sizes_l, starts_r, sizes_r = (
+        side[chosen] for side in (blocks.starts_l, blocks.sizes_l, blocks.starts_r, blocks.sizes_r)
+    )
+    # Each node of the left side meets a stretch of the right: all of it or, where both sides are
+    # one, what comes after the node.
     place = _counted(starts_l, sizes_l)
     if blocks.is_one_sided:
         first = place + 1

@@ -1,7 +1,9 @@
-"""A trained model: a dated file with what each level of agreement weighs, and named thresholds in match weights.
+"""A trained model: what each level of agreement weighs, and named thresholds in match weights.
 
-Belongs here: the file's shape, its checks, and the settings that Splink gets. Does not belong here: what the rules are (comparisons),
-where the numbers come from (train).
+It is a dated file.
+
+Belongs here: the file's shape, its checks, and the settings that Splink gets. Does not belong here:
+what the rules are (comparisons), where the numbers come from (train).
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ class Model:
 
     name: str
     other_records: float
-    """Expected number of other records of the same person, for a record; the prior follows from it and from the number of records."""
+    """Expected number of other records of the same person, for a record; the prior follows from it
+    and from the number of records.
+    """
     thresholds: dict[str, float]
     """Match weights from which a pair holds together, by name."""
     thresholds_for: int
@@ -36,7 +40,10 @@ class Model:
     parameters: Parameters
 
     def prior(self, records: int) -> float:
-        """Probability that two records drawn at random are of one person, in a collection of this size."""
+        """The prior, for a collection of this many records.
+
+        It is the probability that two records drawn at random are of one person.
+        """
         return min(0.5, self.other_records / max(records - 1, 1))
 
     def prior_weight(self, records: int) -> float:
@@ -47,12 +54,15 @@ class Model:
     def of_volume(self, records: int) -> Model:
         """The model with the thresholds of a collection of this many records.
 
-        The prior falls by a bit each time that a collection doubles, and with it the weight of pairs that are as right as before, if they
-        are told by numbers and addresses; those told by names and birth dates do become less sure. So beyond the volume that they are
-        stated for, thresholds follow the prior half the way.
+        The prior falls by a bit each time that a collection doubles, and with it the weight of
+        pairs that are as right as before, if they are told by numbers and addresses; those told by
+        names and birth dates do become less sure. So beyond the volume that they are stated for,
+        thresholds follow the prior half the way.
         """
         lost = max(0.0, self.prior_weight(self.thresholds_for) - self.prior_weight(records))
-        return replace(self, thresholds={name: weight - lost / 2 for name, weight in self.thresholds.items()})
+        return replace(
+            self, thresholds={name: weight - lost / 2 for name, weight in self.thresholds.items()}
+        )
 
     def weight(self, comparison: str, level: str) -> float:
         """Match weight of a level, before any adjustment for rare values."""
@@ -67,7 +77,10 @@ class Model:
             "probability_two_random_records_match": self.prior(records),
             "retain_matching_columns": False,
             "retain_intermediate_calculation_columns": False,
-            "comparisons": [comparison_settings(comparison, self.parameters[comparison.name]) for comparison in COMPARISONS],
+            "comparisons": [
+                comparison_settings(comparison, self.parameters[comparison.name])
+                for comparison in COMPARISONS
+            ],
             "blocking_rules_to_generate_predictions": [],
         }
 
@@ -81,16 +94,27 @@ def read(path: Path) -> Model:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         model = Model(
-            path.stem, float(content["other_records"]), dict(content["thresholds"]), int(content["thresholds_for"]), content["parameters"]
+            path.stem,
+            float(content["other_records"]),
+            dict(content["thresholds"]),
+            int(content["thresholds_for"]),
+            content["parameters"],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LinkageError(f"{path.name} is not a model file: train one with python -m pipeline.linkage.training.train") from error
+        raise LinkageError(
+            f"{path.name} is not a model file: "
+            "train one with python -m pipeline.linkage.training.train"
+        ) from error
     stated = {comparison.name: set(comparison.level_names) for comparison in COMPARISONS}
     if {name: set(levels) for name, levels in model.parameters.items()} != stated:
-        raise LinkageError(f"{path.name} was trained for other comparisons than rules.py states: train again")
+        raise LinkageError(
+            f"{path.name} was trained for other comparisons than comparisons.py states: train again"
+        )
     weights = [model.thresholds[name] for name in THRESHOLDS if name in model.thresholds]
     if len(weights) < len(THRESHOLDS) or sorted(weights, reverse=True) != weights:
-        raise LinkageError(f"{path.name} must state thresholds {', '.join(THRESHOLDS)}, from high to low")
+        raise LinkageError(
+            f"{path.name} must state thresholds {', '.join(THRESHOLDS)}, from high to low"
+        )
     return model
 
 
@@ -99,14 +123,27 @@ def newest() -> Path:
     return max(MODELS.glob("person_*.json"))
 
 
-def comparison_settings(comparison: Comparison, parameters: dict[str, dict[str, float]] | None = None) -> dict[str, Any]:
-    """One comparison as Splink wants it, with trained chances or, without them, with those that rules.py states."""
+def comparison_settings(
+    comparison: Comparison, parameters: dict[str, dict[str, float]] | None = None
+) -> dict[str, Any]:
+    """One comparison as Splink wants it.
+
+    Its m and u probabilities are the trained ones or, without them, those that `comparisons`
+    states.
+    """
     levels = [*comparison.levels, Level(OTHER, "ELSE", u=comparison.other_u, m=comparison.other_m)]
-    unknown = {"sql_condition": comparison.unknown, "label_for_charts": "unknown", "is_null_level": True}
+    unknown = {
+        "sql_condition": comparison.unknown,
+        "label_for_charts": "unknown",
+        "is_null_level": True,
+    }
     return {
         "output_column_name": comparison.name,
         "comparison_description": comparison.reason,
-        "comparison_levels": [unknown, *(_level_settings(level, (parameters or {}).get(level.name)) for level in levels)],
+        "comparison_levels": [
+            unknown,
+            *(_level_settings(level, (parameters or {}).get(level.name)) for level in levels),
+        ],
     }
 
 

@@ -1,10 +1,11 @@
 """The columns of both nodes of each pair, side by side, a batch at a time.
 
-Belongs here: fetching what the rules read of two nodes. Does not belong here: which pairs there are (candidate_pairs), what they weigh
-(score_pairs).
+Belongs here: fetching what the rules read of two nodes. Does not belong here: which pairs there are
+(candidate_pairs), what they weigh (score_pairs).
 
-A join in SQL would copy every list of a node into its hash table and out again for each pair, which took longer than comparing them. Here
-the nodes lie as columns of Arrow, and a batch of pairs takes from each column what it needs.
+A join in SQL would copy every list of a node into its hash table and out again for each pair, which
+took longer than comparing them. Here the nodes lie as columns of Arrow, and a batch of pairs takes
+from each column what it needs.
 """
 
 from __future__ import annotations
@@ -25,14 +26,22 @@ PAIRS_A_BATCH = 65_536
 SHARED = (*SETS, "days")
 """List columns of which the rules ask nothing but what both nodes have of them."""
 SLIPS = ("pncs", "cros", "slipped_pncs", "slipped_cros")
-"""List columns of which the rules ask nothing but whether a number of one node is one of the other, mistyped."""
+"""List columns of which the rules ask nothing but whether a number of one node is one of the other,
+mistyped.
+"""
 Rows = npt.NDArray[np.int32]
 
 
 def columns(further: frozenset[str] = frozenset()) -> list[str]:
     """Columns of a node that the rules read, in order, and further ones."""
-    texts = (text for comparison in COMPARISONS for text in (comparison.unknown, *(level.sql for level in comparison.levels)))
-    return sorted({name for text in texts for name in re.findall(r"\b(\w+)_[lr]\b", text)} | further)
+    texts = (
+        text
+        for comparison in COMPARISONS
+        for text in (comparison.unknown, *(level.sql for level in comparison.levels))
+    )
+    return sorted(
+        {name for text in texts for name in re.findall(r"\b(\w+)_[lr]\b", text)} | further
+    )
 
 
 def rows_of(nodes: Columns, pairs: Pairs) -> tuple[Rows, Rows]:
@@ -55,7 +64,10 @@ def reader(nodes: Columns, hints: Hints, left: Rows, right: Rows) -> pa.RecordBa
     """
     # An empty list comes last.
     lists = {name: nodes[name] for name in (*SHARED, *SLIPS) if name in nodes}
-    held = nodes | {name: pa.concat_arrays([values, pa.array([[]], values.type)]) for name, values in lists.items()}
+    held = nodes | {
+        name: pa.concat_arrays([values, pa.array([[]], values.type)])
+        for name, values in lists.items()
+    }
     empty = len(nodes["node"])
     schema = pa.schema([(f"{name}_{side}", held[name].type) for side in SIDES for name in held])
 
@@ -63,9 +75,13 @@ def reader(nodes: Columns, hints: Hints, left: Rows, right: Rows) -> pa.RecordBa
         for first in range(0, len(left), PAIRS_A_BATCH):
             rows = [side[first : first + PAIRS_A_BATCH].astype(np.intp) for side in (left, right)]
             one, other = (Side(hints, some) for some in rows)
-            matters = {name: meet(one, other, name) for name in SHARED} | dict.fromkeys(SLIPS, may_be_slips(one, other))
+            matters = {name: meet(one, other, name) for name in SHARED} | dict.fromkeys(
+                SLIPS, may_be_slips(one, other)
+            )
             fetched = [
-                held[name].take(pa.array(np.where(matters[name], some, empty) if name in matters else some))
+                held[name].take(
+                    pa.array(np.where(matters[name], some, empty) if name in matters else some)
+                )
                 for some in rows
                 for name in held
             ]

@@ -1,9 +1,13 @@
-"""What a node says in numbers alone: enough to tell most pairs that cannot be one person, without reading a text or a list of theirs.
+"""What a node says in numbers alone: enough to tell most pairs that cannot be one person.
 
-Belongs here: turning the columns of nodes into one number a node. Does not belong here: what follows for a pair (weight_bounds).
+No text and no list of theirs is read.
 
-A list becomes a signature: 64 bits, of which each value sets one. Two lists that share a value share a bit, so lists whose signatures share
-none have nothing in common; the other way round it is only likely.
+Belongs here: turning the columns of nodes into one number a node. Does not belong here: what
+follows for a pair (weight_bounds).
+
+A list becomes a signature: 64 bits, of which each value sets one. Two lists that share a value
+share a bit, so lists whose signatures share none have nothing in common; the other way round it is
+only likely.
 """
 
 from __future__ import annotations
@@ -25,16 +29,27 @@ Hints = dict[str, Array]
 """Name -> one number a node."""
 BITS = np.uint64(63)
 OTHER_BITS = np.uint64(6)
-"""Police numbers are so many a node that they get a second signature, of other bits of their hashes."""
-SETS = ("postcodes", "common_postcodes", "outcodes", "police_numbers", "service_numbers", "own_groups", "forename_forms")
+"""Police numbers are so many a node that they get a second signature, of other bits of their
+hashes.
+"""
+SETS = (
+    "postcodes",
+    "common_postcodes",
+    "outcodes",
+    "police_numbers",
+    "service_numbers",
+    "own_groups",
+    "forename_forms",
+)
 """List columns of which the signature is all that is held."""
 ENDS = {"pncs": (8, 4), "cros": (4, 5)}
-"""Signs of a number's beginning and of its end, at least one of which stays when one sign is mistyped: together with the sign between them
-they are no longer than the shortest number."""
+"""Signs of a number's beginning and of its end, at least one of which stays when one sign is
+mistyped: together with the sign between them they are no longer than the shortest number.
+"""
 
 
 def hints_of(nodes: Columns, threads: int = 1) -> Hints:
-    """One number a node for each of what `bounds` asks.
+    """One number a node for each of what `weight_bounds` asks.
 
     Args:
         nodes: columns of `nodes`.
@@ -80,7 +95,9 @@ def _plain(values: pa.Array, nothing: int = 0) -> Array:
     """Values as numpy has them, dates as days."""
     if pa.types.is_date(values.type):
         values = values.cast(pa.int32())
-    plain: Array = (values.fill_null(nothing) if values.null_count else values).to_numpy(zero_copy_only=False)
+    plain: Array = (values.fill_null(nothing) if values.null_count else values).to_numpy(
+        zero_copy_only=False
+    )
     return plain
 
 
@@ -95,20 +112,29 @@ def _signature(ends: Array, values: Array) -> Array:
 
 def _sets(held: Columns) -> Hints:
     """Signatures of lists of numbers."""
-    hints = {name: _signature(held[name].offsets.to_numpy(), _plain(held[name].values)) for name in SETS}
+    hints = {
+        name: _signature(held[name].offsets.to_numpy(), _plain(held[name].values)) for name in SETS
+    }
     police = held["police_numbers"]
-    return hints | {"police_numbers_again": _signature(police.offsets.to_numpy(), _plain(police.values) >> OTHER_BITS)}
+    return hints | {
+        "police_numbers_again": _signature(
+            police.offsets.to_numpy(), _plain(police.values) >> OTHER_BITS
+        )
+    }
 
 
 def _codes(*texts: pa.Array) -> tuple[list[Array], pa.Array]:
-    """The same number for the same text, -1 for none, and the texts in the order of their numbers."""
+    """A number for each text, equal for equal texts, -1 for none; and the texts in this order."""
     encoded = pa.concat_arrays(texts).dictionary_encode()
     ends = np.cumsum([len(text) for text in texts])
     return np.split(_plain(encoded.indices, -1), ends[:-1]), encoded.dictionary
 
 
 def _names(held: Columns) -> Hints:
-    """Names as codes and letters; middle names as a signature of their codes, and the letters of the first."""
+    """Names as codes and letters.
+
+    Middle names are a signature of their codes, and the letters of the first.
+    """
     middle = held["middle_names"]
     (forename, surname, middles), names = _codes(held["forename"], held["surname"], middle.values)
     # Nobody's letters come last, where the code -1 finds them.
@@ -145,7 +171,9 @@ def _birth(held: Columns) -> Hints:
 
 def _digits(number: Array) -> Array:
     """Up to four decimal digits, four bits each."""
-    digits: Array = sum((number // 10**place % 10 << 4 * place for place in range(4)), start=np.zeros_like(number))
+    digits: Array = sum(
+        (number // 10**place % 10 << 4 * place for place in range(4)), start=np.zeros_like(number)
+    )
     return digits
 
 
@@ -156,7 +184,12 @@ def _days(held: Columns) -> Hints:
     has_any = np.diff(ends) > 0
     first, last = np.zeros((2, len(has_any)), dtype=np.int32)
     first[has_any], last[has_any] = values[ends[:-1][has_any]], values[ends[1:][has_any] - 1]
-    return {"days": _signature(ends, values), "days_known": _plain(held["days_known"]), "first_day": first, "last_day": last}
+    return {
+        "days": _signature(ends, values),
+        "days_known": _plain(held["days_known"]),
+        "first_day": first,
+        "last_day": last,
+    }
 
 
 def _numbers(held: Columns) -> Hints:
@@ -165,7 +198,10 @@ def _numbers(held: Columns) -> Hints:
     for kind, (begin, end) in ENDS.items():
         for column in (kind, f"slipped_{kind}"):
             values = held[column].values
-            texts += [pc.utf8_slice_codeunits(values, 0, begin), pc.utf8_slice_codeunits(values, -end)]
+            texts += [
+                pc.utf8_slice_codeunits(values, 0, begin),
+                pc.utf8_slice_codeunits(values, -end),
+            ]
             ends.append(held[column].offsets.to_numpy())
     codes, _ = _codes(*texts)
     signatures = [_signature(ends[place // 2], code) for place, code in enumerate(codes)]
@@ -177,5 +213,11 @@ def _numbers(held: Columns) -> Hints:
 def _flags(held: Columns) -> Hints:
     """What is there at all, and sex: 0 for unknown."""
     sex, _ = _codes(held["sex"])
-    known = {name: _plain(held[name]) for name in ("has_postcode", "has_prison_number", "has_sound_pnc", "has_sound_cro")}
-    return known | {"has_aliases": np.diff(held["aliases"].offsets.to_numpy()) > 0, "sex": sex[0] + 1}
+    known = {
+        name: _plain(held[name])
+        for name in ("has_postcode", "has_prison_number", "has_sound_pnc", "has_sound_cro")
+    }
+    return known | {
+        "has_aliases": np.diff(held["aliases"].offsets.to_numpy()) > 0,
+        "sex": sex[0] + 1,
+    }

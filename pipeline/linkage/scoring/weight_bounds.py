@@ -1,10 +1,13 @@
-"""The most that a pair can weigh, told from hints: pairs that cannot reach the least weight are dropped before anything is read of them.
+"""The most that a pair can weigh, told from hints.
 
-Belongs here: which levels of each comparison hints rule out. Does not belong here: the levels (comparisons), weights (model), hints
-(signatures).
+Pairs that cannot reach the least weight are dropped before anything is read of them.
 
-A level that hints do not rule out counts as possible, and the heaviest possible one is the bound; so does a level of which nothing is said
-here. So a new comparison or level is safe without a word about it, only slower. A test holds every bound against the weight itself.
+Belongs here: which levels of each comparison hints rule out. Does not belong here: the levels
+(comparisons), weights (model), hints (signatures).
+
+A level that hints do not rule out counts as possible, and the heaviest possible one is the bound;
+so does a level of which nothing is said here. So a new comparison or level is safe without a word
+about it, only slower. A test holds every bound against the weight itself.
 """
 
 from __future__ import annotations
@@ -15,7 +18,14 @@ from math import log2
 
 import numpy as np
 
-from pipeline.linkage.scoring.comparisons import COMPARISONS, DIFFERENT, MAX_DAY_PAIRS, OTHER, SIMILAR, Comparison
+from pipeline.linkage.scoring.comparisons import (
+    COMPARISONS,
+    DIFFERENT,
+    MAX_DAY_PAIRS,
+    OTHER,
+    SIMILAR,
+    Comparison,
+)
 from pipeline.linkage.scoring.model import MIN_FREQUENCY, Model
 from pipeline.linkage.scoring.signatures import Array, Hints, Side, bit, may_be_slips, meet
 from pipeline.linkage.scoring.similarity_bounds import Shared, shared
@@ -30,7 +40,14 @@ Possible = dict[str, Array]
 """Level (or `UNKNOWN`, which weighs nothing) -> whether a pair may be of it."""
 
 
-def may_reach(least: float, model: Model, records: int, hints: Hints, rows: tuple[Array, Array], threads: int = 1) -> Array:
+def may_reach(
+    least: float,
+    model: Model,
+    records: int,
+    hints: Hints,
+    rows: tuple[Array, Array],
+    threads: int = 1,
+) -> Array:
     """Places of the pairs that hints do not keep below a weight, in order.
 
     Args:
@@ -48,7 +65,8 @@ def may_reach(least: float, model: Model, records: int, hints: Hints, rows: tupl
         ends = [nodes[first : first + PAIRS_A_LOOK].astype(np.intp) for nodes in rows]
         left, right = (Side(hints, nodes) for nodes in ends)
         most = model.prior_weight(records) + _most(model, _plain(left, right), left, right)
-        # Names take longest, so they are left for pairs that would reach the weight with the most alike ones.
+        # Names take longest, so they are left for pairs that would reach the weight with the most
+        # alike ones.
         unread: dict[str, Possible] = {"name": {"same": _are_named_alike(left, right)}, "twins": {}}
         hopeful = np.flatnonzero(most + _most(model, unread, left, right) >= least)
         left, right = (Side(hints, nodes[hopeful]) for nodes in ends)
@@ -57,7 +75,9 @@ def may_reach(least: float, model: Model, records: int, hints: Hints, rows: tupl
         return reached
 
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        return np.concatenate([np.empty(0, dtype=np.int64), *pool.map(look, range(0, len(rows[0]), PAIRS_A_LOOK))])
+        return np.concatenate(
+            [np.empty(0, dtype=np.int64), *pool.map(look, range(0, len(rows[0]), PAIRS_A_LOOK))]
+        )
 
 
 def at_most(model: Model, left: Side, right: Side) -> dict[str, Array]:
@@ -69,14 +89,26 @@ def at_most(model: Model, left: Side, right: Side) -> dict[str, Array]:
 def _most(model: Model, possible: dict[str, Possible], left: Side, right: Side) -> Array:
     """The most that comparisons can weigh together, of the levels that are possible for each."""
     compared = [comparison for comparison in COMPARISONS if comparison.name in possible]
-    most: Array = np.sum([_heaviest(comparison, model, possible[comparison.name], left, right) for comparison in compared], axis=0)
+    most: Array = np.sum(
+        [
+            _heaviest(comparison, model, possible[comparison.name], left, right)
+            for comparison in compared
+        ],
+        axis=0,
+    )
     return most
 
 
-def _heaviest(comparison: Comparison, model: Model, possible: Possible, left: Side, right: Side) -> Array:
+def _heaviest(
+    comparison: Comparison, model: Model, possible: Possible, left: Side, right: Side
+) -> Array:
     """The weight of the heaviest possible level."""
     rare = {level.name for level in comparison.levels if level.frequency}
-    weights = {level: model.weight(comparison.name, level) for level in comparison.level_names if level not in rare} | {UNKNOWN: 0.0}
+    weights = {
+        level: model.weight(comparison.name, level)
+        for level in comparison.level_names
+        if level not in rare
+    } | {UNKNOWN: 0.0}
     heaviest = np.full(len(left.rows), -np.inf)
     for level in sorted(weights, key=weights.__getitem__):
         if level in possible:
@@ -84,7 +116,9 @@ def _heaviest(comparison: Comparison, model: Model, possible: Possible, left: Si
         else:
             heaviest.fill(weights[level])
     for level in rare:
-        frequency = np.maximum(np.maximum(left["name_frequency"], right["name_frequency"]), MIN_FREQUENCY["full_name"])
+        frequency = np.maximum(
+            np.maximum(left["name_frequency"], right["name_frequency"]), MIN_FREQUENCY["full_name"]
+        )
         weight = log2(model.parameters[comparison.name][level]["m"]) - np.log2(frequency)
         heaviest = np.maximum(heaviest, np.where(possible.get(level, True), weight, -np.inf))
     return heaviest
@@ -102,7 +136,9 @@ def _birth(left: Side, right: Side) -> Possible:
         UNKNOWN: ~is_known,
         "first_of_january": same & (digits_l & 0xFFFF == 0x0101),
         "same": same,
-        "swapped": year & (digits_l & 0xFF == digits_r >> np.uint32(8) & 0xFF) & (digits_r & 0xFF == digits_l >> np.uint32(8) & 0xFF),
+        "swapped": year
+        & (digits_l & 0xFF == digits_r >> np.uint32(8) & 0xFF)
+        & (digits_r & 0xFF == digits_l >> np.uint32(8) & 0xFF),
         # Eight digits of which one is another, or two are changed about.
         "one_digit": np.bitwise_count(others) <= 2,
         "two_parts": (year & month) | (month & day) | (year & day),
@@ -112,7 +148,9 @@ def _birth(left: Side, right: Side) -> Possible:
 
 def _postcode(left: Side, right: Side) -> Possible:
     levels = {"same": "postcodes", "same_common": "common_postcodes", "same_outcode": "outcodes"}
-    return {UNKNOWN: ~(left["has_postcode"] & right["has_postcode"])} | {level: meet(left, right, name) for level, name in levels.items()}
+    return {UNKNOWN: ~(left["has_postcode"] & right["has_postcode"])} | {
+        level: meet(left, right, name) for level, name in levels.items()
+    }
 
 
 def _middle_name(left: Side, right: Side) -> Possible:
@@ -132,8 +170,14 @@ def _share_a_police_number(left: Side, right: Side) -> Array:
 
 
 def _police_number(left: Side, right: Side) -> Possible:
-    differ = (left["has_sound_pnc"] & right["has_sound_pnc"]) | (left["has_sound_cro"] & right["has_sound_cro"])
-    return {UNKNOWN: ~differ, "same": _share_a_police_number(left, right), "one_sign": may_be_slips(left, right)}
+    differ = (left["has_sound_pnc"] & right["has_sound_pnc"]) | (
+        left["has_sound_cro"] & right["has_sound_cro"]
+    )
+    return {
+        UNKNOWN: ~differ,
+        "same": _share_a_police_number(left, right),
+        "one_sign": may_be_slips(left, right),
+    }
 
 
 def _service_number(left: Side, right: Side) -> Possible:
@@ -148,12 +192,20 @@ def _own_group(left: Side, right: Side) -> Possible:
 def _days(left: Side, right: Side) -> Possible:
     known_l, known_r = left["days_known"], right["days_known"]
     few = (known_l > 0) & (known_r > 0) & (known_l * known_r <= MAX_DAY_PAIRS)
-    both = few & meet(left, right, "days") & (left["first_day"] <= right["last_day"]) & (right["first_day"] <= left["last_day"])
+    both = (
+        few
+        & meet(left, right, "days")
+        & (left["first_day"] <= right["last_day"])
+        & (right["first_day"] <= left["last_day"])
+    )
     return {UNKNOWN: ~few, "two_or_more": both & (known_l > 1) & (known_r > 1), "one": both}
 
 
 def _plain(left: Side, right: Side) -> dict[str, Possible]:
-    """Levels of all comparisons but those of names; nothing is ruled out of one that has no rule here."""
+    """Levels of all comparisons but those of names.
+
+    Nothing is ruled out of a comparison that has no rule here.
+    """
     rules: dict[str, Callable[[Side, Side], Possible]] = {
         "birth": _birth,
         "postcode": _postcode,
@@ -171,22 +223,37 @@ def _plain(left: Side, right: Side) -> dict[str, Possible]:
 def _are_named_alike(left: Side, right: Side) -> Array:
     """Whether both names are the same; one that is missing may be any."""
     forename, surname = ((left[name], right[name]) for name in ("forename", "surname"))
-    alike: Array = np.logical_and(*((one == other) | (one < 0) | (other < 0) for one, other in (forename, surname)))
+    alike: Array = np.logical_and(
+        *((one == other) | (one < 0) | (other < 0) for one, other in (forename, surname))
+    )
     return alike
 
 
 def _names(left: Side, right: Side) -> dict[str, Possible]:
     """Levels of both comparisons of names; where a name is missing, nothing is ruled out."""
-    forename_l, forename_r, surname_l, surname_r = left["forename"], right["forename"], left["surname"], right["surname"]
+    forename_l, forename_r, surname_l, surname_r = (
+        left["forename"],
+        right["forename"],
+        left["surname"],
+        right["surname"],
+    )
     bare = np.minimum(np.minimum(forename_l, forename_r), np.minimum(surname_l, surname_r)) < 0
     forename, surname = forename_l == forename_r, surname_l == surname_r
     letters = [(side["forename_letters"], side["surname_letters"]) for side in (left, right)]
     forenames, surnames = shared(letters[0][0], letters[1][0]), shared(letters[0][1], letters[1][1])
-    crossed = _like(shared(letters[0][0], letters[1][1])) & _like(shared(letters[0][1], letters[1][0]))
-    in_the_middle = (bit(forename_l) & right["middle_names"]) | (bit(forename_r) & left["middle_names"])
+    crossed = _like(shared(letters[0][0], letters[1][1])) & _like(
+        shared(letters[0][1], letters[1][0])
+    )
+    in_the_middle = (bit(forename_l) & right["middle_names"]) | (
+        bit(forename_r) & left["middle_names"]
+    )
     alias = left["has_aliases"] | right["has_aliases"] | (surname & (in_the_middle != 0))
     nickname = meet(left, right, "forename_forms")
-    forename_like = (left["forename_sound"] == right["forename_sound"]) | forenames.may_begin_alike | _like(forenames)
+    forename_like = (
+        (left["forename_sound"] == right["forename_sound"])
+        | forenames.may_begin_alike
+        | _like(forenames)
+    )
     surname_like = (left["surname_sound"] == right["surname_sound"]) | _like(surnames)
     name = {
         UNKNOWN: bare,
@@ -201,11 +268,26 @@ def _names(left: Side, right: Side) -> dict[str, Possible]:
         "surname_only": surname,
         "forename_only": forename,
     }
-    may_be_one = bare | forename | alias | nickname | crossed | forenames.may_begin_alike | forenames.may_be_one_edit_apart
-    may_be_one |= (forenames.similarity >= DIFFERENT) | _share_a_police_number(left, right) | meet(left, right, "service_numbers")
+    may_be_one = (
+        bare
+        | forename
+        | alias
+        | nickname
+        | crossed
+        | forenames.may_begin_alike
+        | forenames.may_be_one_edit_apart
+    )
+    may_be_one |= (
+        (forenames.similarity >= DIFFERENT)
+        | _share_a_police_number(left, right)
+        | meet(left, right, "service_numbers")
+    )
     digits = left["digits"]
     suspected = (digits == right["digits"]) & (digits != 0) & ~may_be_one
-    return {"name": {level: truth | bare for level, truth in name.items()}, "twins": {UNKNOWN: ~suspected, OTHER: ~suspected}}
+    return {
+        "name": {level: truth | bare for level, truth in name.items()},
+        "twins": {UNKNOWN: ~suspected, OTHER: ~suspected},
+    }
 
 
 def _like(names: Shared) -> Array:

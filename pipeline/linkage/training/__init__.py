@@ -1,1 +1,4 @@
-"""Training of the model: estimation, calibration, measurement, model card. Run by hand, never in a release."""
+"""Training of the model: estimation, calibration, measurement, model card.
+
+It is run by hand, never in a release.
+"""

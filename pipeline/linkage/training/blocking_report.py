@@ -2,10 +2,11 @@
 
 `python -m pipeline.linkage.training.blocking_report IDENTITY [--truth TRUTH]` prints it.
 
-Belongs here: what each rule finds, what only it finds, how far all of them reach. Does not belong here: the rules (comparisons), sizes of
-blocks (candidate_pairs), looking for pairs in a run (score_pairs).
+Belongs here: what each rule finds, what only it finds, how far all of them reach. Does not belong
+here: the rules (blocking_rules), sizes of blocks (candidate_pairs), looking for pairs in a run
+(score_pairs).
 
-The truth is that of `measure`: source_dataset, source_record_id, true_person_id.
+The truth is that of `measure_model`: source_dataset, source_record_id, true_person_id.
 """
 
 from __future__ import annotations
@@ -32,19 +33,25 @@ EVERY = "every rule"
 """Name of the row that counts each pair once."""
 
 
-def finds(connection: duckdb.DuckDBPyConnection, truth: Path | None = None, rules: Sequence[BlockingRule] = BLOCKING_RULES) -> pl.DataFrame:
+def finds(
+    connection: duckdb.DuckDBPyConnection,
+    truth: Path | None = None,
+    rules: Sequence[BlockingRule] = BLOCKING_RULES,
+) -> pl.DataFrame:
     """One row for all rules together, then one a rule: what it finds, and what no other rule finds.
 
     Args:
-        connection: holds `records`, `record_nodes` and `nodes`; every pair is made, so give it a collection of modest size.
+        connection: holds `records`, `record_nodes` and `nodes`; every pair is made, so give it a
+            collection of modest size.
         truth: Parquet file that says whose each record is.
         rules: the rules.
 
     Returns:
-        rule, pairs, own_pairs (that no other rule finds), seconds. With a truth also true_pairs and own_true_pairs (pairs of nodes of one
-        person), true_share and own_true_share (the same in pairs of records, as shares of all that there are in different nodes), reach (of
-        all rules: that share when records that hang together by true pairs count as well, the most that linkage can find) and reach_lost
-        (what would be gone of it without the rule).
+        rule, pairs, own_pairs (that no other rule finds), seconds. With a truth also true_pairs and
+        own_true_pairs (pairs of nodes of one person), true_share and own_true_share (the same in
+        pairs of records, as shares of all that there are in different nodes), reach (of
+        all rules: that share when records that hang together by true pairs count as well, the most
+        that linkage can find) and reach_lost (what would be gone of it without the rule).
     """
     seconds = _load_found(connection, rules)
     _load_whose(connection, truth)
@@ -60,9 +67,13 @@ def finds(connection: duckdb.DuckDBPyConnection, truth: Path | None = None, rule
     return frame if truth else frame.select("rule", "pairs", "own_pairs", "seconds")
 
 
-def _load_found(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule]) -> list[float]:
+def _load_found(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule]
+) -> list[float]:
     """Make table `found` (rule, node_l, node_r) and give the seconds that each rule took."""
-    connection.execute("create or replace temp table found (rule utinyint, node_l bigint, node_r bigint)")
+    connection.execute(
+        "create or replace temp table found (rule utinyint, node_l bigint, node_r bigint)"
+    )
     seconds = []
     start(connection)
     for place, rule in enumerate(rules):
@@ -76,8 +87,14 @@ def _load_found(connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingR
 
 
 def _load_whose(connection: duckdb.DuckDBPyConnection, truth: Path | None) -> None:
-    """Make table `whose` (node, person, records): whose most records of a node are, the smaller person where two have as many."""
-    nobody = f"select source_dataset, {RECORD}, cast(null as varchar) as true_person_id from records limit 0"
+    """Make table `whose` (node, person, records): the person of most records of each node.
+
+    Where two persons have as many, it is the smaller one.
+    """
+    nobody = (
+        f"select source_dataset, {RECORD}, cast(null as varchar) as true_person_id "
+        "from records limit 0"
+    )
     rows = f"select * from {scan(truth)}" if truth else nobody
     connection.execute(
         f"""
@@ -87,7 +104,8 @@ def _load_whose(connection: duckdb.DuckDBPyConnection, truth: Path | None) -> No
         inner join records using (record)
         inner join ({rows}) as truth using (source_dataset, {RECORD})
         group by record_nodes.node, truth.true_person_id
-        qualify row_number() over (partition by record_nodes.node order by count(*) desc, truth.true_person_id) = 1
+        qualify row_number() over (partition by record_nodes.node """
+        """order by count(*) desc, truth.true_person_id) = 1
         """
     )
 
@@ -126,29 +144,46 @@ def _told(counted: pl.DataFrame, name: str, place: int | None, seconds: float) -
     """Counts of a rule, or of all of them, from the counts by set of rules."""
     mine = counted if place is None else counted.filter(pl.col("rules") & (1 << place) != 0)
     own = counted if place is None else counted.filter(pl.col("rules") == 1 << place)
-    counts = {f"{whose}{count}": int(part[count].sum()) for count in counted.columns[1:] for whose, part in (("", mine), ("own_", own))}
+    counts = {
+        f"{whose}{count}": int(part[count].sum())
+        for count in counted.columns[1:]
+        for whose, part in (("", mine), ("own_", own))
+    }
     return {"rule": name, **counts, "seconds": seconds}
 
 
-def _with_shares(told: pl.DataFrame, connection: duckdb.DuckDBPyConnection, rules: int) -> pl.DataFrame:
+def _with_shares(
+    told: pl.DataFrame, connection: duckdb.DuckDBPyConnection, rules: int
+) -> pl.DataFrame:
     """Counts of record pairs as shares, and how far the rules reach together."""
     whose = connection.execute("select node, person, records from whose order by node").pl()
-    true = connection.execute("select node_l, node_r, rules from pairs where record_pairs > 0 order by node_l, node_r").pl()
+    true = connection.execute(
+        "select node_l, node_r, rules from pairs where record_pairs > 0 order by node_l, node_r"
+    ).pl()
     existing = _record_pairs(whose, "person")
     reached = _reached(whose, true)
     left = [_reached(whose, true.filter(pl.col("rules") != 1 << place)) for place in range(rules)]
-    shares = {name: pl.col(count) / existing for name, count in (("true_share", "record_pairs"), ("own_true_share", "own_record_pairs"))}
+    shares = {
+        name: pl.col(count) / existing
+        for name, count in (("true_share", "record_pairs"), ("own_true_share", "own_record_pairs"))
+    }
     return told.with_columns(
         **shares,
         reach=pl.Series([reached / existing, *[None] * rules], dtype=pl.Float64),
-        reach_lost=pl.Series([None, *((reached - without) / existing for without in left)], dtype=pl.Float64),
+        reach_lost=pl.Series(
+            [None, *((reached - without) / existing for without in left)], dtype=pl.Float64
+        ),
     ).drop("record_pairs", "own_record_pairs")
 
 
 def _reached(whose: pl.DataFrame, true: pl.DataFrame) -> int:
     """Record pairs of nodes that hang together by these pairs."""
-    left, right = (whose["node"].search_sorted(true[side]).to_numpy() for side in ("node_l", "node_r"))
-    return _record_pairs(whose.with_columns(group=pl.Series(labelled(left, right, whose.height))), "group")
+    left, right = (
+        whose["node"].search_sorted(true[side]).to_numpy() for side in ("node_l", "node_r")
+    )
+    return _record_pairs(
+        whose.with_columns(group=pl.Series(labelled(left, right, whose.height))), "group"
+    )
 
 
 def _record_pairs(whose: pl.DataFrame, group: str) -> int:
@@ -159,10 +194,17 @@ def _record_pairs(whose: pl.DataFrame, group: str) -> int:
 
 def table(rows: pl.DataFrame) -> str:
     """The rows as a Markdown table: counts in full, shares with five places, seconds with two."""
-    places = {name: 2 if name.startswith("seconds") else 5 for name, kind in rows.schema.items() if kind.is_float()}
+    places = {
+        name: 2 if name.startswith("seconds") else 5
+        for name, kind in rows.schema.items()
+        if kind.is_float()
+    }
     lines = [f"| {' | '.join(rows.columns)} |", "|---" * len(rows.columns) + "|"]
     for row in rows.iter_rows(named=True):
-        cells = ("" if value is None else f"{value:.{places[name]}f}" if name in places else str(value) for name, value in row.items())
+        cells = (
+            "" if value is None else f"{value:.{places[name]}f}" if name in places else str(value)
+            for name, value in row.items()
+        )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -170,11 +212,16 @@ def table(rows: pl.DataFrame) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(
-        prog="python -m pipeline.linkage.training.blocking_report", description="Measure blocking rule by rule."
+        prog="python -m pipeline.linkage.training.blocking_report",
+        description="Measure blocking rule by rule.",
     )
     parser.add_argument("identity", type=Path)
     parser.add_argument("--truth", type=Path, help="Parquet file that says whose each record is")
-    parser.add_argument("--sizes", action="store_true", help="count blocks alone and make no pair, for a collection of any size")
+    parser.add_argument(
+        "--sizes",
+        action="store_true",
+        help="count blocks alone and make no pair, for a collection of any size",
+    )
     given = parser.parse_args(arguments)
     settings = Settings.from_environment()
     with (

@@ -1,12 +1,16 @@
-"""Calibrating a model, offline: `python -m pipeline.linkage.training.fit_calibration MODEL IDENTITY TRUTH [IDENTITY TRUTH ...]`.
+"""Calibrating a model, offline.
+
+    python -m pipeline.linkage.training.fit_calibration MODEL IDENTITY TRUTH [IDENTITY TRUTH ...]
 
 `--keep` adds to the volumes that the file has, for a nation takes long and needs no second time.
 
-Belongs here: linking worlds whose truth is known, and telling the model's file how sure its weights are. Does not belong here: the curves
-(weight_calibration), what is unsure (uncertain_merges), and any scheduled run.
+Belongs here: linking worlds whose truth is known, and telling the model's file how sure its weights
+are. Does not belong here: the curves (weight_calibration), what is unsure (uncertain_merges), and
+any scheduled run.
 
-A truth is a Parquet file with source_dataset, source_record_id and true_person_id. Worlds of a like volume are taken together, so that a
-small volume can be calibrated on many small worlds. Take other people than those on whom the calibration is to be judged.
+A truth is a Parquet file with source_dataset, source_record_id and true_person_id. Worlds of a like
+volume are taken together, so that a small volume can be calibrated on many small worlds. Take other
+people than those on whom the calibration is to be judged.
 """
 
 from __future__ import annotations
@@ -43,7 +47,11 @@ Seen = dict[str, tuple[Floats, Bools]]
 
 @dataclass(frozen=True)
 class World:
-    """What one world says: of each curve its pairs, and people by (missing something that no pair shows, of several records)."""
+    """What one world says: the pairs of each curve, and its people.
+
+    Of each person it says whether it misses something that no pair shows (`unseen`), and whether it
+    has several records (`is_group`).
+    """
 
     records: int
     seen: Seen
@@ -51,7 +59,9 @@ class World:
     is_group: Bools
 
 
-def calibrate(model: Path, worlds: Sequence[tuple[Path, Path]], *, threads: int = 1, keep: bool = False) -> None:
+def calibrate(
+    model: Path, worlds: Sequence[tuple[Path, Path]], *, threads: int = 1, keep: bool = False
+) -> None:
     """Fit the calibration of a model and write it into its file and card.
 
     Args:
@@ -64,7 +74,12 @@ def calibrate(model: Path, worlds: Sequence[tuple[Path, Path]], *, threads: int 
         LinkageError: too few pairs to learn from.
     """
     chosen = models.read(model)
-    write(model, chosen, [observe(chosen, identity, truth, threads=threads) for identity, truth in worlds], keep=keep)
+    write(
+        model,
+        chosen,
+        [observe(chosen, identity, truth, threads=threads) for identity, truth in worlds],
+        keep=keep,
+    )
 
 
 def write(model: Path, chosen: Model, found: Sequence[World], *, keep: bool = False) -> None:
@@ -73,9 +88,20 @@ def write(model: Path, chosen: Model, found: Sequence[World], *, keep: bool = Fa
     volumes = [weight_calibration.to_content(fitted(like)) for like in _by_volume(found)]
     sizes = [world.records for world in found]
     if keep and (known := content.get("calibration")):
-        volumes += [volume for volume in known["volumes"] if not any(_are_alike(volume["records"], new["records"]) for new in volumes)]
-        sizes += [size for size in known["worlds"] if not any(_are_alike(size, world.records) for world in found)]
-    content["calibration"] = {"worlds": sorted(sizes), "volumes": sorted(volumes, key=lambda volume: int(volume["records"]))}
+        volumes += [
+            volume
+            for volume in known["volumes"]
+            if not any(_are_alike(volume["records"], new["records"]) for new in volumes)
+        ]
+        sizes += [
+            size
+            for size in known["worlds"]
+            if not any(_are_alike(size, world.records) for world in found)
+        ]
+    content["calibration"] = {
+        "worlds": sorted(sizes),
+        "volumes": sorted(volumes, key=lambda volume: int(volume["records"])),
+    }
     replace_text(model, json.dumps(content, indent=2) + "\n")
     replace_text(model.with_suffix(".md"), card(content, chosen))
 
@@ -83,12 +109,25 @@ def write(model: Path, chosen: Model, found: Sequence[World], *, keep: bool = Fa
 def fitted(worlds: Sequence[World]) -> Calibration:
     """One calibration from worlds of a like volume."""
     curves = {
-        name: weight_calibration.fit(*(np.concatenate(columns) for columns in zip(*(world.seen[name] for world in worlds), strict=True)))
+        name: weight_calibration.fit(
+            *(
+                np.concatenate(columns)
+                for columns in zip(*(world.seen[name] for world in worlds), strict=True)
+            )
+        )
         for name in weight_calibration.CURVES
     }
-    unseen, is_group = (np.concatenate([getattr(world, name) for world in worlds]) for name in ("unseen", "is_group"))
-    lone, group = (round(float(unseen[chosen].mean()), 6) if chosen.any() else 0.0 for chosen in (~is_group, is_group))
-    return Calibration(round(sum(world.records for world in worlds) / len(worlds)), **curves, unseen=(lone, group))
+    unseen, is_group = (
+        np.concatenate([getattr(world, name) for world in worlds])
+        for name in ("unseen", "is_group")
+    )
+    lone, group = (
+        round(float(unseen[chosen].mean()), 6) if chosen.any() else 0.0
+        for chosen in (~is_group, is_group)
+    )
+    return Calibration(
+        round(sum(world.records for world in worlds) / len(worlds)), **curves, unseen=(lone, group)
+    )
 
 
 def _are_alike(one: int, other: int) -> bool:
@@ -119,12 +158,17 @@ def observe(model: Model, identity: Path, truth: Path, *, threads: int) -> World
 
 
 def look(connection: duckdb.DuckDBPyConnection, model: Model, truth: Path, count: int) -> World:
-    """What is true of each pair and merge of a connection that holds `records`, `record_nodes`, `nodes`, `edges` and `clusters`."""
+    """What is true of each pair and merge of a linked world.
+
+    The connection holds `records`, `record_nodes`, `nodes`, `edges` and `clusters`.
+    """
     connection.execute(_TRUE_NODES.format(truth=scan(truth)))
     rows = connection.execute("select node, true_person from true_nodes").fetchnumpy()
     person = np.full(number(connection, "select max(node) from true_nodes") + 1, -1, dtype=np.int64)
     person[rows["node"]] = rows["true_person"]
-    unsure = uncertain_merges.find(connection, medium=model.thresholds["medium"], certain=SURELY_CERTAIN)
+    unsure = uncertain_merges.find(
+        connection, medium=model.thresholds["medium"], certain=SURELY_CERTAIN
+    )
     inside, offers = unsure.within, unsure.offers
     is_right = person[offers.node_l] == person[offers.node_r]
     is_lone = unsure.size[unsure.owner] == 1
@@ -134,25 +178,35 @@ def look(connection: duckdb.DuckDBPyConnection, model: Model, truth: Path, count
         "lone": (offers.weight[is_lone], is_right[is_lone]),
         "group": (offers.weight[~is_lone], is_right[~is_lone]),
     }
-    connection.register("shown", {"person": np.concatenate([unsure.owner[is_right], unsure.other[is_right]])})
+    connection.register(
+        "shown", {"person": np.concatenate([unsure.owner[is_right], unsure.other[is_right]])}
+    )
     people = connection.execute(_UNSEEN).fetchnumpy()
     connection.unregister("shown")
-    return World(count, seen, np.asarray(people["is_unseen"], dtype=np.bool_), np.asarray(people["is_group"], dtype=np.bool_))
+    return World(
+        count,
+        seen,
+        np.asarray(people["is_unseen"], dtype=np.bool_),
+        np.asarray(people["is_group"], dtype=np.bool_),
+    )
 
 
 def _pairs(connection: duckdb.DuckDBPyConnection) -> tuple[Floats, Bools]:
     rows = connection.execute(
         "select match_weight, mine.true_person = theirs.true_person as is_right from edges "
-        "inner join true_nodes as mine on mine.node = node_l inner join true_nodes as theirs on theirs.node = node_r"
+        "inner join true_nodes as mine on mine.node = node_l "
+        "inner join true_nodes as theirs on theirs.node = node_r"
     ).fetchnumpy()
     order = np.argsort(rows["match_weight"], kind="stable")
     return rows["match_weight"][order], np.asarray(rows["is_right"], dtype=np.bool_)[order]
 
 
-_TRUE_NODES = f"""
+_TRUE_NODES = (
+    """
 create or replace temp table true_nodes as
 with held as (
-    select record_nodes.node, cast(hash(truth.true_person_id) >> 1 as bigint) as true_person, count(*) as records
+    select record_nodes.node, """
+    f"""cast(hash(truth.true_person_id) >> 1 as bigint) as true_person, count(*) as records
     from {{truth}} as truth
     inner join records using (source_dataset, {RECORD})
     inner join record_nodes using (record)
@@ -161,8 +215,10 @@ with held as (
 
 select node, arg_max(true_person, (records, -true_person)) as true_person from held group by node
 """
+)
 
-_UNSEEN = """
+_UNSEEN = (
+    """
 with cells as (
     select clusters.medium as person, true_nodes.true_person, sum(nodes.size) as records
     from clusters
@@ -172,7 +228,8 @@ with cells as (
 ),
 
 people as (
-    select person, arg_max(true_person, (records, -true_person)) as true_person, sum(records) as records
+    select person, """
+    """arg_max(true_person, (records, -true_person)) as true_person, sum(records) as records
     from cells
     group by person
 ),
@@ -188,12 +245,21 @@ from people
 inner join parts using (true_person)
 order by people.person
 """
+)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Calibrate a linkage model on worlds whose truth is known.")
+    parser = argparse.ArgumentParser(
+        description="Calibrate a linkage model on worlds whose truth is known."
+    )
     parser.add_argument("model", type=Path)
-    parser.add_argument("worlds", type=Path, nargs="+", metavar="IDENTITY TRUTH", help="identity side and truth of each world in turn")
+    parser.add_argument(
+        "worlds",
+        type=Path,
+        nargs="+",
+        metavar="IDENTITY TRUTH",
+        help="identity side and truth of each world in turn",
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="add to the volumes that the file has")
     arguments = parser.parse_args()

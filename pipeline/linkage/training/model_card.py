@@ -1,4 +1,4 @@
-"""The card that lies beside a model: what it was trained on, its parameters, its thresholds, and how right it was.
+"""The card beside a model: what it was trained on, parameters, thresholds, and how right it was.
 
 Belongs here: the text. Does not belong here: training (train), measuring (truth_metrics).
 """
@@ -18,21 +18,40 @@ def card(content: dict[str, Any], model: Model) -> str:
     """A model card in Markdown.
 
     Args:
-        content: the model file, whose `trained_on` and, where it was measured against a truth, `measured` are told.
+        content: the model file, whose `trained_on` and, where it was measured against a truth,
+            `measured` are told.
         model: the same, read.
     """
-    parts = (_training(content["trained_on"], model), _measured(content), _calibrated(content), _thresholds(model), _weights(model))
+    parts = (
+        _training(content["trained_on"], model),
+        _measured(content),
+        _calibrated(content),
+        _thresholds(model),
+        _weights(model),
+    )
     return "\n".join([f"# {model.name}", "", *chain(*parts)]) + "\n"
 
 
 def _training(on: dict[str, Any], model: Model) -> Iterator[str]:
-    yield f"Trained with `python -m pipeline.linkage.training.train IDENTITY pipeline/linkage/models/{model.name}.json` on {on['what']}."
+    yield (
+        "Trained with `python -m pipeline.linkage.training.train IDENTITY "
+        f"pipeline/linkage/models/{model.name}.json` on {on['what']}."
+    )
     yield ""
     sources = ", ".join(f"{source} {count}" for source, count in on["sources"].items())
     yield f"- Records: {on['records']} ({sources}), uncollapsed, without truth."
-    yield f"- Seed {on['seed']}; u from at most {on['chance_pairs']} pairs, m from at most {on['match_pairs']} pairs a round."
-    yield f"- Rounds of expectation maximisation over pairs with {' and with '.join(f'`{rule}`' for rule in on['rules'])}."
-    yield f"- A record is expected to have {model.other_records:g} other records of its person; with the number of records: the prior."
+    yield (
+        f"- Seed {on['seed']}; u from at most {on['chance_pairs']} pairs, "
+        f"m from at most {on['match_pairs']} pairs a round."
+    )
+    yield (
+        "- Rounds of expectation maximisation over pairs with "
+        f"{' and with '.join(f'`{rule}`' for rule in on['rules'])}."
+    )
+    yield (
+        f"- A record is expected to have {model.other_records:g} other records of its person; "
+        "with the number of records: the prior."
+    )
     yield ""
 
 
@@ -58,9 +77,15 @@ def _calibrated(content: dict[str, Any]) -> Iterator[str]:
         yield ""
         return
     yield f"Calibrated on made-up worlds of {', '.join(map(str, calibrated['worlds']))} records."
-    yield "Probability that a merge is right, by weight, and share of people (of one record, of several) with a record that no pair shows:"
+    yield (
+        "Probability that a merge is right, by weight, and share of people "
+        "(of one record, of several) with a record that no pair shows:"
+    )
     yield ""
-    yield "| records | inside a person, 6 | inside, 12 | lone record to a person, 0 | lone, 4 | not shown |"
+    yield (
+        "| records | inside a person, 6 | inside, 12 "
+        "| lone record to a person, 0 | lone, 4 | not shown |"
+    )
     yield "|---|---|---|---|---|---|"
     for fitted in map(from_content, calibrated["volumes"]):
         chances = (*fitted.within([6, 12]), *fitted.lone([0, 4]), *fitted.unseen)
@@ -74,7 +99,10 @@ def _thresholds(model: Model) -> Iterator[str]:
     yield "|---|---|"
     yield from (f"| {name} | {weight:g} |" for name, weight in model.thresholds.items())
     yield ""
-    yield f"For collections of up to {model.thresholds_for} records; beyond it they follow the prior half the way (half a bit a doubling)."
+    yield (
+        f"For collections of up to {model.thresholds_for} records; "
+        "beyond it they follow the prior half the way (half a bit a doubling)."
+    )
     yield ""
 
 
@@ -83,5 +111,11 @@ def _weights(model: Model) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for comparison in COMPARISONS:
         for level in comparison.level_names:
-            chances, weight = model.parameters[comparison.name][level], model.weight(comparison.name, level)
-            yield f"| {comparison.name} | {level} | {chances['m']:.4g} | {chances['u']:.4g} | {weight:.2f} |"
+            chances, weight = (
+                model.parameters[comparison.name][level],
+                model.weight(comparison.name, level),
+            )
+            yield (
+                f"| {comparison.name} | {level} "
+                f"| {chances['m']:.4g} | {chances['u']:.4g} | {weight:.2f} |"
+            )

@@ -1,13 +1,17 @@
 """Training a model, offline, on uncollapsed records.
 
-`python -m pipeline.linkage.training.train IDENTITY pipeline/linkage/models/person_DATE.json` does it.
+`python -m pipeline.linkage.training.train IDENTITY pipeline/linkage/models/person_DATE.json` does
+it.
 
-Belongs here: how chances are estimated. Does not belong here: rules, measuring against a truth (measure_model), and any scheduled run.
+Belongs here: how chances are estimated. Does not belong here: rules, measuring against a truth
+(measure_model), and any scheduled run.
 
-No truth is needed. Chances among different people (u) come from pairs that cannot be one person: for names and numbers from one record a
-birth date, for birth dates from one record a surname; drawing from all records would count a person's own records as chance. Chances among
-records of one person (m) come from expectation maximisation over pairs with the same birth date, and over pairs with the same name.
-The same records give the same file: one thread, a seed, samples by hash, and chances rounded to six digits.
+No truth is needed. Chances among different people (u) come from pairs that cannot be one person:
+for names and numbers from one record a birth date, for birth dates from one record a surname;
+drawing from all records would count a person's own records as chance. Chances among records of one
+person (m) come from expectation maximisation over pairs with the same birth date, and over pairs
+with the same name. The same records give the same file: one thread, a seed, samples by hash, and
+chances rounded to six digits.
 """
 
 from __future__ import annotations
@@ -51,7 +55,7 @@ KNOWN_RULES = (
 KNOWN_RECALL = 0.95
 """Share of true pairs that the known rules find."""
 STATED = ("own_group", "generations", "twins")
-"""Comparisons whose weights are set, and all levels stated in rules.py."""
+"""Comparisons whose weights are set, and all levels stated in comparisons.py."""
 EM_RULES = ("l.birth = r.birth", "l.full_name = r.full_name")
 THRESHOLDS = {"high": 12.0, "medium": 5.0, "low": 1.0}
 """Match weights: odds of 4096, 32 and 2 to 1."""
@@ -59,8 +63,10 @@ THRESHOLDS_FOR = 1_700_000
 """Records for which they fit, and any fewer: a tenth of the nation."""
 
 
-def train(identity: Path, output: Path, *, what: str = "an identity side that nobody described") -> None:
-    """Train a model on an identity side and write `output` (the model) and, beside it, its card in Markdown.
+def train(
+    identity: Path, output: Path, *, what: str = "an identity side that nobody described"
+) -> None:
+    """Train a model on an identity side; write it to `output`, and its card beside it in Markdown.
 
     Args:
         identity: folder with `<source>/<table>.parquet`.
@@ -78,7 +84,9 @@ def train(identity: Path, output: Path, *, what: str = "an identity side that no
         exact_dedupe.load_uncollapsed_nodes(con)
         _require_pairs(con)
         chances = discreetly("training chances among strangers", lambda: _chances(con))
-        trained, other_records = discreetly("training chances among matches", lambda: _matches(con, chances))
+        trained, other_records = discreetly(
+            "training chances among matches", lambda: _matches(con, chances)
+        )
         content = {
             "other_records": other_records,
             "thresholds": THRESHOLDS,
@@ -96,7 +104,9 @@ def _require_pairs(connection: duckdb.DuckDBPyConnection) -> None:
         if not _finds(connection, rule):
             raise LinkageError(f"no pair of records meets [{rule}]: train on more records")
     if not any(_finds(connection, rule) for rule in KNOWN_RULES):
-        raise LinkageError(f"no pair of records meets any of [{'], ['.join(KNOWN_RULES)}]: train on more records")
+        raise LinkageError(
+            f"no pair of records meets any of [{'], ['.join(KNOWN_RULES)}]: train on more records"
+        )
 
 
 def _finds(connection: duckdb.DuckDBPyConnection, rule: str) -> bool:
@@ -107,22 +117,35 @@ def _finds(connection: duckdb.DuckDBPyConnection, rule: str) -> bool:
 def _chances(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, float]]:
     """u of every level: comparison -> level -> chance."""
     chances: dict[str, dict[str, float]] = {}
-    for one_each, names in (("birth", [c.name for c in COMPARISONS if c.name not in ("birth", *STATED)]), ("surname", ["birth"])):
+    for one_each, names in (
+        ("birth", [c.name for c in COMPARISONS if c.name not in ("birth", *STATED)]),
+        ("surname", ["birth"]),
+    ):
         connection.execute(
-            f"create or replace temp table strangers as select * from nodes where {one_each} is not null "
-            f"qualify row_number() over (partition by {one_each} order by md5(cast(node as varchar))) = 1 order by node"
+            "create or replace temp table strangers as "
+            f"select * from nodes where {one_each} is not null "
+            f"qualify row_number() over (partition by {one_each} "
+            "order by md5(cast(node as varchar))) = 1 order by node"
         )
-        splink = linker(connection, "strangers", _settings([c for c in COMPARISONS if c.name in names], {}))
-        splink.training.estimate_u_using_random_sampling(max_pairs=CHANCE_PAIRS, seed=SEED, min_count_per_level=None, num_chunks=1)
+        splink = linker(
+            connection, "strangers", _settings([c for c in COMPARISONS if c.name in names], {})
+        )
+        splink.training.estimate_u_using_random_sampling(
+            max_pairs=CHANCE_PAIRS, seed=SEED, min_count_per_level=None, num_chunks=1
+        )
         chances |= _learnt(splink, "u_probability")
     return chances
 
 
-def _matches(connection: duckdb.DuckDBPyConnection, chances: dict[str, dict[str, float]]) -> tuple[Parameters, float]:
+def _matches(
+    connection: duckdb.DuckDBPyConnection, chances: dict[str, dict[str, float]]
+) -> tuple[Parameters, float]:
     """m of every level beside its u, and the expected number of other records of one's own."""
     compared = [comparison for comparison in COMPARISONS if comparison.name not in STATED]
     splink = linker(connection, "nodes", _settings(compared, chances))
-    known: list[str | BlockingRuleCreator] = [rule for rule in KNOWN_RULES if _finds(connection, rule)]
+    known: list[str | BlockingRuleCreator] = [
+        rule for rule in KNOWN_RULES if _finds(connection, rule)
+    ]
     splink.training.estimate_probability_two_random_records_match(known, recall=KNOWN_RECALL)
     prior = float(splink.misc.save_model_to_json()["probability_two_random_records_match"])
     nodes = number(connection, "select count(*) from nodes")
@@ -134,26 +157,41 @@ def _matches(connection: duckdb.DuckDBPyConnection, chances: dict[str, dict[str,
             record_sample_proportion=1.0 if nodes < FEW_RECORDS else 0.2,
         )
     learnt = _learnt(splink, "m_probability")
-    trained = {c.name: _parameters(c, learnt.get(c.name, {}), chances.get(c.name, {})) for c in COMPARISONS}
+    trained = {
+        c.name: _parameters(c, learnt.get(c.name, {}), chances.get(c.name, {})) for c in COMPARISONS
+    }
     return trained | _untold(connection), _rounded(prior * (nodes - 1))
 
 
 def _untold(connection: duckdb.DuckDBPyConnection) -> Parameters:
-    """What the newest model says of comparisons that no pair of these records can tell: of data without police numbers, say."""
+    """Parameters of the newest model for comparisons that no pair of these records can tell.
+
+    That is so, for example, of data without police numbers.
+    """
     told = []
     for comparison in COMPARISONS:
         pairs = sides(f"nodes as l inner join nodes as r on {EM_RULES[1]} and l.node < r.node")
         query = f"select 1 from ({pairs}) where not ({comparison.unknown}) limit 1"
         told += [comparison.name] if connection.execute(query).fetchone() else []
-    untold = [comparison.name for comparison in COMPARISONS if comparison.name not in (*told, "birth", *STATED)]
+    untold = [
+        comparison.name
+        for comparison in COMPARISONS
+        if comparison.name not in (*told, "birth", *STATED)
+    ]
     return {name: read(newest()).parameters[name] for name in untold}
 
 
-def _settings(comparisons: list[Comparison], chances: dict[str, dict[str, float]]) -> dict[str, Any]:
+def _settings(
+    comparisons: list[Comparison], chances: dict[str, dict[str, float]]
+) -> dict[str, Any]:
     settings = [comparison_settings(comparison) for comparison in comparisons]
     for comparison in settings:
         for level in comparison["comparison_levels"]:
-            level.pop("tf_adjustment_column", None), level.pop("tf_adjustment_weight", None), level.pop("tf_minimum_u_value", None)
+            (
+                level.pop("tf_adjustment_column", None),
+                level.pop("tf_adjustment_weight", None),
+                level.pop("tf_minimum_u_value", None),
+            )
             known = chances.get(comparison["output_column_name"], {}).get(level["label_for_charts"])
             if known is not None and not level.get("is_null_level"):
                 level["u_probability"] = known
@@ -168,16 +206,27 @@ def _settings(comparisons: list[Comparison], chances: dict[str, dict[str, float]
 def _learnt(splink: Linker, chance: str) -> dict[str, dict[str, float]]:
     learnt = {}
     for comparison in splink.misc.save_model_to_json()["comparisons"]:
-        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        levels = [
+            level for level in comparison["comparison_levels"] if not level.get("is_null_level")
+        ]
         learnt[comparison["output_column_name"]] = {
-            level["label_for_charts"]: float(level[chance]) for level in levels if level.get(chance) is not None
+            level["label_for_charts"]: float(level[chance])
+            for level in levels
+            if level.get(chance) is not None
         }
     return learnt
 
 
-def _parameters(comparison: Comparison, m: dict[str, float], u: dict[str, float]) -> dict[str, dict[str, float]]:
-    """Chances of each level; what was never seen gets the least chance, what rules.py states stays as stated."""
-    stated = {level.name: (level.m, level.u) for level in comparison.levels} | {"other": (comparison.other_m, comparison.other_u)}
+def _parameters(
+    comparison: Comparison, m: dict[str, float], u: dict[str, float]
+) -> dict[str, dict[str, float]]:
+    """The m and u probabilities of each level.
+
+    What was never seen gets the least chance; what `comparisons` states stays as stated.
+    """
+    stated = {level.name: (level.m, level.u) for level in comparison.levels} | {
+        "other": (comparison.other_m, comparison.other_u)
+    }
     return {
         name: {
             "m": stated[name][0] or _rounded(max(m.get(name, 0), MIN_MATCH)),
@@ -192,7 +241,10 @@ def _rounded(chance: float) -> float:
 
 
 def _trained_on(connection: duckdb.DuckDBPyConnection, delivered: int) -> dict[str, Any]:
-    sources = connection.execute("select source_dataset, count(*) from records group by source_dataset order by source_dataset").fetchall()
+    sources = connection.execute(
+        "select source_dataset, count(*) from records "
+        "group by source_dataset order by source_dataset"
+    ).fetchall()
     return {
         "records": delivered,
         "sources": {source: int(count) for source, count in sources},
@@ -207,6 +259,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train a linkage model on an identity side.")
     parser.add_argument("identity", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--what", default="an identity side that nobody described", help="describes the data, for the card")
+    parser.add_argument(
+        "--what",
+        default="an identity side that nobody described",
+        help="describes the data, for the card",
+    )
     arguments = parser.parse_args()
     train(arguments.identity, arguments.output, what=arguments.what)

@@ -1,1 +1,4 @@
-"""How unsure the links are: calibrated probabilities, sampled linkages, confidence of persons and records."""
+"""How unsure the links are: calibrated probabilities, sampled linkages, confidence.
+
+Confidence is that of persons and of records.
+"""

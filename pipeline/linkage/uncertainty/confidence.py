@@ -1,14 +1,19 @@
 """How sure each person is, and each record in it.
 
-Belongs here: adding up the probabilities of merges. Does not belong here: what is unsure (uncertain_merges), how sure (weight_calibration).
+Belongs here: adding up the probabilities of merges. Does not belong here: what is unsure
+(uncertain_merges), how sure (weight_calibration).
 
 `person_confidence` (person_id, record_count, purity, wholeness, confidence), one row a person:
-- `purity`: probability that all its records are of one person: every unsure merge inside it is right.
-- `wholeness`: probability that no other record is of the same person: it is one with none of those it is offered to, none that is offered
-  to it is one with it, and nothing is missing that no pair shows (`unseen`, a share of the model).
+- `purity`: probability that all its records are of one person: every unsure merge inside it is
+  right.
+- `wholeness`: probability that no other record is of the same person: it is one with none of those
+  it is offered to, none that is offered to it is one with it, and nothing is missing that no pair
+  shows (`unseen`, a share of the model).
 - `confidence`: both, as if one said nothing of the other.
-`record_confidence` (source_dataset, source_record_id, confidence) has the records that are not certain to belong to their person: the
-probability that all merges between a record and the largest part of its person are right. Every record that is not there is certain.
+
+`record_confidence` (source_dataset, source_record_id, confidence) has the records that are not
+certain to belong to their person: the probability that all merges between a record and the largest
+part of its person are right. Every record that is not there is certain.
 """
 
 from __future__ import annotations
@@ -26,7 +31,9 @@ DIGITS = 6
 """Decimals that a probability is told with."""
 
 
-def load_confidence(connection: duckdb.DuckDBPyConnection, unsure: Unsure, calibration: Calibration) -> None:
+def load_confidence(
+    connection: duckdb.DuckDBPyConnection, unsure: Unsure, calibration: Calibration
+) -> None:
     """Make tables `person_confidence` and `record_confidence` from what is unsure.
 
     The connection holds `records`, `record_nodes`, `groups` and `ids_person_id`.
@@ -39,7 +46,9 @@ def load_confidence(connection: duckdb.DuckDBPyConnection, unsure: Unsure, calib
     whole *= 1 - np.where(size > 1, calibration.unseen[1], calibration.unseen[0])
     people = np.flatnonzero((size > 0) & ((pure < 1) | (whole < 1)))
     frames = {
-        "unsure_people": pl.DataFrame({"record": unsure.first[people], "purity": pure[people], "wholeness": whole[people]}),
+        "unsure_people": pl.DataFrame(
+            {"record": unsure.first[people], "purity": pure[people], "wholeness": whole[people]}
+        ),
         "unsure_nodes": _nodes(unsure, inside),
     }
     for name, frame in frames.items():
@@ -54,10 +63,12 @@ def load_no_confidence(connection: duckdb.DuckDBPyConnection) -> None:
     """Make both tables empty."""
     connection.execute(
         "create or replace temp table person_confidence "
-        "(person_id varchar, record_count bigint, purity double, wholeness double, confidence double)"
+        "(person_id varchar, record_count bigint, "
+        "purity double, wholeness double, confidence double)"
     )
     connection.execute(
-        "create or replace temp table record_confidence (source_dataset varchar, source_record_id varchar, confidence double)"
+        "create or replace temp table record_confidence "
+        "(source_dataset varchar, source_record_id varchar, confidence double)"
     )
 
 
@@ -100,12 +111,21 @@ def _reached(unsure: Unsure, left: Ints, right: Ints, inside: Floats) -> Floats:
 
 
 def _largest(unsure: Unsure, parts: Ints) -> Ints:
-    """Of the parts of each person the one with most records, and of those as large the one with the smallest node."""
+    """Of the parts of each person, the one with most records.
+
+    Of parts as large, it is the one with the smallest node.
+    """
     nodes = np.flatnonzero(unsure.person_of >= 0)
-    size = np.bincount(unsure.part_of[nodes], unsure.records[nodes], minlength=len(unsure.person_of))[parts]
+    size = np.bincount(
+        unsure.part_of[nodes], unsure.records[nodes], minlength=len(unsure.person_of)
+    )[parts]
     person = unsure.person_of[parts]
     order = np.lexsort((parts, -size, person))
-    first = np.r_[True, person[order][1:] != person[order][:-1]] if len(order) else np.zeros(0, dtype=np.bool_)
+    first = (
+        np.r_[True, person[order][1:] != person[order][:-1]]
+        if len(order)
+        else np.zeros(0, dtype=np.bool_)
+    )
     return parts[order][first]
 
 
@@ -136,10 +156,13 @@ select
 from told
 """
 
-_RECORDS = f"""
+_RECORDS = (
+    """
 create or replace temp table record_confidence as
-select records.source_dataset, records.source_record_id, round(unsure_nodes.confidence, {DIGITS}) as confidence
+select records.source_dataset, records.source_record_id, """
+    f"""round(unsure_nodes.confidence, {DIGITS}) as confidence
 from unsure_nodes
 inner join record_nodes using (node)
 inner join records using (record)
 """
+)

@@ -1,4 +1,6 @@
-"""All that linkage says about its own uncertainty, in order: what is unsure, drawn linkages, confidences.
+"""All that linkage says about its own uncertainty: unsure merges, confidences, drawn linkages.
+
+The steps run in this order.
 
 Belongs here: the order of these steps. Does not belong here: any of the steps.
 """
@@ -11,9 +13,17 @@ from pipeline.linkage.uncertainty import confidence, sampled_linkages, uncertain
 from pipeline.linkage.uncertainty.weight_calibration import Calibration
 
 TABLES = {
-    "person_link_draw": "select draw, source_dataset, source_record_id, person_id from person_link_draw order by 1, 2, 3",
-    "person_confidence": "select person_id, record_count, purity, wholeness, confidence from person_confidence order by 1",
-    "record_confidence": "select source_dataset, source_record_id, confidence from record_confidence order by 1, 2",
+    "person_link_draw": (
+        "select draw, source_dataset, source_record_id, person_id "
+        "from person_link_draw order by 1, 2, 3"
+    ),
+    "person_confidence": (
+        "select person_id, record_count, purity, wholeness, confidence "
+        "from person_confidence order by 1"
+    ),
+    "record_confidence": (
+        "select source_dataset, source_record_id, confidence from record_confidence order by 1, 2"
+    ),
 }
 """Files of `linkage/`, with the query that gives their rows in order."""
 
@@ -22,8 +32,8 @@ def load(connection: duckdb.DuckDBPyConnection, calibration: Calibration, *, med
     """Make the tables of `TABLES`.
 
     Args:
-        connection: holds `records`, `record_nodes`, `nodes`, `clusters`, `groups`, `ids_person_id`, and `edges` from the least weight
-            that the calibration knows.
+        connection: holds `records`, `record_nodes`, `nodes`, `clusters`, `groups`, `ids_person_id`,
+            and `edges` from the least weight that the calibration knows.
         calibration: of the model that gave the weights, at the volume nearest to this one.
         medium: match weight of the medium threshold.
 

@@ -1,21 +1,31 @@
-"""From match weight to probability: monotone curves of a few knots, fitted offline against a truth and kept in the model file.
+"""From match weight to probability: monotone curves of a few knots, fitted offline against a truth.
 
-Belongs here: what a curve is, how it is fitted, how it is read from a model file and asked. Does not belong here: where a truth comes from
-(fit_calibration), which pairs and merges there are (uncertain_merges), drawing (sampled_linkages).
+They are kept in the model file.
+
+Belongs here: what a curve is, how it is fitted, how it is read from a model file and asked. Does
+not belong here: where a truth comes from (fit_calibration), which pairs and merges there are
+(uncertain_merges), drawing (sampled_linkages).
 
 Four things are calibrated, because they are four things:
-- `pairs`: a scored pair of nodes is of one person. Most pairs lie inside a person of many records and are sure by the others' company.
-- `within`: a merge inside a person is right: an edge of the maximum spanning tree by which the person hangs together, the weakest bridges.
-- `lone`: a person of a single record is, after all, one with a larger one, from which the medium threshold parts it. The weight is that
-  against rivals (uncertain_merges).
-- `group`: the same for a person of several records. The same weight then means less: several records had the chance to fit and did not.
-`unseen` is what no curve can tell, for no pair shows it: the share of people of one record, and of several, that miss a record which
-blocking never compared with them, or which scored below what is kept.
+- `pairs`: a scored pair of nodes is of one person. Most pairs lie inside a person of many records
+  and are sure by the others' company.
+- `within`: a merge inside a person is right: an edge of the maximum spanning tree by which the
+  person hangs together, the weakest bridges.
+- `lone`: a person of a single record is, after all, one with a larger one, from which the medium
+  threshold parts it. The weight is that against rivals (uncertain_merges).
+- `group`: the same for a person of several records. The same weight then means less: several
+  records had the chance to fit and did not.
 
-Weights of one model mean other things in another volume: the more people, the more of a weight is coincidence. A model file therefore
-holds a calibration for each of several volumes, and a run takes the one that is nearest to its own.
+`unseen` is what no curve can tell, for no pair shows it: the share of people of one record, and of
+several, that miss a record which blocking never compared with them, or which scored below what is
+kept.
 
-Curves are pooled adjacent violators (Ayer et al. 1955, Annals of Mathematical Statistics 26) over the fitted pairs in order of weight.
+Weights of one model mean other things in another volume: the more people, the more of a weight is
+coincidence. A model file therefore holds a calibration for each of several volumes, and a run takes
+the one that is nearest to its own.
+
+Curves are pooled adjacent violators (Ayer et al. 1955, Annals of Mathematical Statistics 26) over
+the fitted pairs in order of weight.
 """
 
 from __future__ import annotations
@@ -53,8 +63,16 @@ class Curve:
 
     def __post_init__(self) -> None:
         """Refuse what is no such curve."""
-        weights, chances = [weight for weight, _ in self.knots], [chance for _, chance in self.knots]
-        if not weights or sorted(set(weights)) != weights or sorted(chances) != chances or not 0 <= chances[0] <= chances[-1] <= 1:
+        weights, chances = (
+            [weight for weight, _ in self.knots],
+            [chance for _, chance in self.knots],
+        )
+        if (
+            not weights
+            or sorted(set(weights)) != weights
+            or sorted(chances) != chances
+            or not 0 <= chances[0] <= chances[-1] <= 1
+        ):
             raise ValueError("the knots of a calibration must rise, with probabilities from 0 to 1")
 
     def __call__(self, weights: npt.ArrayLike) -> Floats:
@@ -64,20 +82,32 @@ class Curve:
         return told
 
     def sql(self, weight: str) -> str:
-        """The same as an expression of DuckDB over a column or expression of match weights; null where that is null."""
+        """The curve as a DuckDB expression over a column or expression of match weights.
+
+        It is null where the weight is null.
+        """
         steps = [f"when {weight} <= {self.knots[0][0]!r} then {self.knots[0][1]!r}"]
         for (low, start), (high, end) in zip(self.knots[:-1], self.knots[1:], strict=True):
-            steps.append(f"when {weight} <= {high!r} then {start!r} + ({weight} - {low!r}) * {(end - start) / (high - low)!r}")
+            steps.append(
+                f"when {weight} <= {high!r} "
+                f"then {start!r} + ({weight} - {low!r}) * {(end - start) / (high - low)!r}"
+            )
         steps.append(f"when {weight} is not null then {self.knots[-1][1]!r}")
         return f"cast(case {' '.join(steps)} end as double)"
 
     def weight_of(self, chance: float) -> float:
         """The least weight with at least this probability; infinite if there is none."""
-        for (low, start), (high, end) in zip(((-np.inf, self.knots[0][1]), *self.knots[:-1]), self.knots, strict=True):
+        for (low, start), (high, end) in zip(
+            ((-np.inf, self.knots[0][1]), *self.knots[:-1]), self.knots, strict=True
+        ):
             if start >= chance:
                 return float(low)
             if end >= chance:
-                return float(low + (high - low) * (chance - start) / (end - start)) if np.isfinite(low) else float(high)
+                return (
+                    float(low + (high - low) * (chance - start) / (end - start))
+                    if np.isfinite(low)
+                    else float(high)
+                )
         return float("inf")
 
 
@@ -111,18 +141,29 @@ def read(path: Path) -> tuple[Calibration, ...]:
         return tuple(from_content(content) for content in stated["volumes"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LinkageError(
-            f"{path.name} holds no sound calibration: fit one with python -m pipeline.linkage.training.fit_calibration"
+            f"{path.name} holds no sound calibration: "
+            "fit one with python -m pipeline.linkage.training.fit_calibration"
         ) from error
 
 
 def nearest(volumes: Sequence[Calibration], records: int) -> Calibration | None:
-    """The calibration fitted at the volume nearest to this number of source records, by doublings; the smaller of two as near."""
-    return min(volumes, key=lambda fitted: (abs(log2(fitted.records / max(records, 1))), fitted.records), default=None)
+    """The calibration fitted at the volume nearest to this number of source records.
+
+    Distance is counted in doublings; of two volumes as near, it is the smaller one.
+    """
+    return min(
+        volumes,
+        key=lambda fitted: (abs(log2(fitted.records / max(records, 1))), fitted.records),
+        default=None,
+    )
 
 
 def from_content(content: Mapping[str, Any]) -> Calibration:
     """A calibration from what a model file holds of one volume."""
-    curves = {name: Curve(tuple((float(weight), float(chance)) for weight, chance in content[name])) for name in CURVES}
+    curves = {
+        name: Curve(tuple((float(weight), float(chance)) for weight, chance in content[name]))
+        for name in CURVES
+    }
     lone, group = (float(share) for share in content["unseen"])
     return Calibration(records=int(content["records"]), **curves, unseen=(lone, group))
 
@@ -136,8 +177,9 @@ def to_content(fitted: Calibration) -> dict[str, Any]:
 def fit(weights: Floats, right: Bools) -> Curve:
     """The curve that pooled adjacent violators give.
 
-    A block of equal probability is one knot at its mean weight. Its share is told as if half a pair more were right and half a pair more
-    were wrong, so that a block without an error is not certainty itself.
+    A block of equal probability is one knot at its mean weight. Its share is told as if half a pair
+    more were right and half a pair more were wrong, so that a block without an error is not
+    certainty itself.
 
     Args:
         weights: match weights of pairs or merges.
@@ -158,15 +200,26 @@ def fit(weights: Floats, right: Bools) -> Curve:
         if np.all(np.diff(told) > 0):
             break
     return Curve(
-        tuple((round(float(weight), 4), round(float(chance), 6)) for weight, chance in zip(columns[2] / columns[0], told, strict=True))
+        tuple(
+            (round(float(weight), 4), round(float(chance), 6))
+            for weight, chance in zip(columns[2] / columns[0], told, strict=True)
+        )
     )
 
 
 def _binned(weights: Floats, right: Bools) -> Sequence[Floats]:
-    """Pairs, right ones, and sum of weights of each bin, in order of weight; bins with too few go with the next."""
+    """Pairs, right ones, and sum of weights of each bin, in order of weight.
+
+    Bins with too few pairs go with the next.
+    """
     step = np.floor(weights / STEP).astype(np.int64)
     first = step.min()
-    columns = [np.bincount(step - first, values) for values in (np.ones(len(weights)), right.astype(np.float64), weights)]
-    group = np.minimum(np.cumsum(columns[0]) - columns[0], columns[0].sum() - MIN_BLOCK) // MIN_BLOCK
+    columns = [
+        np.bincount(step - first, values)
+        for values in (np.ones(len(weights)), right.astype(np.float64), weights)
+    ]
+    group = (
+        np.minimum(np.cumsum(columns[0]) - columns[0], columns[0].sum() - MIN_BLOCK) // MIN_BLOCK
+    )
     _, place = np.unique(group, return_inverse=True)
     return [np.bincount(place, column).astype(np.float64) for column in columns]

@@ -1,26 +1,32 @@
 """How near the made-up world comes to published figures of England and Wales.
 
-Belongs here: the targets, adding up tallies, and judging them. Does not belong here: what each measure counts (tallies), or the constants
-of the world that decide it.
+Belongs here: the targets, adding up tallies, and judging them. Does not belong here: what each
+measure counts (tallies), or the constants of the world that decide it.
 
-Left out of the targets, because this world cannot say or the published figure counts something else:
+Left out of the targets, because this world cannot say or the published figure counts something
+else:
 
-- defendants prosecuted, convictions overall, and magistrates' cases received: they hold cases of the single-justice procedure, which no
-  system here delivers;
-- reoffending of all adults, reoffences a reoffender, and rates by previous offences: cautions begin and count in them, and a case here is
-  one offence;
-- recalls, their reasons and stocks after the world's end in September 2021, or in a mean over years that are mostly after it. Three ratios
-  of structure are kept all the same (reasons a recall, second fixed-term recalls, returns for each revocation): nothing earlier is known;
+- defendants prosecuted, convictions overall, and magistrates' cases received: they hold cases of
+  the single-justice procedure, which no system here delivers;
+- reoffending of all adults, reoffences a reoffender, and rates by previous offences: cautions begin
+  and count in them, and a case here is one offence;
+- recalls, their reasons and stocks after the world's end in September 2021, or in a mean over years
+  that are mostly after it. Three ratios of structure are kept all the same (reasons a recall,
+  second fixed-term recalls, returns for each revocation): nothing earlier is known;
 - reports of 2013 and before, and falls from then: before probation's window;
-- reports of 2019/20 as a number: three publications give three totals (98,154; 103,004 for 2019; 109,952), so calendar years stand for it;
-- quality of reports, which nothing records, and completion of orders by report, which is published for matched cohorts: planted effects are
-  checked by regression;
-- how much likelier a community order is with a report ("more than ten times"): its denominator is not stated;
-- average custodial length by ethnic group: only at third hand. Expected custody of White and Asian offenders stands for it;
+- reports of 2019/20 as a number: three publications give three totals (98,154; 103,004 for 2019;
+  109,952), so calendar years stand for it;
+- quality of reports, which nothing records, and completion of orders by report, which is published
+  for matched cohorts: planted effects are checked by regression;
+- how much likelier a community order is with a report ("more than ten times"): its denominator is
+  not stated;
+- average custodial length by ethnic group: only at third hand. Expected custody of White and Asian
+  offenders stands for it;
 - sentences under six months: the published count leaves out offences that it does not list;
-- cases received by the Crown Court in 2020: approximate, and the records of the extract stand for it;
-- relative rates of custody for drug offences by ethnic group: one effect of ethnicity is planted for all offences, so that its size can be
-  checked.
+- cases received by the Crown Court in 2020: approximate, and the records of the extract stand for
+  it;
+- relative rates of custody for drug offences by ethnic group: one effect of ethnicity is planted
+  for all offences, so that its size can be checked.
 """
 
 from __future__ import annotations
@@ -56,16 +62,32 @@ from pipeline.synthetic.population.people import People
 from pipeline.synthetic.random_draws import Floats
 
 FILE = "calibration.csv"
-COLUMNS = ("topic", "measure", "description", "period", "target", "low", "high", "achieved", "passes", "is_essential", "source")
+COLUMNS = (
+    "topic",
+    "measure",
+    "description",
+    "period",
+    "target",
+    "low",
+    "high",
+    "achieved",
+    "passes",
+    "is_essential",
+    "source",
+)
 ERRORS = 2.0
-"""A measure is judged where so many standard errors of chance fit between the target and its bounds."""
+"""A measure is judged if so many standard errors fit between the target and its bounds."""
 
 
 def targets() -> pl.DataFrame:
     """Published figures with the bounds that the world must keep to."""
-    texts = dict.fromkeys(("measure", "topic", "description", "kind", "period", "source", "confidence"), pl.String)
+    texts = dict.fromkeys(
+        ("measure", "topic", "description", "kind", "period", "source", "confidence"), pl.String
+    )
     numbers = dict.fromkeys(("divisor", "target", "low", "high"), pl.Float64)
-    return pl.read_csv(DATA / "targets.csv", schema_overrides={**texts, **numbers, "is_essential": pl.Boolean})
+    return pl.read_csv(
+        DATA / "targets.csv", schema_overrides={**texts, **numbers, "is_essential": pl.Boolean}
+    )
 
 
 def tally(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
@@ -75,7 +97,14 @@ def tally(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
         `measure, part, value, n`: add `n` over parts of the world, by the other three columns.
     """
     sheet, made = Sheet(), Made(tables, lives, people)
-    for topic in (tallies_records, tallies_recalls, tallies_custody, tallies_reports, tallies_courts, tallies_reoffending):
+    for topic in (
+        tallies_records,
+        tallies_recalls,
+        tallies_custody,
+        tallies_reports,
+        tallies_courts,
+        tallies_reoffending,
+    ):
         topic.tally(sheet, made)
     return sheet.frame()
 
@@ -88,19 +117,30 @@ def judge(tallies: pl.DataFrame, share: float) -> pl.DataFrame:
         share: How much of the nation the world is; counts are divided by it.
 
     Returns:
-        One row a target in the order of the list. `passes` is null where the world holds too few to tell: where two standard errors of
-        chance are more than half the width of the bounds.
+        One row a target in the order of the list. `passes` is null where the world holds too few to
+        tell: where two standard errors of chance are more than half the width of the bounds.
     """
-    added = tallies.group_by("measure", "part", "value").agg(pl.col("n").sum()).sort("measure", "part", "value")
+    added = (
+        tallies.group_by("measure", "part", "value")
+        .agg(pl.col("n").sum())
+        .sort("measure", "part", "value")
+    )
     held = {name[0]: part for name, part in added.partition_by("measure", as_dict=True).items()}
     listed = targets()
-    found = [_measure(held.get(row["measure"]), row["kind"], row["divisor"], row["target"], share) for row in listed.iter_rows(named=True)]
+    found = [
+        _measure(held.get(row["measure"]), row["kind"], row["divisor"], row["target"], share)
+        for row in listed.iter_rows(named=True)
+    ]
     judged = listed.with_columns(
         achieved=pl.Series([each.achieved for each in found], dtype=pl.Float64),
         error=pl.Series([each.error for each in found], dtype=pl.Float64),
     )
-    enough = pl.col("achieved").is_not_null() & (ERRORS * pl.col("error") <= (pl.col("high") - pl.col("low")) / 2)
-    return judged.with_columns(passes=pl.when(enough).then(pl.col("achieved").is_between("low", "high"))).select(COLUMNS)
+    enough = pl.col("achieved").is_not_null() & (
+        ERRORS * pl.col("error") <= (pl.col("high") - pl.col("low")) / 2
+    )
+    return judged.with_columns(
+        passes=pl.when(enough).then(pl.col("achieved").is_between("low", "high"))
+    ).select(COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -112,7 +152,9 @@ class _Measured:
 NOTHING = _Measured(None, float("inf"))
 
 
-def _measure(rows: pl.DataFrame | None, kind: str, divisor: float, target: float, share: float) -> _Measured:
+def _measure(
+    rows: pl.DataFrame | None, kind: str, divisor: float, target: float, share: float
+) -> _Measured:
     """A measure with its standard error."""
     if rows is None:
         return NOTHING
@@ -122,11 +164,16 @@ def _measure(rows: pl.DataFrame | None, kind: str, divisor: float, target: float
         return _mean(value, number) if kind == "mean" else _median(value, number)
     parts: dict[str, float] = dict(rows.select("part", "n").iter_rows())
     if kind == "count":
-        return _Measured(parts[NUMERATOR] / share, float(np.sqrt(parts.get(SQUARES, target * share))) / share)
+        return _Measured(
+            parts[NUMERATOR] / share, float(np.sqrt(parts.get(SQUARES, target * share))) / share
+        )
     if any(number <= 0 for part, number in parts.items() if part != NUMERATOR):
         return NOTHING
     if kind == "share":
-        return _Measured(parts[NUMERATOR] / parts[DENOMINATOR], float(np.sqrt(target * (1 - target) / parts[DENOMINATOR])))
+        return _Measured(
+            parts[NUMERATOR] / parts[DENOMINATOR],
+            float(np.sqrt(target * (1 - target) / parts[DENOMINATOR])),
+        )
     return _ratio(parts)
 
 
@@ -151,7 +198,11 @@ def _mean(value: Floats, number: Floats) -> _Measured:
 
 
 def _median(value: Floats, number: Floats) -> _Measured:
-    """The middle value, and half the distance between the values two standard errors of rank above and below it, halved."""
+    """The median and its error.
+
+    The error is half the distance between the values two standard errors of rank above and below
+    the median, halved.
+    """
     total = float(number.sum())
     if total < MIN_CASES:
         return NOTHING

@@ -1,7 +1,7 @@
 """Tallies of courts and sentences, as they truly were.
 
-Belongs here: pleas, remand, waiting, disposals and lengths; one principal sentence a defendant on a case, at whichever court.
-Does not belong here: how a sentence is served (tallies_custody).
+Belongs here: pleas, remand, waiting, disposals and lengths; one principal sentence a defendant on a
+case, at whichever court. Does not belong here: how a sentence is served (tallies_custody).
 """
 
 from __future__ import annotations
@@ -18,14 +18,19 @@ from pipeline.synthetic.population.people import GROUPS, People
 INDICTABLE = [CLASSES.index("CE"), CLASSES.index("CI")]
 """Triable either way, or only on indictment."""
 LENGTHS = [EXTENDED, DETERMINATE, TRAINING]
-"""Custody of a length that is known when it is passed; an extended sentence counts with its custodial part."""
+"""Custody of a length that is known when it is passed.
+An extended sentence counts with its custodial part.
+"""
 NO_CRIME = CLASSES.index("other")
 WHITE, BLACK, ASIAN = (GROUPS.index(name) for name in ("White", "Black", "Asian"))
 
 
 def tally(sheet: Sheet, made: Made) -> None:
     """Sentences, then what came before them."""
-    passed = made.lives.cases.filter((pl.col("disposal") >= 0) & pl.col("sentence_date").is_between(day(2014, 1), day(2019, 12, 31)))
+    passed = made.lives.cases.filter(
+        (pl.col("disposal") >= 0)
+        & pl.col("sentence_date").is_between(day(2014, 1), day(2019, 12, 31))
+    )
     _custody(sheet, passed)
     _by_group(sheet, passed, made.people)
     _before(sheet, made.lives.cases)
@@ -34,9 +39,15 @@ def tally(sheet: Sheet, made: Made) -> None:
 
 def _custody(sheet: Sheet, passed: pl.DataFrame) -> None:
     """Rates of immediate custody, and average custodial sentence length in days."""
-    of_2019, of_2016 = within(passed["sentence_date"], year(2019)), within(passed["sentence_date"], year(2016))
+    of_2019, of_2016 = (
+        within(passed["sentence_date"], year(2019)),
+        within(passed["sentence_date"], year(2016)),
+    )
     indictable = passed["kind_of_offence"].is_in(INDICTABLE).to_numpy()
-    inside, known = (passed["disposal"] <= CUSTODIAL).to_numpy(), passed["disposal"].is_in(LENGTHS).to_numpy()
+    inside, known = (
+        (passed["disposal"] <= CUSTODIAL).to_numpy(),
+        passed["disposal"].is_in(LENGTHS).to_numpy(),
+    )
     term = passed["term_days"].to_numpy()
     sheet.share("custody_rate_2019", inside, of_2019)
     sheet.count("custody_sentences_2019", int((inside & of_2019).sum()))
@@ -51,29 +62,43 @@ def _by_group(sheet: Sheet, passed: pl.DataFrame, people: People) -> None:
     """Expected custody by ethnic group, and custody of men at the Crown Court."""
     person = passed["person"].to_numpy()
     group, female = people.group[person], people.female[person]
-    indictable = passed["kind_of_offence"].is_in(INDICTABLE).to_numpy() & within(passed["sentence_date"], year(2019))
+    indictable = passed["kind_of_offence"].is_in(INDICTABLE).to_numpy() & within(
+        passed["sentence_date"], year(2019)
+    )
     known = passed["disposal"].is_in(LENGTHS).to_numpy()
     expected = np.where(known, passed["term_days"].to_numpy(), 0)
     sheet.values("expected_custody_white_2019", expected[indictable & (group == WHITE)])
     sheet.values("expected_custody_asian_2019", expected[indictable & (group == ASIAN)])
     men = passed["crown"].to_numpy() & ~female & within(passed["sentence_date"], year(2014))
     inside = (passed["disposal"] <= CUSTODIAL).to_numpy()
-    sheet.relative("custody_crown_black_to_white_men", inside, men & (group == BLACK), men & (group == WHITE))
+    sheet.relative(
+        "custody_crown_black_to_white_men", inside, men & (group == BLACK), men & (group == WHITE)
+    )
 
 
 def _before(sheet: Sheet, cases: pl.DataFrame) -> None:
     """Remand and conviction of those first heard or tried in 2019."""
-    heard = within(cases["first_hearing_date"], year(2019)) & (cases["kind_of_offence"] != NO_CRIME).to_numpy()
+    heard = (
+        within(cases["first_hearing_date"], year(2019))
+        & (cases["kind_of_offence"] != NO_CRIME).to_numpy()
+    )
     remanded = cases["remanded"].to_numpy()
     sheet.share("remanded_magistrates_2019", remanded, heard)
     sheet.share("remanded_crown_2019", remanded, within(cases["receipt_date"], year(2019)))
-    decided = within(cases["verdict_date"], year(2019)) & cases["kind_of_offence"].is_in(INDICTABLE).to_numpy()
+    decided = (
+        within(cases["verdict_date"], year(2019))
+        & cases["kind_of_offence"].is_in(INDICTABLE).to_numpy()
+    )
     sheet.share("convicted_indictable_2019", cases["convicted"].to_numpy(), decided)
 
 
 def _crown(sheet: Sheet, cases: pl.DataFrame, people: People) -> None:
     """Pleas, waiting, and cases open at the Crown Court."""
-    crown = cases.filter(pl.col("crown") & (pl.col("receipt_date") <= day(2020, 12, 31)) & (pl.col("receipt_date") >= day(2013, 1)))
+    crown = cases.filter(
+        pl.col("crown")
+        & (pl.col("receipt_date") <= day(2020, 12, 31))
+        & (pl.col("receipt_date") >= day(2013, 1))
+    )
     person, received = crown["person"].to_numpy(), crown["receipt_date"].to_numpy()
     white, denied = people.group[person] == WHITE, ~crown["plea_guilty"].to_numpy()
     tried = ~crown["committed"].to_numpy() & within(received, year(2019))
@@ -84,5 +109,12 @@ def _crown(sheet: Sheet, cases: pl.DataFrame, people: People) -> None:
     main = crown["main_hearing_date"].to_numpy()
     sheet.values("crown_waiting_2019_q4", (main - received)[within(main, quarter(2019, 4))])
     on = day(2019, 12, 31)
-    ended = np.where(crown["convicted"].to_numpy(), crown["sentence_date"].to_numpy(), crown["verdict_date"].to_numpy())
-    sheet.count("crown_outstanding_2019", crown.filter(pl.Series((received <= on) & (ended > on)))["joint"].n_unique())
+    ended = np.where(
+        crown["convicted"].to_numpy(),
+        crown["sentence_date"].to_numpy(),
+        crown["verdict_date"].to_numpy(),
+    )
+    sheet.count(
+        "crown_outstanding_2019",
+        crown.filter(pl.Series((received <= on) & (ended > on)))["joint"].n_unique(),
+    )

@@ -1,7 +1,7 @@
 """Tallies of prisons and probation: who is inside, who comes and goes, who is supervised.
 
-Belongs here: stocks and flows of custody and supervision, as they truly were. Does not belong here: recall (tallies_recalls), sentences
-(tallies_courts).
+Belongs here: stocks and flows of custody and supervision, as they truly were. Does not belong here:
+recall (tallies_recalls), sentences (tallies_courts).
 """
 
 from __future__ import annotations
@@ -39,36 +39,67 @@ def tally(sheet: Sheet, made: Made) -> None:
 def _inside(lives: Lives, on: int) -> Ints:
     """People in prison at the end of a day, each once."""
     first = lives.custody.filter((pl.col("custody_from") <= on) & (pl.col("release_date") > on))
-    back = lives.recalls.filter(~pl.col("hidden") & (pl.col("return_date") <= on) & (pl.col("back_until") > on))
+    back = lives.recalls.filter(
+        ~pl.col("hidden") & (pl.col("return_date") <= on) & (pl.col("back_until") > on)
+    )
     return np.unique(np.concatenate([first["person"].to_numpy(), back["person"].to_numpy()]))
 
 
 def _flows(sheet: Sheet, lives: Lives) -> None:
-    """First receptions on remand or sentence; first releases from a sentence; recalls for each of these."""
+    """Counts first receptions and first releases, and takes recalls as a ratio of these releases.
+
+    First receptions are on remand or sentence; first releases are from a sentence.
+    """
     released = lives.releases.filter(pl.col("cycle") == 0)["release_date"].to_numpy()
     for name, (of, number) in QUARTERS.items():
         period = quarter(of, number)
         out = int(within(released, period).sum())
-        sheet.count(f"first_receptions_{name}", int(within(lives.custody["custody_from"], period).sum()))
+        sheet.count(
+            f"first_receptions_{name}", int(within(lives.custody["custody_from"], period).sum())
+        )
         sheet.count(f"releases_from_sentence_{name}", out)
-        sheet.ratio(f"recalls_to_releases_{name}", int(within(lives.recalls["revocation_date"], period).sum()), out)
+        sheet.ratio(
+            f"recalls_to_releases_{name}",
+            int(within(lives.recalls["revocation_date"], period).sum()),
+            out,
+        )
 
 
 def _supervised(tables: Tables, lives: Lives, people: People, on: int) -> int:
-    """Adults under an order, in custody with supervision to come, on licence or under supervision after it; each once."""
-    deported = (pl.col("release_kind") == RELEASES.index("deported")) & (pl.col("release_date") <= on)
+    """Number of adults under supervision now or later, each counted once.
+
+    They are under an order, in custody with supervision to come, on licence, or under supervision
+    after it.
+    """
+    deported = (pl.col("release_kind") == RELEASES.index("deported")) & (
+        pl.col("release_date") <= on
+    )
     until = pl.max_horizontal("licence_end", "pss_end")
-    sentenced = pl.col("is_sentence") & (pl.col("age") >= 18) & (pl.col("licence_end") > 0) & (pl.col("sentence_date") <= on)
+    sentenced = (
+        pl.col("is_sentence")
+        & (pl.col("age") >= 18)
+        & (pl.col("licence_end") > 0)
+        & (pl.col("sentence_date") <= on)
+    )
     held = lives.custody.filter(sentenced & (until > on) & ~deported)["person"].to_numpy()
     everybody = np.unique(np.concatenate([_under_order(tables, lives, on), held]))
     return int((people.died[everybody] > on).sum())
 
 
 def _under_order(tables: Tables, lives: Lives, on: int) -> Ints:
-    """Adults whose community or suspended sentence order runs: passed, not yet over, and not closed by probation."""
-    passed = pl.col("disposal").is_in([COMMUNITY, SUSPENDED]) & (pl.col("age") >= 18) & (pl.col("sentence_date") <= on)
+    """Adults whose community or suspended sentence order runs.
+
+    It was passed, is not yet over, and was not closed by probation.
+    """
+    passed = (
+        pl.col("disposal").is_in([COMMUNITY, SUSPENDED])
+        & (pl.col("age") >= 18)
+        & (pl.col("sentence_date") <= on)
+    )
     orders = lives.cases.filter(passed & (pl.col("sentence_date") + pl.col("order_days") > on))
     events = key_ranges.EVENT.references(orders["case"].to_numpy())
     keys = orders.select("person").with_columns(event_id_hash=events)
-    ended = tables["probation", "events"].filter(pl.col("disposal_termination_date").to_physical() <= on)
+    ended = tables["probation", "events"].filter(
+        pl.col("disposal_termination_date").to_physical() <= on
+    )
     return keys.join(ended, on="event_id_hash", how="anti")["person"].to_numpy()

@@ -1,6 +1,7 @@
 """Tallies of recalls to prison, as they truly were.
 
-Belongs here: recalls, their reasons and lengths, and how many come back. Does not belong here: who is in prison (tallies_custody).
+Belongs here: recalls, their reasons and lengths, and how many come back. Does not belong here: who
+is in prison (tallies_custody).
 """
 
 from __future__ import annotations
@@ -8,7 +9,14 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.synthetic.calendar import NEVER, day
-from pipeline.synthetic.calibration.tallies_sheet import Made, Sheet, financial_year, quarter, within, year
+from pipeline.synthetic.calibration.tallies_sheet import (
+    Made,
+    Sheet,
+    financial_year,
+    quarter,
+    within,
+    year,
+)
 
 CATEGORIES = {
     "further_charge": "FURTHER_OFFENCE",
@@ -24,10 +32,17 @@ CATEGORIES = {
     "curfew_installation": "INSTALLATION",
     "other": r"EXCLUSION_ZONE|OUTSIDE_UK|(?:^|;)OTHER",
 }
-"""Published categories of reasons, each by what its codes hold (MoJ, OMSQ; codes of the Public Protection Casework Section)."""
+"""Published categories of reasons, each by what its codes contain.
+Sources: MoJ, OMSQ; codes of the Public Protection Casework Section.
+"""
 PLAIN = ("further_charge", "non_compliance", "keep_in_touch", "reside", "drugs_alcohol")
 """Categories of the parliamentary answer on 2016/17; it puts all others together."""
-QUARTERS = {"recalls_2017_q3": (2017, 3), "recalls_2018_q3": (2018, 3), "recalls_2019_q2": (2019, 2), "recalls_2020_q2": (2020, 2)}
+QUARTERS = {
+    "recalls_2017_q3": (2017, 3),
+    "recalls_2018_q3": (2018, 3),
+    "recalls_2019_q2": (2019, 2),
+    "recalls_2020_q2": (2020, 2),
+}
 LATE = (day(2018, 1), day(2020, 12, 31))
 """Years with which figures of a little later are compared."""
 FIXED = 2
@@ -45,32 +60,45 @@ def tally(sheet: Sheet, made: Made) -> None:
     _second(sheet, recalls)
     both = (year(2018)[0], year(2019)[1])
     back = within(recalls["return_date"], both)
-    sheet.ratio("recall_admissions_to_revocations", int(back.sum()), int(within(revoked, both).sum()))
+    sheet.ratio(
+        "recall_admissions_to_revocations", int(back.sum()), int(within(revoked, both).sum())
+    )
     _stock(sheet, recalls)
 
 
 def _categories(recalls: pl.DataFrame) -> pl.DataFrame:
     """Which categories each recall has; several reasons of one category count once."""
-    return recalls.select(pl.col("reasons").str.contains(pattern).alias(name) for name, pattern in CATEGORIES.items())
+    return recalls.select(
+        pl.col("reasons").str.contains(pattern).alias(name) for name, pattern in CATEGORIES.items()
+    )
 
 
 def _fixed_term(sheet: Sheet, recalls: pl.DataFrame) -> None:
     """Fixed-term recalls of 2016/17."""
-    part = recalls.filter(pl.Series(within(recalls["revocation_date"], financial_year(2016))) & (pl.col("kind") < FIXED))
+    part = recalls.filter(
+        pl.Series(within(recalls["revocation_date"], financial_year(2016)))
+        & (pl.col("kind") < FIXED)
+    )
     held = _categories(part)
     others = [name for name in CATEGORIES if name not in PLAIN]
     held = held.with_columns(other=pl.any_horizontal(others)).select(*PLAIN, "other")
     sheet.count("fixed_term_recalls_2016_17", part.height)
     for name in held.columns:
         sheet.share(f"fixed_term_reason_{name}", held[name].to_numpy())
-    sheet.ratio("reasons_per_fixed_term_recall", sum(int(held[name].sum()) for name in held.columns), part.height)
+    sheet.ratio(
+        "reasons_per_fixed_term_recall",
+        sum(int(held[name].sum()) for name in held.columns),
+        part.height,
+    )
 
 
 def _reasons(sheet: Sheet, recalls: pl.DataFrame) -> None:
     """All recalls: how many reasons."""
     part = recalls.filter(pl.Series(within(recalls["revocation_date"], LATE)))
     held = _categories(part)
-    sheet.ratio("reasons_per_recall", sum(int(held[name].sum()) for name in held.columns), part.height)
+    sheet.ratio(
+        "reasons_per_recall", sum(int(held[name].sum()) for name in held.columns), part.height
+    )
 
 
 def _second(sheet: Sheet, recalls: pl.DataFrame) -> None:
@@ -81,7 +109,15 @@ def _second(sheet: Sheet, recalls: pl.DataFrame) -> None:
 
 
 def _stock(sheet: Sheet, recalls: pl.DataFrame) -> None:
-    """People in prison on recall; those who are there for something new are counted as such, not as recalled."""
+    """Counts people in prison on recall.
+
+    Those who are there for something new are counted as such, not as recalled.
+    """
     on = day(2014, 6, 30)
-    there = ~pl.col("hidden") & (pl.col("return_date") <= on) & (pl.col("back_until") > on) & (pl.col("return_date") < NEVER)
+    there = (
+        ~pl.col("hidden")
+        & (pl.col("return_date") <= on)
+        & (pl.col("back_until") > on)
+        & (pl.col("return_date") < NEVER)
+    )
     sheet.count("recalled_in_prison_2014", recalls.filter(there)["person"].n_unique())

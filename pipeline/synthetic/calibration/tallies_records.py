@@ -1,6 +1,7 @@
 """Tallies of delivered records, and of defendants who come back.
 
-Belongs here: what can be counted in the tables as they are delivered, before faults of rows. Does not belong here: what truly happened.
+Belongs here: what can be counted in the tables as they are delivered, before faults of rows. Does
+not belong here: what truly happened.
 """
 
 from __future__ import annotations
@@ -29,18 +30,31 @@ def tally(sheet: Sheet, made: Made) -> None:
 
 
 def _returning(sheet: Sheet, rows: pl.DataFrame) -> None:
-    """People whose first hearing of all is in 2011: later hearings of other cases until the end of 2019."""
+    """Takes shares of the people whose first hearing of all is in 2011 and who come back.
+
+    Counted are later hearings of other cases until the end of 2019.
+    """
     last = EPOCH.replace(year=FOLLOWED, month=12, day=31)
     seen = rows.filter(~pl.col("is_company") & (pl.col("first_hearing_date") <= last))
     theft = pl.col("offence_code").sort_by("first_hearing_date", "case_id").first()
-    began = seen.group_by("_person").agg(pl.col("first_hearing_date").min().alias("first"), pl.len().alias("cases"))
+    began = seen.group_by("_person").agg(
+        pl.col("first_hearing_date").min().alias("first"), pl.len().alias("cases")
+    )
     began = began.filter(pl.col("first").dt.year() == FIRST_SEEN)
     listed = offences()
     stolen = listed.code.filter(listed.group == "Theft")
-    first = seen.filter(pl.col("first_hearing_date").dt.year() == FIRST_SEEN).group_by("_person").agg(theft.alias("code"))
+    first = (
+        seen.filter(pl.col("first_hearing_date").dt.year() == FIRST_SEEN)
+        .group_by("_person")
+        .agg(theft.alias("code"))
+    )
     held = began.join(first, on="_person", how="left", validate="1:1")
     later = held["cases"].cast(pl.Int64).to_numpy() - 1
     sheet.share("defendants_returned", later >= 1)
     sheet.share("defendants_returned_once", later == 1)
     sheet.share("defendants_returned_six_or_more", later >= 6)
-    sheet.share("defendants_returned_after_theft", later >= 1, held["code"].is_in(stolen.implode()).to_numpy())
+    sheet.share(
+        "defendants_returned_after_theft",
+        later >= 1,
+        held["code"].is_in(stolen.implode()).to_numpy(),
+    )

@@ -1,7 +1,8 @@
 """Tallies of proven reoffending, as it truly was.
 
-Belongs here: adults released from prison or starting an order in a quarter, and a further offence within twelve months that is proven
-within six more. Does not belong here: returns to court as such (tallies_records).
+Belongs here: adults released from prison or starting an order in a quarter, and a further offence
+within twelve months that is proven within six more. Does not belong here: returns to court as such
+(tallies_records).
 """
 
 from __future__ import annotations
@@ -18,18 +19,29 @@ FOLLOWED, PROVEN = 365, 183
 COHORTS = {"2018_q4": (2018, 4), "2019_q3": (2019, 3)}
 SIX_MONTHS = 184
 RECORDABLE = [CLASSES.index(name) for name in ("CS", "CE", "CI")]
-"""Summary motoring is left out: hardly any of it is recordable, so the Police National Computer does not hold it."""
+"""Summary motoring is left out, because hardly any of it is recordable.
+So the Police National Computer does not hold it.
+"""
 
 
 def tally(sheet: Sheet, made: Made) -> None:
-    """Each cohort by its index: an order or a release; a release from less than twelve months; from six months or less."""
+    """Takes the reoffending rate of each cohort by its index event.
+
+    The index event is an order or a release; a release from less than twelve months; or a release
+    from six months or less.
+    """
     proven = _proven(made.lives)
     for name, (of, number) in COHORTS.items():
         period = quarter(of, number)
         out, started = _released(made.lives, period), _started(made.lives, period)
         every = pl.concat([out.select("person", "index"), started])
         _rate(sheet, f"reoffending_custody_or_order_{name}", every, proven)
-        _rate(sheet, f"reoffending_custody_under_12_months_{name}", out.filter("under_12_months"), proven)
+        _rate(
+            sheet,
+            f"reoffending_custody_under_12_months_{name}",
+            out.filter("under_12_months"),
+            proven,
+        )
         shortest = out.filter(pl.col("under_12_months") & (pl.col("term") <= SIX_MONTHS))
         _rate(sheet, f"reoffending_custody_6_months_or_less_{name}", shortest, proven)
 
@@ -43,7 +55,11 @@ def _released(lives: Lives, period: Period) -> pl.DataFrame:
 
 def _started(lives: Lives, period: Period) -> pl.DataFrame:
     """Orders of adults that begin."""
-    order = pl.col("disposal").is_in([COMMUNITY, SUSPENDED]) & (pl.col("age") >= 18) & pl.col("sentence_date").is_between(*period)
+    order = (
+        pl.col("disposal").is_in([COMMUNITY, SUSPENDED])
+        & (pl.col("age") >= 18)
+        & pl.col("sentence_date").is_between(*period)
+    )
     return lives.cases.filter(order).select("person", index="sentence_date")
 
 
@@ -51,7 +67,9 @@ def _proven(lives: Lives) -> pl.DataFrame:
     """Offences that ended in conviction, breaches of orders left out."""
     first, last = quarter(*COHORTS["2018_q4"])[0], quarter(*COHORTS["2019_q3"])[1] + FOLLOWED
     held = lives.cases.filter(
-        pl.col("convicted") & pl.col("offence_date").is_between(first, last) & pl.col("kind_of_offence").is_in(RECORDABLE)
+        pl.col("convicted")
+        & pl.col("offence_date").is_between(first, last)
+        & pl.col("kind_of_offence").is_in(RECORDABLE)
     )
     held = held.filter(~offences().is_breach.gather(held["offence"].to_numpy()))
     return held.select("person", "offence_date", "verdict_date")
@@ -61,6 +79,8 @@ def _rate(sheet: Sheet, measure: str, cohort: pl.DataFrame, proven: pl.DataFrame
     """Everybody once, from their first index day."""
     begun = cohort.group_by("person").agg(pl.col("index").min())
     met = begun.join(proven, on="person", how="inner")
-    again = (pl.col("offence_date") > pl.col("index")) & (pl.col("offence_date") <= pl.col("index") + FOLLOWED)
+    again = (pl.col("offence_date") > pl.col("index")) & (
+        pl.col("offence_date") <= pl.col("index") + FOLLOWED
+    )
     again &= pl.col("verdict_date") <= pl.col("index") + FOLLOWED + PROVEN
     sheet.ratio(measure, met.filter(again)["person"].n_unique(), begun.height)

@@ -1,7 +1,7 @@
 """Tallies of pre-sentence reports, as they truly were.
 
-Belongs here: reports, their types, days and proposals, and the sentences that followed. Does not belong here: how orders went
-(tallies_custody).
+Belongs here: reports, their types, days and proposals, and the sentences that followed. Does not
+belong here: how orders went (tallies_custody).
 """
 
 from __future__ import annotations
@@ -10,7 +10,13 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import NEVER, day, year_of
-from pipeline.synthetic.calibration.tallies_sheet import Made, Sheet, financial_year, quarter, within
+from pipeline.synthetic.calibration.tallies_sheet import (
+    Made,
+    Sheet,
+    financial_year,
+    quarter,
+    within,
+)
 from pipeline.synthetic.code_lists import REGIONS
 from pipeline.synthetic.lives.pre_sentence_reports import PROPOSALS, TYPES
 from pipeline.synthetic.lives.sentencing import COMMUNITY, SUSPENDED
@@ -25,7 +31,9 @@ NO_PROPOSAL = PROPOSALS.index("none")
 
 def tally(sheet: Sheet, made: Made) -> None:
     """Reports by day of completion."""
-    done = made.lives.cases.filter(pl.col("report_completed").is_between(day(YEARS[0], 1), day(YEARS[-1], 12, 31)))
+    done = made.lives.cases.filter(
+        pl.col("report_completed").is_between(day(YEARS[0], 1), day(YEARS[-1], 12, 31))
+    )
     completed = done["report_completed"].to_numpy()
     of = year_of(completed)
     for each in YEARS:
@@ -39,8 +47,15 @@ def tally(sheet: Sheet, made: Made) -> None:
 
 
 def _wales(sheet: Sheet, done: pl.DataFrame, of: Ints) -> None:
-    """Share of all reports, and standard ones there at the start and at the end: the only mix published for early years."""
-    welsh, kind = (done["region"] == REGIONS.index("Wales")).to_numpy(), done["type_delivered"].to_numpy()
+    """Takes the share of all reports that are Welsh, and the share of standard ones in Wales.
+
+    The second share is taken at the start and at the end. This is the only mix published for early
+    years.
+    """
+    welsh, kind = (
+        (done["region"] == REGIONS.index("Wales")).to_numpy(),
+        done["type_delivered"].to_numpy(),
+    )
     sheet.share("reports_wales_share", welsh)
     for each in (2014, 2019):
         sheet.share(f"reports_wales_standard_{each}", kind == STANDARD, welsh & (of == each))
@@ -62,14 +77,24 @@ def _mix(sheet: Sheet, done: pl.DataFrame, people: People) -> None:
 
 
 def _working_days(first: Ints, last: Ints) -> Ints:
-    """Days from Monday to Friday between two days: none when they are the same. Bank holidays are not left out."""
-    return np.busday_count(first.astype("datetime64[D]"), last.astype("datetime64[D]")).astype(np.int64)
+    """Days from Monday to Friday between two days; none when they are the same.
+
+    Bank holidays are not left out.
+    """
+    return np.busday_count(first.astype("datetime64[D]"), last.astype("datetime64[D]")).astype(
+        np.int64
+    )
 
 
 def _followed(sheet: Sheet, done: pl.DataFrame) -> None:
     """What reports of 2020 proposed, and what the court then passed."""
     proposal, disposal = done["proposal"].to_numpy(), done["disposal"].to_numpy()
-    community, sentenced = np.isin(proposal, COMMUNITY_TIER), (done["sentence_date"] < NEVER).to_numpy()
-    sheet.share("reports_community_proposed", community, (proposal >= 0) & (proposal != NO_PROPOSAL))
+    community, sentenced = (
+        np.isin(proposal, COMMUNITY_TIER),
+        (done["sentence_date"] < NEVER).to_numpy(),
+    )
+    sheet.share(
+        "reports_community_proposed", community, (proposal >= 0) & (proposal != NO_PROPOSAL)
+    )
     sheet.share("community_after_community_proposed", disposal == COMMUNITY, community & sentenced)
     sheet.share("suspended_after_community_proposed", disposal == SUSPENDED, community & sentenced)

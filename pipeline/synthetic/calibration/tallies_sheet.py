@@ -1,7 +1,7 @@
 """The sheet on which tallies are noted, and the periods that published figures speak of.
 
-Belongs here: how a tally is written down. Does not belong here: what is tallied (the other modules of this folder), or what the figure
-should be (targets.csv).
+Belongs here: how a tally is written down. Does not belong here: what is tallied (the other modules
+of this folder), or what the figure should be (targets.csv).
 """
 
 from __future__ import annotations
@@ -17,11 +17,20 @@ from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population.people import People
 from pipeline.synthetic.random_draws import Bools, Ints
 
-NUMERATOR, DENOMINATOR, BASE_NUMERATOR, BASE_DENOMINATOR = "numerator", "denominator", "base_numerator", "base_denominator"
+NUMERATOR, DENOMINATOR, BASE_NUMERATOR, BASE_DENOMINATOR = (
+    "numerator",
+    "denominator",
+    "base_numerator",
+    "base_denominator",
+)
 VALUE = "value"
-"""A bar of a histogram: so many with this value. Medians and means are taken from it once all towns are added."""
+"""A bar of a histogram: so many with this value.
+Medians and means are taken from it once all towns are added.
+"""
 SQUARES = "squares"
-"""Sum of squares over people of what each adds to a count: the variance of a count that a few people make much of."""
+"""Sum of squares over people of what each adds to a count.
+It gives the variance of a count to which a few people add much.
+"""
 SCHEMA = {"measure": pl.String, "part": pl.String, "value": pl.Int64, "n": pl.Float64}
 
 Tables = Mapping[tuple[str, str], pl.DataFrame]
@@ -31,7 +40,10 @@ Period = tuple[int, int]
 
 @dataclass(frozen=True)
 class Made:
-    """One part of the world: who lives there, what happened to them, and what four systems deliver of it."""
+    """One part of the world: its people, what happened to them, and what is delivered.
+
+    Four systems deliver it.
+    """
 
     tables: Tables
     lives: Lives
@@ -73,10 +85,17 @@ class Sheet:
         """Whole numbers, of which a mean or a median is to be taken."""
         value, number = np.unique(values, return_counts=True)
         bars = pl.DataFrame({"value": value.astype(np.int64), "n": number.astype(np.float64)})
-        self._frames.append(bars.select(pl.lit(measure).alias("measure"), pl.lit(VALUE).alias("part"), "value", "n"))
+        self._frames.append(
+            bars.select(pl.lit(measure).alias("measure"), pl.lit(VALUE).alias("part"), "value", "n")
+        )
 
     def _note(self, measure: str, parts: Mapping[str, float]) -> None:
-        held = {"measure": [measure] * len(parts), "part": list(parts), "value": [0] * len(parts), "n": [float(n) for n in parts.values()]}
+        held = {
+            "measure": [measure] * len(parts),
+            "part": list(parts),
+            "value": [0] * len(parts),
+            "n": [float(n) for n in parts.values()],
+        }
         self._frames.append(pl.DataFrame(held, schema=SCHEMA))
 
     def frame(self) -> pl.DataFrame:

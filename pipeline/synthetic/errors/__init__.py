@@ -1,1 +1,4 @@
-"""Errors that systems make with true values: names, numbers, identities, faults against the contract."""
+"""Errors that systems make with true values.
+
+They concern names, numbers and identities; others are faults against the contract.
+"""

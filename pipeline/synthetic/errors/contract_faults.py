@@ -1,4 +1,6 @@
-"""Faults of rows: values that no contract allows, in a few rows of each table, so that quarantine has work to do.
+"""Faults of rows: values that no contract allows.
+
+They are in a few rows of each table, so that quarantine has work to do.
 
 Belongs here: what breaks a contract. Does not belong here: mistakes about people (identity_errors).
 """
@@ -16,11 +18,23 @@ FAR_DATE = "2150-01-01"
 MALFORMED_DATE = "31/02/2016"
 IMPOSSIBLE_AGE = 250
 FAULTS: dict[tuple[str, str], dict[str, str]] = {
-    ("magistrates", "defendants"): {"age_at_first_hearing": "age", "disposal_code": "code", "offence_date": "date"},
-    ("crown_court", "defendants"): {"age_at_receipt": "age", "offence_code": "code", "offence_date": "date"},
+    ("magistrates", "defendants"): {
+        "age_at_first_hearing": "age",
+        "disposal_code": "code",
+        "offence_date": "date",
+    },
+    ("crown_court", "defendants"): {
+        "age_at_receipt": "age",
+        "offence_code": "code",
+        "offence_date": "date",
+    },
     ("prison", "custodial_journeys"): {"race_code": "code", "offence_date": "date"},
     ("probation", "offenders"): {"ethnicity_desc": "code", "deceased_date": "date"},
-    ("probation", "events"): {"age_at_offence": "age", "disposal_type_description": "code", "offence_date": "date"},
+    ("probation", "events"): {
+        "age_at_offence": "age",
+        "disposal_type_description": "code",
+        "offence_date": "date",
+    },
     ("probation", "requirements"): {"rqmnt_type_main_category_code": "code"},
     ("probation", "court_reports"): {"court_report_type_code": "code"},
     ("prison", "movements"): {"movement_reason_code": "code"},
@@ -28,8 +42,13 @@ FAULTS: dict[tuple[str, str], dict[str, str]] = {
 """Columns that go wrong in each table, and how."""
 
 
-def plant(town: Town, source: str, table: str, rows: pl.DataFrame, *, as_text: bool) -> pl.DataFrame:
-    """The rows with faults in about three of a thousand; as text (CSV), dates can also be malformed."""
+def plant(
+    town: Town, source: str, table: str, rows: pl.DataFrame, *, as_text: bool
+) -> pl.DataFrame:
+    """The rows, with faults in about three of a thousand.
+
+    As text (CSV), dates can also be malformed.
+    """
     columns = FAULTS.get((source, table), {})
     if not columns:
         return rows
@@ -38,7 +57,9 @@ def plant(town: Town, source: str, table: str, rows: pl.DataFrame, *, as_text: b
     which = rng.integers(0, len(columns), len(rows))
     for place, (name, kind) in enumerate(columns.items()):
         chosen = pl.Series(hit & (which == place))
-        rows = rows.with_columns(_fault(name, kind, chosen, rng.random(len(rows)) < 0.5, as_text=as_text))
+        rows = rows.with_columns(
+            _fault(name, kind, chosen, rng.random(len(rows)) < 0.5, as_text=as_text)
+        )
     return rows
 
 

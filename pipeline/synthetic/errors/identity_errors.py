@@ -1,12 +1,16 @@
-"""Mistakes of identity: which kinds there are, how often each system makes them, and about whom more often.
+"""Mistakes of identity: which kinds there are, and how often each system makes them.
 
-Belongs here: kinds and rates. Does not belong here: how a mistake changes a value (name_errors, number_errors), or faults that break a
-contract (contract_faults).
+It also says about whom they are made more often.
 
-Rates follow the public model of HMPPS (ministryofjustice/hmpps-person-match, model of 17 March 2025). Of two records of one person it
-expects the full name to agree in 88 percent, to be alike in 7, to agree with an alias in 2, to be reversed in 0.2, one part alone to agree
-in 1; births to agree in 95, to be one figure apart in 1.7, to lie within five years in 1; middle names to agree in 93 and be alike in 3.
-Each is made by either of two records, so a record alone is wrong about half as often. Which system errs more, and about whom, is ours.
+Belongs here: kinds and rates. Does not belong here: how a mistake changes a value (name_errors,
+number_errors), or faults that break a contract (contract_faults).
+
+Rates follow the public model of HMPPS (ministryofjustice/hmpps-person-match, model of 17 March
+2025). Of two records of one person it expects the full name to agree in 88 percent, to be alike in
+7, to agree with an alias in 2, to be reversed in 0.2, one part alone to agree in 1; births to agree
+in 95, to be one figure apart in 1.7, to lie within five years in 1; middle names to agree in 93 and
+be alike in 3. Each is made by either of two records, so a record alone is wrong about half as
+often. Which system errs more, and about whom, is ours.
 """
 
 from __future__ import annotations
@@ -112,8 +116,17 @@ class Profile:
 
 
 PROFILES = {
-    "magistrates": Profile(typing=0.016, variant=0.10, birth_slip=0.011, middle_missing=0.45, pnc_missing=0.10, cro_missing=0.6),
-    "crown_court": Profile(typing=0.009, variant=0.06, middle_missing=0.35, pnc_missing=0.05, cro_missing=0.35),
+    "magistrates": Profile(
+        typing=0.016,
+        variant=0.10,
+        birth_slip=0.011,
+        middle_missing=0.45,
+        pnc_missing=0.10,
+        cro_missing=0.6,
+    ),
+    "crown_court": Profile(
+        typing=0.009, variant=0.06, middle_missing=0.35, pnc_missing=0.05, cro_missing=0.35
+    ),
     "prison": Profile(
         typing=0.009,
         variant=0.08,
@@ -157,9 +170,14 @@ class Marks:
 
 
 def proneness(people: People, person: Ints, seen: Days) -> Floats:
-    """How much more often than a White man of middle age each person is written down wrongly on a day."""
+    """How much more often each person is recorded wrongly on a day, as a multiple.
+
+    The reference is a White man of middle age.
+    """
     age = (seen - people.born[person]) / YEAR
-    of_kind = GROUP_RATE[people.group] * np.where(people.female, FEMALE_RATE, 1.0) * people.proneness
+    of_kind = (
+        GROUP_RATE[people.group] * np.where(people.female, FEMALE_RATE, 1.0) * people.proneness
+    )
     of_age = np.select([age < 21, age > 60], [YOUNG_RATE, OLD_RATE], 1.0)
     more: Floats = of_kind[person] * of_age
     return more
@@ -182,11 +200,15 @@ def has(kind: str) -> pl.Expr:
 
 def circumstance(name: str) -> pl.Expr:
     """Whether a record has a circumstance, from its column `_circumstances`."""
-    return pl.col("_circumstances").cast(pl.Int64).fill_null(0) & (1 << CIRCUMSTANCES.index(name)) != 0
+    return (
+        pl.col("_circumstances").cast(pl.Int64).fill_null(0) & (1 << CIRCUMSTANCES.index(name)) != 0
+    )
 
 
 def listed(bits: pl.Series, names: tuple[str, ...]) -> pl.Series:
     """Bits as the names of what they stand for, separated by semicolons; empty without any."""
     distinct = bits.unique()
-    texts = [";".join(name for place, name in enumerate(names) if held >> place & 1) for held in distinct]
+    texts = [
+        ";".join(name for place, name in enumerate(names) if held >> place & 1) for held in distinct
+    ]
     return bits.replace_strict(distinct, texts, return_dtype=pl.String)

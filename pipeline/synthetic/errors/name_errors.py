@@ -1,6 +1,9 @@
-"""How names are written wrongly: under another name, in another spelling, mistyped, turned round, cut, marked.
+"""How names are recorded wrongly.
 
-Belongs here: what a mistake does to a name. Does not belong here: how often, and about whom (identity_errors).
+A name may be an alias, in another spelling, mistyped, swapped, truncated or marked.
+
+Belongs here: what a mistake does to a name. Does not belong here: how often, and about whom
+(identity_errors).
 """
 
 from __future__ import annotations
@@ -29,21 +32,52 @@ class Spellings:
 
 
 def misname(
-    rng: np.random.Generator, held: pl.DataFrame, spellings: Spellings, more: Floats, profile: Profile, marks: Marks
+    rng: np.random.Generator,
+    held: pl.DataFrame,
+    spellings: Spellings,
+    more: Floats,
+    profile: Profile,
+    marks: Marks,
 ) -> pl.DataFrame:
     """The records with their names as a system wrote them down."""
     size = len(held)
-    alias = chance(rng, likely(profile.alias_used, more), size) & held["aliases"].is_not_null().to_numpy()
-    former = chance(rng, likely(profile.former_surname, more), size) & held["married"].to_numpy() & ~alias
+    alias = (
+        chance(rng, likely(profile.alias_used, more), size)
+        & held["aliases"].is_not_null().to_numpy()
+    )
+    former = (
+        chance(rng, likely(profile.former_surname, more), size)
+        & held["married"].to_numpy()
+        & ~alias
+    )
     first = chance(rng, likely(profile.variant * spellings.forename[1], more), size) & ~alias
     own = ~alias & ~former
     last = chance(rng, likely(profile.variant * spellings.surname[1], more), size) & own
-    cut = _if_matched(held["surname"], chance(rng, likely(profile.double_barrelled, more), size) & own, "-")
-    spaced = _if_matched(held["surname"], chance(rng, likely(profile.spacing, more), size) & own & ~last & ~cut, SPACED)
-    mistyped = {name: chance(rng, likely(profile.typing, more), size) for name in ("forename", "surname")}
+    cut = _if_matched(
+        held["surname"], chance(rng, likely(profile.double_barrelled, more), size) & own, "-"
+    )
+    spaced = _if_matched(
+        held["surname"],
+        chance(rng, likely(profile.spacing, more), size) & own & ~last & ~cut,
+        SPACED,
+    )
+    mistyped = {
+        name: chance(rng, likely(profile.typing, more), size) for name in ("forename", "surname")
+    }
     swapped = chance(rng, likely(profile.swapped, more), size)
     marked = chance(rng, likely(profile.marker, more), size)
-    rows = np.flatnonzero(alias | former | first | last | cut | spaced | mistyped["forename"] | mistyped["surname"] | swapped | marked)
+    rows = np.flatnonzero(
+        alias
+        | former
+        | first
+        | last
+        | cut
+        | spaced
+        | mistyped["forename"]
+        | mistyped["surname"]
+        | swapped
+        | marked
+    )
     part = held.select("forename", "surname", "maiden", "aliases")[rows]
     part = _another_name(part, alias[rows], former[rows])
     part = _variant(rng, part, "forename", spellings.forename, rows, first, marks)
@@ -64,7 +98,9 @@ def misname(
         ("marker", marked),
     ):
         marks.add(kind, where)
-    return held.with_columns(held[name].scatter(rows, part[name]) for name in ("forename", "surname"))
+    return held.with_columns(
+        held[name].scatter(rows, part[name]) for name in ("forename", "surname")
+    )
 
 
 def _if_matched(values: pl.Series, drawn: Bools, pattern: str) -> Bools:
@@ -79,13 +115,25 @@ def _another_name(part: pl.DataFrame, alias: Bools, former: Bools) -> pl.DataFra
     """An alias in place of the name; or the surname from before marriage."""
     other = pl.col("aliases").str.splitn(" ", 2)
     return part.with_columns(
-        forename=pl.when(pl.Series(alias)).then(other.struct.field("field_0")).otherwise("forename"),
-        surname=pl.when(pl.Series(alias)).then(other.struct.field("field_1")).when(pl.Series(former)).then("maiden").otherwise("surname"),
+        forename=pl.when(pl.Series(alias))
+        .then(other.struct.field("field_0"))
+        .otherwise("forename"),
+        surname=pl.when(pl.Series(alias))
+        .then(other.struct.field("field_1"))
+        .when(pl.Series(former))
+        .then("maiden")
+        .otherwise("surname"),
     )
 
 
 def _variant(
-    rng: np.random.Generator, part: pl.DataFrame, column: str, span: tuple[Floats, Floats], rows: Ints, where: Bools, marks: Marks
+    rng: np.random.Generator,
+    part: pl.DataFrame,
+    column: str,
+    span: tuple[Floats, Floats],
+    rows: Ints,
+    where: Bools,
+    marks: Marks,
 ) -> pl.DataFrame:
     """Another way of writing the name: a transliteration, a nickname, a name that sounds alike."""
     begin, width = span
@@ -123,10 +171,18 @@ def _spaced(rng: np.random.Generator, part: pl.DataFrame, where: Bools) -> pl.Da
     apart = pl.col("surname").str.replace(SPACED, "${1} ${2}").str.replace("'", "", literal=True)
     together = pl.col("surname").str.replace("'", "", literal=True)
     joined = pl.Series(chance(rng, 0.5, len(part))) & pl.col("surname").str.starts_with("O'")
-    return part.with_columns(surname=pl.when(~pl.lit(pl.Series(where))).then("surname").when(joined).then(together).otherwise(apart))
+    return part.with_columns(
+        surname=pl.when(~pl.lit(pl.Series(where)))
+        .then("surname")
+        .when(joined)
+        .then(together)
+        .otherwise(apart)
+    )
 
 
-def mistype(rng: np.random.Generator, held: pl.DataFrame, column: str, where: Bools) -> pl.DataFrame:
+def mistype(
+    rng: np.random.Generator, held: pl.DataFrame, column: str, where: Bools
+) -> pl.DataFrame:
     """One slip of the finger: a letter lost, doubled, replaced, or two letters turned round."""
     rows = np.flatnonzero(where)
     text = held[column].gather(rows)
@@ -134,13 +190,25 @@ def mistype(rng: np.random.Generator, held: pl.DataFrame, column: str, where: Bo
     kind = rng.integers(0, 4, count)
     place = np.minimum((rng.random(count) * length).astype(np.int64), length - 1)
     letter = pl.Series(LETTERS).gather(rng.integers(0, len(LETTERS), count))
-    part = pl.DataFrame({"t": text, "p": np.where(kind == 3, np.maximum(place, 1), place), "kind": kind, "letter": letter})
+    part = pl.DataFrame(
+        {
+            "t": text,
+            "p": np.where(kind == 3, np.maximum(place, 1), place),
+            "kind": kind,
+            "letter": letter,
+        }
+    )
     before, this, after = (
         pl.col("t").str.slice(0, pl.col("p")),
         pl.col("t").str.slice(pl.col("p"), 1),
         pl.col("t").str.slice(pl.col("p") + 1),
     )
-    turned = pl.col("t").str.slice(0, pl.col("p") - 1) + this + pl.col("t").str.slice(pl.col("p") - 1, 1) + after
+    turned = (
+        pl.col("t").str.slice(0, pl.col("p") - 1)
+        + this
+        + pl.col("t").str.slice(pl.col("p") - 1, 1)
+        + after
+    )
     slip = (
         pl.when(pl.col("kind") == 0)
         .then(before + after)
@@ -150,21 +218,34 @@ def mistype(rng: np.random.Generator, held: pl.DataFrame, column: str, where: Bo
         .then(before + pl.col("letter") + after)
         .otherwise(turned)
     )
-    written = part.select(pl.when(pl.col("t").str.len_chars() > 2).then(slip).otherwise("t")).to_series()
+    written = part.select(
+        pl.when(pl.col("t").str.len_chars() > 2).then(slip).otherwise("t")
+    ).to_series()
     return held.with_columns(held[column].scatter(rows, written))
 
 
-def _swapped_and_marked(rng: np.random.Generator, part: pl.DataFrame, swapped: Bools, marked: Bools) -> pl.DataFrame:
+def _swapped_and_marked(
+    rng: np.random.Generator, part: pl.DataFrame, swapped: Bools, marked: Bools
+) -> pl.DataFrame:
     turned = pl.Series(swapped)
     marker = pl.Series(MARKERS).gather(rng.integers(0, len(MARKERS), len(part)))
     both = part.with_columns(
-        forename=pl.when(turned).then("surname").otherwise("forename"), surname=pl.when(turned).then("forename").otherwise("surname")
+        forename=pl.when(turned).then("surname").otherwise("forename"),
+        surname=pl.when(turned).then("forename").otherwise("surname"),
     )
-    return both.with_columns(forename=pl.when(pl.Series(marked)).then(marker + pl.col("forename")).otherwise("forename"))
+    return both.with_columns(
+        forename=pl.when(pl.Series(marked)).then(marker + pl.col("forename")).otherwise("forename")
+    )
 
 
-def middles_and_aliases(rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: Profile, marks: Marks) -> pl.DataFrame:
-    """Middle names left out, cut to a letter, mistyped, or the words that stand for none; aliases left out."""
+def middles_and_aliases(
+    rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: Profile, marks: Marks
+) -> pl.DataFrame:
+    """The records with errors in middle names and aliases.
+
+    Middle names are left out, cut to an initial, mistyped, or replaced by words that stand for
+    none. Aliases are left out.
+    """
     size = len(held)
     there, known = held["middle"].is_not_null().to_numpy(), held["aliases"].is_not_null().to_numpy()
     absent = chance(rng, left_out(profile.middle_missing, more), size) & there

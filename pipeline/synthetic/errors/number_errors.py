@@ -1,6 +1,7 @@
 """How births, homes and police numbers are written wrongly, in another form, or not at all.
 
-Belongs here: what a mistake does to a date, a postcode or a number. Does not belong here: how often, and about whom (identity_errors).
+Belongs here: what a mistake does to a date, a postcode or a number. Does not belong here: how
+often, and about whom (identity_errors).
 """
 
 from __future__ import annotations
@@ -22,8 +23,13 @@ NEAR_DAYS = (60, 1_800)
 """How far from the true birth another one is that somebody gives."""
 
 
-def births(rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: Profile, marks: Marks) -> pl.DataFrame:
-    """Day and month turned round, a figure wrong, another date, a default, or nothing: at most one of these a record."""
+def births(
+    rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: Profile, marks: Marks
+) -> pl.DataFrame:
+    """The records with errors in the date of birth, at most one per record.
+
+    Day and month are transposed, a digit is wrong, or there is another date, a default, or nothing.
+    """
     size = len(held)
     kinds = ("birth_turned", "birth_slip", "birth_other", "birth_default", "birth_missing")
     edges = np.cumsum([float(getattr(profile, kind)) for kind in kinds])
@@ -33,7 +39,11 @@ def births(rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: 
     born = pl.DataFrame({"born": held["born"].gather(rows), "kind": kind})
     near = rng.integers(*NEAR_DAYS, len(rows)) * np.where(chance(rng, 0.5, len(rows)), 1, -1)
     slip = pl.Series("slip", SLIPS).gather(rng.integers(0, len(SLIPS), len(rows)))
-    default = pl.Series("default", DEFAULT_BIRTHS).str.to_date().gather(rng.integers(0, len(DEFAULT_BIRTHS), len(rows)))
+    default = (
+        pl.Series("default", DEFAULT_BIRTHS)
+        .str.to_date()
+        .gather(rng.integers(0, len(DEFAULT_BIRTHS), len(rows)))
+    )
     written = born.with_columns(slip, default, near=near).select(
         pl.when(pl.col("kind") == 0)
         .then(_turned(pl.col("born")))
@@ -53,19 +63,31 @@ def births(rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: 
 def _turned(born: pl.Expr) -> pl.Expr:
     """Day and month the other way about, where that is a date."""
     possible = born.dt.day() <= 12
-    return pl.when(possible).then(pl.date(born.dt.year(), born.dt.day().cast(pl.Int32).clip(1, 12), born.dt.month())).otherwise(born)
+    return (
+        pl.when(possible)
+        .then(pl.date(born.dt.year(), born.dt.day().cast(pl.Int32).clip(1, 12), born.dt.month()))
+        .otherwise(born)
+    )
 
 
-def addresses(rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: Profile, marks: Marks) -> pl.DataFrame:
-    """No fixed abode, no postcode, or one with a wrong letter; without a postcode no area is known."""
+def addresses(
+    rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: Profile, marks: Marks
+) -> pl.DataFrame:
+    """No fixed abode, no postcode, or a wrong letter in it; no area without a postcode."""
     size = len(held)
     draw = rng.random(size) / np.minimum(more, 8.0)
     edges = np.cumsum([profile.no_fixed_abode, profile.postcode_missing, profile.postcode_mistyped])
-    nowhere, absent, wrong = draw < edges[0], (draw >= edges[0]) & (draw < edges[1]), (draw >= edges[1]) & (draw < edges[2])
+    nowhere, absent, wrong = (
+        draw < edges[0],
+        (draw >= edges[0]) & (draw < edges[1]),
+        (draw >= edges[1]) & (draw < edges[2]),
+    )
     rows = np.flatnonzero(wrong)
     letter = pl.Series("letter", UNIT_LETTERS).gather(rng.integers(0, len(UNIT_LETTERS), len(rows)))
     right = held["postcode"].gather(rows)
-    typed = pl.DataFrame([right, letter]).select(pl.col("postcode").str.slice(0, pl.col("postcode").str.len_chars() - 1) + pl.col("letter"))
+    typed = pl.DataFrame([right, letter]).select(
+        pl.col("postcode").str.slice(0, pl.col("postcode").str.len_chars() - 1) + pl.col("letter")
+    )
     marks.add("no_fixed_abode", nowhere)
     marks.add("postcode_missing", absent)
     marks.add_at("postcode_mistyped", rows[(typed.to_series() != right).to_numpy()])
@@ -78,7 +100,12 @@ def addresses(rng: np.random.Generator, held: pl.DataFrame, more: Floats, profil
 
 
 def numbers(
-    rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: Profile, pnc_missing: float | Floats, marks: Marks
+    rng: np.random.Generator,
+    held: pl.DataFrame,
+    more: Floats,
+    profile: Profile,
+    pnc_missing: float | Floats,
+    marks: Marks,
 ) -> pl.DataFrame:
     """Police and prison numbers mistyped, in other forms, left out, or a dummy in their place."""
     size = len(held)
@@ -98,17 +125,21 @@ def numbers(
     ):
         kept = there[name] & ~lost[name]
         rows = np.flatnonzero(chance(rng, likely(wrong, more), size) & kept)
-        held = held.with_columns(held[name].scatter(rows, _mistyped(rng, held[name].gather(rows), first)))
+        held = held.with_columns(
+            held[name].scatter(rows, _mistyped(rng, held[name].gather(rows), first))
+        )
         marks.add_at(f"{name}_mistyped", rows)
         rows = np.flatnonzero(chance(rng, form, size) & kept)
         held = held.with_columns(held[name].scatter(rows, spell(rng, held[name].gather(rows))))
         marks.add_at(f"{name}_spelling", rows)
-    held = held.with_columns(pl.when(~pl.Series(where)).then(name).alias(name) for name, where in lost.items())
+    held = held.with_columns(
+        pl.when(~pl.Series(where)).then(name).alias(name) for name, where in lost.items()
+    )
     return held.with_columns(cro=pl.when(pl.Series(dummy)).then(pl.lit(DUMMY_CRO)).otherwise("cro"))
 
 
 def _mistyped(rng: np.random.Generator, written: pl.Series, first: int) -> pl.Series:
-    """A serial number with a wrong figure, with two figures turned round, or with a wrong check letter.
+    """A serial number with a wrong digit, two transposed digits, or a wrong check letter.
 
     The figure at `first`, which keeps the number in its reserved range, stays.
     """
@@ -116,12 +147,24 @@ def _mistyped(rng: np.random.Generator, written: pl.Series, first: int) -> pl.Se
     place = first + 1 + rng.integers(0, 4, size)
     figure, letter = rng.integers(1, 10, size), rng.integers(1, len(CHECK_LETTERS), size)
     text = pl.col("text")
-    held = pl.DataFrame({"text": written, "place": place, "figure": figure, "letter": letter, "way": rng.integers(0, 3, size)})
+    held = pl.DataFrame(
+        {
+            "text": written,
+            "place": place,
+            "figure": figure,
+            "letter": letter,
+            "way": rng.integers(0, 3, size),
+        }
+    )
     here, after = text.str.slice(pl.col("place"), 1), text.str.slice(pl.col("place") + 1, 1)
     wrong = ((here.cast(pl.Int64) + pl.col("figure")) % 10).cast(pl.String)
-    check = text.str.slice(-1).replace_strict({name: at for at, name in enumerate(CHECK_LETTERS)}, return_dtype=pl.Int64)
+    check = text.str.slice(-1).replace_strict(
+        {name: at for at, name in enumerate(CHECK_LETTERS)}, return_dtype=pl.Int64
+    )
     other = pl.Series(CHECK_LETTERS)
-    held = held.with_columns(other=other.gather(held.select((check + pl.col("letter")) % len(CHECK_LETTERS)).to_series()))
+    held = held.with_columns(
+        other=other.gather(held.select((check + pl.col("letter")) % len(CHECK_LETTERS)).to_series())
+    )
     head = text.str.slice(0, pl.col("place"))
     ways = (
         pl.when(pl.col("way") == 0)
@@ -135,7 +178,12 @@ def _mistyped(rng: np.random.Generator, written: pl.Series, first: int) -> pl.Se
 
 def _other_pnc(rng: np.random.Generator, written: pl.Series) -> pl.Series:
     """10/1234567D, 20101234567D or 2010 1234567D for 2010/1234567D."""
-    return _chosen(rng, written, [pl.col("text").str.slice(2), _unslashed(""), _unslashed(" ")], (0.8, 0.1, 0.1))
+    return _chosen(
+        rng,
+        written,
+        [pl.col("text").str.slice(2), _unslashed(""), _unslashed(" ")],
+        (0.8, 0.1, 0.1),
+    )
 
 
 def _other_cro(rng: np.random.Generator, written: pl.Series) -> pl.Series:
@@ -147,7 +195,9 @@ def _unslashed(sign: str) -> pl.Expr:
     return pl.col("text").str.replace("/", sign, literal=True)
 
 
-def _chosen(rng: np.random.Generator, written: pl.Series, ways: list[pl.Expr], shares: tuple[float, ...]) -> pl.Series:
+def _chosen(
+    rng: np.random.Generator, written: pl.Series, ways: list[pl.Expr], shares: tuple[float, ...]
+) -> pl.Series:
     way: Ints = np.searchsorted(np.cumsum(shares)[:-1], rng.random(len(written)), side="right")
     held = pl.DataFrame({"text": written, "way": way})
     chosen = ways[0]

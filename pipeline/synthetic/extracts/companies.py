@@ -1,6 +1,7 @@
 """Companies before the courts: their names, and people and companies taken for each other.
 
-Belongs here: what both courts share about companies. Does not belong here: rows of either court (magistrates, crown_court).
+Belongs here: what both courts share about companies. Does not belong here: rows of either court
+(magistrates, crown_court).
 """
 
 from __future__ import annotations
@@ -44,4 +45,7 @@ def mistaken(rng: np.random.Generator, rows: pl.DataFrame, *, errors: bool) -> p
     company = rows["is_company"].to_numpy()
     wrong = chance(rng, np.where(company, UNFLAGGED_SHARE, FLAGGED_SHARE), len(rows))
     bit = np.where(company, 1 << BIT["company_as_person"], 1 << BIT["person_as_company"])
-    return rows.with_columns(is_company=pl.Series(company ^ wrong), _errors=pl.col("_errors") + pl.Series(np.where(wrong, bit, 0)))
+    return rows.with_columns(
+        is_company=pl.Series(company ^ wrong),
+        _errors=pl.col("_errors") + pl.Series(np.where(wrong, bit, 0)),
+    )

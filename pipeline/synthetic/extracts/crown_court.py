@@ -14,7 +14,16 @@ from pipeline.synthetic.calendar import NEVER, WINDOWS, Days, dates, until, year
 from pipeline.synthetic.code_lists import courts, offences, text
 from pipeline.synthetic.errors.identity_errors import PROFILES
 from pipeline.synthetic.extracts import companies, records
-from pipeline.synthetic.lives.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, EXTENDED, FINE, SUSPENDED, TRAINING, disposal_codes
+from pipeline.synthetic.lives.sentencing import (
+    COMMUNITY,
+    CONDITIONAL,
+    DETERMINATE,
+    EXTENDED,
+    FINE,
+    SUSPENDED,
+    TRAINING,
+    disposal_codes,
+)
 from pipeline.synthetic.partitions import LITTLE_ROOM, Town
 from pipeline.synthetic.population.people import People
 from pipeline.synthetic.random_draws import Bools, Texts, chance, stream
@@ -32,15 +41,23 @@ MASKED = ("first_name", "middle_name", "surname")
 
 
 def extract(town: Town, cases: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
-    """Rows of `crown_court.defendants`, with `_person` and `_case` (-1 for rows that are no first trial or sentence)."""
+    """Rows of `crown_court.defendants`, with `_person` and `_case`.
+
+    `_case` is -1 for rows that are not a first trial or sentence.
+    """
     rng = stream(town, "extract crown court")
     tried = _in_window(cases.filter(pl.col("crown")).with_columns(appeal=pl.lit(False)))
     held = pl.concat([tried, _appeals(rng, cases)], how="vertical")
     rows = _rows(rng, town, held, people, errors=errors)
-    rows = pl.concat([rows, _companies(rng, town, rows, people), _obsolete(rng, town, rows)]).sort("defendant_on_case_id")
+    rows = pl.concat([rows, _companies(rng, town, rows, people), _obsolete(rng, town, rows)]).sort(
+        "defendant_on_case_id"
+    )
     rows = companies.mistaken(rng, rows, errors=errors)
     masked = pl.Series(chance(rng, MASKED_SHARE if errors else 0.0, len(rows)))
-    rows = rows.with_columns(*[pl.when(masked).then(pl.lit(MASK)).otherwise(name).alias(name) for name in MASKED], is_masked=masked)
+    rows = rows.with_columns(
+        *[pl.when(masked).then(pl.lit(MASK)).otherwise(name).alias(name) for name in MASKED],
+        is_masked=masked,
+    )
     return records.shaped(rows, crown_court.Defendants)
 
 
@@ -54,7 +71,14 @@ def _appeals(rng: np.random.Generator, cases: pl.DataFrame) -> pl.DataFrame:
     part = from_magistrates.filter(pl.Series(chance(rng, APPEAL_SHARE, len(from_magistrates))))
     receipt = part["sentence_date"].to_numpy() + rng.integers(10, 35, len(part))
     main = receipt + rng.integers(20, 90, len(part))
-    return _in_window(part.with_columns(appeal=pl.lit(True), receipt_date=receipt, main_hearing_date=main, earliest_sentence=main))
+    return _in_window(
+        part.with_columns(
+            appeal=pl.lit(True),
+            receipt_date=receipt,
+            main_hearing_date=main,
+            earliest_sentence=main,
+        )
+    )
 
 
 def _rows(
@@ -66,7 +90,11 @@ def _rows(
     errors: bool,
 ) -> pl.DataFrame:
     person, appeal = held["person"].to_numpy(), held["appeal"].to_numpy()
-    receipt, joint, case = held["receipt_date"].to_numpy(), held["joint"].to_numpy(), held["case"].to_numpy()
+    receipt, joint, case = (
+        held["receipt_date"].to_numpy(),
+        held["joint"].to_numpy(),
+        held["case"].to_numpy(),
+    )
     seen = records.sightings(rng, people, person, receipt, PROFILES["crown_court"], errors=errors)
     letter = np.where(appeal, "A", np.where(held["committed"].to_numpy(), "S", "T"))
     size, heard_again = len(held), appeal.astype(np.int64)
@@ -77,7 +105,10 @@ def _rows(
             "defendant_on_case_id": key_ranges.CROWN_DEFENDANT.keys(town, case, heard_again),
             "case_id": key_ranges.CROWN_CASE.references(joint, heard_again),
             "case_number": _case_numbers(letter, receipt, number),
-            "asn": records.hide(records.asn(case, held["charge_date"].to_numpy()), chance(rng, 0.06 if errors else 0.0, size)),
+            "asn": records.hide(
+                records.asn(case, held["charge_date"].to_numpy()),
+                chance(rng, 0.06 if errors else 0.0, size),
+            ),
             "first_name": seen["forename"],
             "middle_name": seen["middle"],
             "surname": seen["surname"],
@@ -86,7 +117,9 @@ def _rows(
             "pnc_id": seen["pnc"],
             "cro_number": seen["cro"],
             "lsoa_residence": seen["lsoa"],
-            "gender": np.where(chance(rng, 0.01, size), 9 * (case % 2), np.where(people.female[person], 2, 1)),
+            "gender": np.where(
+                chance(rng, 0.01, size), 9 * (case % 2), np.where(people.female[person], 2, 1)
+            ),
             "ethnicity_self_defined": records.ethnicity(rng, people, person, 0.15),
             "ethnic_appearance_code": records.appearance(rng, people, person),
             "age_at_receipt": records.age_on(people, person, receipt),
@@ -94,7 +127,9 @@ def _rows(
             "is_juvenile": held["age"].to_numpy() < 18,
             "case_type": letter,
             "court_code": courts("crown").codes.gather(held["crown_court"].to_numpy()),
-            "ref_court_code": courts("magistrates").codes.gather(held["magistrates_court"].to_numpy()),
+            "ref_court_code": courts("magistrates").codes.gather(
+                held["magistrates_court"].to_numpy()
+            ),
             "mag_court_first_hearing_date": dates(held["first_hearing_date"].to_numpy()),
             "receipt_date": dates(receipt),
             "date_of_committal": dates(np.where(appeal, NEVER, held["sent_date"].to_numpy())),
@@ -121,7 +156,10 @@ def _case_numbers(letter: Texts, receipt: Days, number: pl.Series) -> pl.Series:
 def _course(rng: np.random.Generator, held: pl.DataFrame, appeal: Bools) -> pl.DataFrame:
     """Plea, verdict and sentence, as far as they had come by the end of the window."""
     size, convicted = len(held), held["convicted"].to_numpy() & ~appeal
-    verdict = until(np.where(appeal, held["main_hearing_date"].to_numpy(), held["verdict_date"].to_numpy()), LAST)
+    verdict = until(
+        np.where(appeal, held["main_hearing_date"].to_numpy(), held["verdict_date"].to_numpy()),
+        LAST,
+    )
     sentence = until(np.where(convicted, held["sentence_date"].to_numpy(), NEVER), LAST)
     completion = np.where(convicted, sentence, verdict)
     done, sentenced = completion < NEVER, sentence < NEVER
@@ -136,35 +174,64 @@ def _course(rng: np.random.Generator, held: pl.DataFrame, appeal: Bools) -> pl.D
             "plea_code": records.known(np.where(guilty, "G", "NG"), pleaded),
             "guilty_plea_all": records.known(guilty, pleaded),
             "verdict_code": records.known(found, (verdict < NEVER) & ~appeal),
-            "remand_status": np.where(held["remanded"].to_numpy() & ~appeal, "PB", np.where(chance(rng, 0.6, size), "CB", "UB")),
+            "remand_status": np.where(
+                held["remanded"].to_numpy() & ~appeal,
+                "PB",
+                np.where(chance(rng, 0.6, size), "CB", "UB"),
+            ),
             "conviction_date": dates(np.where(convicted, verdict, NEVER)),
             "sentence_date": dates(sentence),
-            "disposal_code": text(disposal_codes(rng, held), np.where(sentenced, np.arange(size), -1)),
+            "disposal_code": text(
+                disposal_codes(rng, held), np.where(sentenced, np.arange(size), -1)
+            ),
             "custodial_period_days": records.known(held["term_days"].to_numpy(), custody),
-            "licence_extension_days": records.known(held["extension_days"].to_numpy(), disposal == EXTENDED),
-            "order_length_days": records.known(held["order_days"].to_numpy(), np.isin(disposal, (SUSPENDED, COMMUNITY, CONDITIONAL))),
+            "licence_extension_days": records.known(
+                held["extension_days"].to_numpy(), disposal == EXTENDED
+            ),
+            "order_length_days": records.known(
+                held["order_days"].to_numpy(),
+                np.isin(disposal, (SUSPENDED, COMMUNITY, CONDITIONAL)),
+            ),
             "fine_amount": records.known(held["fine"].to_numpy(), disposal == FINE),
-            "appeal_result_code": records.known(np.array(["AD", "AA", "AV", "AB"])[rng.integers(0, 4, size)], appeal & done),
+            "appeal_result_code": records.known(
+                np.array(["AD", "AA", "AV", "AB"])[rng.integers(0, 4, size)], appeal & done
+            ),
             "psr_ordered": records.known(
-                held["report_asked"].to_numpy() & (held["report_requested"].to_numpy() <= LAST), (verdict < NEVER) & ~appeal
+                held["report_asked"].to_numpy() & (held["report_requested"].to_numpy() <= LAST),
+                (verdict < NEVER) & ~appeal,
             ),
         }
     )
 
 
-def _companies(rng: np.random.Generator, town: Town, rows: pl.DataFrame, people: People) -> pl.DataFrame:
+def _companies(
+    rng: np.random.Generator, town: Town, rows: pl.DataFrame, people: People
+) -> pl.DataFrame:
     """Defendants that are companies: fined or not, in rows and cases of their own."""
     plain = rows.filter(
         ~pl.col("disposal_code").is_in(companies.NOT_FOR_COMPANIES).fill_null(False)
         & pl.col("custodial_period_days").is_null()
         & (pl.col("case_type") == "T")
     )
-    part = plain.filter(pl.Series(chance(rng, min(COMPANY_SHARE * len(rows) / max(len(plain), 1), 1.0), len(plain))))
+    part = plain.filter(
+        pl.Series(chance(rng, min(COMPANY_SHARE * len(rows) / max(len(plain), 1), 1.0), len(plain)))
+    )
     number = town.numbers(len(part), LITTLE_ROOM)
-    nobody = ("first_name", "middle_name", "date_of_birth", "pnc_id", "cro_number", "asn", "age_at_receipt")
+    nobody = (
+        "first_name",
+        "middle_name",
+        "date_of_birth",
+        "pnc_id",
+        "cro_number",
+        "asn",
+        "age_at_receipt",
+    )
     ethnic = ("ethnicity_self_defined", "ethnic_appearance_code")
     return part.with_columns(
-        *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in (*nobody, *ethnic, "order_length_days")],
+        *[
+            pl.lit(None, dtype=part[name].dtype).alias(name)
+            for name in (*nobody, *ethnic, "order_length_days")
+        ],
         defendant_on_case_id=key_ranges.CROWN_COMPANY_DEFENDANT.keys(town, number),
         case_id=key_ranges.CROWN_COMPANY_CASE.keys(town, number),
         case_number=_case_numbers(
@@ -185,7 +252,10 @@ def _companies(rng: np.random.Generator, town: Town, rows: pl.DataFrame, people:
 
 
 def _obsolete(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows that were replaced: the same case under an older key, without its end or with one that was amended."""
+    """Rows that were replaced: the same case under an older key.
+
+    Such a row has no end of the case, or has one that was amended.
+    """
     part = rows.filter(pl.Series(chance(rng, OBSOLETE_SHARE, len(rows))))
     ended = (
         "completion_date",
@@ -201,7 +271,9 @@ def _obsolete(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.Da
     amended = pl.Series(chance(rng, AMENDED_SHARE, len(part)))
     longer = pl.col("custodial_period_days").cast(pl.Int64) * 5 // 4 + 1
     return part.with_columns(
-        fine_amount=pl.col("fine_amount") * 2, custodial_period_days=longer, order_length_days=pl.col("order_length_days") * 2
+        fine_amount=pl.col("fine_amount") * 2,
+        custodial_period_days=longer,
+        order_length_days=pl.col("order_length_days") * 2,
     ).with_columns(
         *[pl.when(amended).then(pl.col(name)).alias(name) for name in ended],
         obs_ind=pl.lit(True),

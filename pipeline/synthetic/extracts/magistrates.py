@@ -15,7 +15,15 @@ from pipeline.synthetic.code_lists import courts, offences, text
 from pipeline.synthetic.errors.identity_errors import PROFILES
 from pipeline.synthetic.extracts import companies, records
 from pipeline.synthetic.lives.careers import CLASSES
-from pipeline.synthetic.lives.sentencing import COMMUNITY, CONDITIONAL, DETERMINATE, FINE, SUSPENDED, TRAINING, disposal_codes
+from pipeline.synthetic.lives.sentencing import (
+    COMMUNITY,
+    CONDITIONAL,
+    DETERMINATE,
+    FINE,
+    SUSPENDED,
+    TRAINING,
+    disposal_codes,
+)
 from pipeline.synthetic.partitions import LITTLE_ROOM, Town
 from pipeline.synthetic.population.people import People
 from pipeline.synthetic.random_draws import Bools, chance, stream
@@ -34,18 +42,26 @@ def extract(town: Town, cases: pl.DataFrame, people: People, *, errors: bool) ->
     """Rows of `magistrates.defendants`, with `_person` and `_case`."""
     rng = stream(town, "extract magistrates")
     first = cases["first_hearing_date"].to_numpy()
-    moved = chance(rng, np.clip((first - PLATFORM) / (LAST - PLATFORM), 0, 1) * MOVED_BY_YEAR_END, len(cases))
+    moved = chance(
+        rng, np.clip((first - PLATFORM) / (LAST - PLATFORM), 0, 1) * MOVED_BY_YEAR_END, len(cases)
+    )
     held = cases.filter(pl.Series((first >= FIRST) & (first <= LAST) & ~moved))
     parts = [_identity(rng, held, people, errors=errors), _case(town, held), _course(rng, held)]
     rows = pl.concat(parts, how="horizontal")
-    rows = companies.mistaken(rng, pl.concat([rows, _companies(rng, town, rows, people)]), errors=errors)
+    rows = companies.mistaken(
+        rng, pl.concat([rows, _companies(rng, town, rows, people)]), errors=errors
+    )
     return records.shaped(rows.sort("case_id", "defendant_id"), magistrates.Defendants)
 
 
-def _identity(rng: np.random.Generator, held: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
+def _identity(
+    rng: np.random.Generator, held: pl.DataFrame, people: People, *, errors: bool
+) -> pl.DataFrame:
     person, first = held["person"].to_numpy(), held["first_hearing_date"].to_numpy()
     summary = held["kind_of_offence"].is_in([0, 1, 4]).to_numpy()
-    seen = records.sightings(rng, people, person, first, PROFILES["magistrates"], errors=errors, summary=summary)
+    seen = records.sightings(
+        rng, people, person, first, PROFILES["magistrates"], errors=errors, summary=summary
+    )
     sex = np.where(chance(rng, 0.012, len(held)), "U", np.where(people.female[person], "F", "M"))
     return seen.select(
         "forename",
@@ -80,7 +96,9 @@ def _case(town: Town, held: pl.DataFrame) -> pl.DataFrame:
             "asn": records.asn(case, held["charge_date"].to_numpy()),
             "youth_court": held["youth"],
             "court_code": courts("magistrates").codes.gather(held["magistrates_court"].to_numpy()),
-            "initiation_code": np.where(held["summons"].to_numpy(), "S", np.where(case % 5 == 0, "R", "C")),
+            "initiation_code": np.where(
+                held["summons"].to_numpy(), "S", np.where(case % 5 == 0, "R", "C")
+            ),
             "offence_code": offences().code.gather(offence),
             "offence_category": offences().category.gather(offence),
             "offence_date": dates(held["offence_date"].to_numpy()),
@@ -103,9 +121,14 @@ def _course(rng: np.random.Generator, held: pl.DataFrame) -> pl.DataFrame:
     done, sentenced = completion < NEVER, sentence < NEVER
     conviction = np.where(convicted, verdict, np.where(committed, sent, NEVER))
     disposal = np.where(sentenced, held["disposal"].to_numpy(), -1)
-    guilty, other = held["plea_guilty"].to_numpy(), held["kind_of_offence"].to_numpy() == len(CLASSES) - 1
+    guilty, other = (
+        held["plea_guilty"].to_numpy(),
+        held["kind_of_offence"].to_numpy() == len(CLASSES) - 1,
+    )
     pleaded = done & ~(crown & ~committed) & ~chance(rng, 0.03, size)
-    plea = np.where(other, "NONE", np.where(guilty, "G", np.where(chance(rng, 0.85, size), "NG", "NONE")))
+    plea = np.where(
+        other, "NONE", np.where(guilty, "G", np.where(chance(rng, 0.85, size), "NG", "NONE"))
+    )
     return pl.DataFrame(
         {
             "completion_date": dates(completion),
@@ -117,27 +140,46 @@ def _course(rng: np.random.Generator, held: pl.DataFrame) -> pl.DataFrame:
             "conviction_date": dates(conviction),
             "sent_to_crown_date": dates(sent),
             "crown_referral_code": records.known(np.where(committed, "CFS", "SENT"), sent < NEVER),
-            "crown_court_code": text(courts("crown").codes, np.where(sent < NEVER, held["crown_court"].to_numpy(), -1)),
+            "crown_court_code": text(
+                courts("crown").codes, np.where(sent < NEVER, held["crown_court"].to_numpy(), -1)
+            ),
             "sentence_date": dates(sentence),
             "disposal_code": _outcome(rng, held, sentenced, done, other),
-            "custodial_period_days": records.known(held["term_days"].to_numpy(), np.isin(disposal, (DETERMINATE, TRAINING, SUSPENDED))),
-            "order_length_days": records.known(held["order_days"].to_numpy(), np.isin(disposal, (SUSPENDED, COMMUNITY, CONDITIONAL))),
+            "custodial_period_days": records.known(
+                held["term_days"].to_numpy(), np.isin(disposal, (DETERMINATE, TRAINING, SUSPENDED))
+            ),
+            "order_length_days": records.known(
+                held["order_days"].to_numpy(),
+                np.isin(disposal, (SUSPENDED, COMMUNITY, CONDITIONAL)),
+            ),
             "fine_amount": records.known(held["fine"].to_numpy(), disposal == FINE),
             "psr_ordered": records.known(
-                held["report_asked"].to_numpy() & (held["report_requested"].to_numpy() <= LAST) & ~crown, done & ~chance(rng, 0.02, size)
+                held["report_asked"].to_numpy()
+                & (held["report_requested"].to_numpy() <= LAST)
+                & ~crown,
+                done & ~chance(rng, 0.02, size),
             ),
         }
     )
 
 
-def _outcome(rng: np.random.Generator, held: pl.DataFrame, sentenced: Bools, done: Bools, other: Bools) -> pl.Series:
+def _outcome(
+    rng: np.random.Generator, held: pl.DataFrame, sentenced: Bools, done: Bools, other: Bools
+) -> pl.Series:
     """Result code: of the sentence, or of an end without one."""
     size, crown = len(held), held["crown"].to_numpy()
     failed = np.array(NOT_CONVICTED)[rng.integers(0, len(NOT_CONVICTED), size)]
     matter = np.array(OTHER_OUTCOMES)[rng.integers(0, len(OTHER_OUTCOMES), size)]
     without = np.where(crown, "4001", np.where(other, matter, failed))
     passed = disposal_codes(rng, held)
-    table = pl.DataFrame({"s": sentenced, "p": passed, "w": without, "has": done & ~(crown & ~held["committed"].to_numpy())})
+    table = pl.DataFrame(
+        {
+            "s": sentenced,
+            "p": passed,
+            "w": without,
+            "has": done & ~(crown & ~held["committed"].to_numpy()),
+        }
+    )
     return table.select(pl.when("s").then("p").when("has").then("w")).to_series()
 
 
@@ -148,14 +190,23 @@ def _mode(held: pl.DataFrame, other: Bools) -> pl.Series:
 
 
 def _remand(rng: np.random.Generator, held: pl.DataFrame) -> pl.Series:
-    bail = np.where(held["summons"].to_numpy(), "NA", np.where(chance(rng, 0.4, len(held)), "CB", "UB"))
+    bail = np.where(
+        held["summons"].to_numpy(), "NA", np.where(chance(rng, 0.4, len(held)), "CB", "UB")
+    )
     return pl.Series(np.where(held["remanded"].to_numpy(), "PR", bail))
 
 
-def _companies(rng: np.random.Generator, town: Town, rows: pl.DataFrame, people: People) -> pl.DataFrame:
-    """Defendants that are companies: summary cases ending in a fine or nothing, in rows of their own."""
+def _companies(
+    rng: np.random.Generator, town: Town, rows: pl.DataFrame, people: People
+) -> pl.DataFrame:
+    """Defendants that are companies, in rows of their own.
+
+    Their cases are summary cases that end in a fine or nothing.
+    """
     plain = rows.filter(
-        pl.col("offence_category").is_in(["CM", "CS"]) & pl.col("sent_to_crown_date").is_null() & pl.col("custodial_period_days").is_null()
+        pl.col("offence_category").is_in(["CM", "CS"])
+        & pl.col("sent_to_crown_date").is_null()
+        & pl.col("custodial_period_days").is_null()
     )
     part = plain.filter(
         pl.Series(chance(rng, COMPANY_SHARE * len(rows) / max(len(plain), 1), len(plain)))

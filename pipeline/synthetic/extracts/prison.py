@@ -1,6 +1,7 @@
 """Times in prison as NOMIS has them: journeys, movements, and support taken up inside.
 
-Belongs here: rows of the prison tables. Does not belong here: why someone was held (custody, recall).
+Belongs here: rows of the prison tables. Does not belong here: why someone was held (custody,
+recall).
 """
 
 from __future__ import annotations
@@ -31,17 +32,28 @@ OTHER_HOLDS_SHARE = 0.039
 OTHER_HOLDS = (("A_FINE", 0.5), ("CIVIL_CON", 0.15), ("DET", 0.35))
 
 
-def journeys(town: Town, lives: Lives, held: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
+def journeys(
+    town: Town, lives: Lives, held: pl.DataFrame, people: People, *, errors: bool
+) -> pl.DataFrame:
     """Rows of `prison.custodial_journeys`, with `_person`, `_last_case` and `_last_cycle`."""
     rng = stream(town, "extract prison")
     whole = _whole(held).filter(pl.col("start").is_between(FIRST, LAST))
     size, person, journey = len(whole), whole["person"].to_numpy(), whole["journey"].to_numpy()
-    seen = records.sightings(rng, people, person, whole["start"].to_numpy(), PROFILES["prison"], errors=errors)
-    end, sentenced = whole["end"].to_numpy(), whole["is_sentence"].to_numpy() & (whole["sentence_date"].to_numpy() <= LAST)
+    seen = records.sightings(
+        rng, people, person, whole["start"].to_numpy(), PROFILES["prison"], errors=errors
+    )
+    end, sentenced = (
+        whole["end"].to_numpy(),
+        whole["is_sentence"].to_numpy() & (whole["sentence_date"].to_numpy() <= LAST),
+    )
     died = (whole["reason"] == "DEC").to_numpy()
     status = np.where(
         sentenced,
-        np.where(whole["cycle"].to_numpy() > 0, whole["reception_last"].to_numpy(), sentence_status(whole)),
+        np.where(
+            whole["cycle"].to_numpy() > 0,
+            whole["reception_last"].to_numpy(),
+            sentence_status(whole),
+        ),
         whole["reception"].to_numpy(),
     )
     sex = np.where(chance(rng, 0.004, size), "NK", np.where(people.female[person], "F", "M"))
@@ -64,7 +76,9 @@ def journeys(town: Town, lives: Lives, held: pl.DataFrame, people: People, *, er
             "booking_begin_date": dates(whole["start"].to_numpy()),
             "booking_end_date": dates(end),
             "agy_loc_id": prisons().codes.gather(whole["prison"].to_numpy()),
-            "release_agy_loc_id": records.known(prisons().codes.gather(whole["release_prison"].to_numpy()), end < NEVER),
+            "release_agy_loc_id": records.known(
+                prisons().codes.gather(whole["release_prison"].to_numpy()), end < NEVER
+            ),
             "youth_adult_code": np.where(whole["age"].to_numpy() < 21, "Y", "A"),
             "reception_imprisonment_status": whole["reception"],
             "imprisonment_status": status,
@@ -80,20 +94,45 @@ def journeys(town: Town, lives: Lives, held: pl.DataFrame, people: People, *, er
         }
     )
     rows = pl.concat([rows, _dates(rng, whole, sentenced)], how="horizontal")
-    rows = pl.concat([rows, _others(rng, rows, lives, people), _merged(rng, town, rows)], how="vertical")
+    rows = pl.concat(
+        [rows, _others(rng, rows, lives, people), _merged(rng, town, rows)], how="vertical"
+    )
     return records.shaped(rows.sort("custodial_journey_id"), prison.CustodialJourneys)
 
 
 def _whole(held: pl.DataFrame) -> pl.DataFrame:
-    """Connected stretches as one journey: facts of its last sentence, status of its first reception."""
-    first = held.group_by("journey", maintain_order=True).first().select("journey", "person", "start", "reception", "age", "prison")
-    last = held.group_by("journey", maintain_order=True).last().drop("person", "start", "reception", "age", "prison")
-    ending = held.group_by("journey", maintain_order=True).last().select("journey", pl.col("reception").alias("reception_last"))
-    return first.join(last, on="journey", maintain_order="left").join(ending, on="journey", maintain_order="left")
+    """Connected spells as one journey.
+
+    It has the facts of its last sentence and the status of its first reception.
+    """
+    first = (
+        held.group_by("journey", maintain_order=True)
+        .first()
+        .select("journey", "person", "start", "reception", "age", "prison")
+    )
+    last = (
+        held.group_by("journey", maintain_order=True)
+        .last()
+        .drop("person", "start", "reception", "age", "prison")
+    )
+    ending = (
+        held.group_by("journey", maintain_order=True)
+        .last()
+        .select("journey", pl.col("reception").alias("reception_last"))
+    )
+    return first.join(last, on="journey", maintain_order="left").join(
+        ending, on="journey", maintain_order="left"
+    )
 
 
-def _numbers(rng: np.random.Generator, people: People, person: Ints, own: pl.Series, *, errors: bool) -> dict[str, pl.Series]:
-    """The source's own grouping of terms, which misses some and joins others; a term that it misses has a new prison number too."""
+def _numbers(
+    rng: np.random.Generator, people: People, person: Ints, own: pl.Series, *, errors: bool
+) -> dict[str, pl.Series]:
+    """The source's own grouping of terms, and the prison numbers.
+
+    The grouping misses some terms and joins others. A term that it misses also has a new prison
+    number.
+    """
     size = len(person)
     rate = 1.0 if errors else 0.0
     split = chance(rng, SPLIT_SHARE * rate, size)
@@ -105,13 +144,20 @@ def _numbers(rng: np.random.Generator, people: People, person: Ints, own: pl.Ser
     held = {"split": split, "grouped": grouped, "apart": apart, "own": own, "again": again}
     numbers = pl.DataFrame(held)
     return {
-        "offender_id": numbers.select(pl.when("split").then("apart").otherwise("grouped")).to_series(),
-        "offender_id_display": numbers.select(pl.when("split").then("again").otherwise("own")).to_series(),
+        "offender_id": numbers.select(
+            pl.when("split").then("apart").otherwise("grouped")
+        ).to_series(),
+        "offender_id_display": numbers.select(
+            pl.when("split").then("again").otherwise("own")
+        ).to_series(),
     }
 
 
 def _dates(rng: np.random.Generator, whole: pl.DataFrame, sentenced: Bools) -> pl.DataFrame:
-    """Sentence and release dates; an override, where there is one, is the right day and the calculated one a few days out."""
+    """Sentence and release dates.
+
+    Where there is an override, it is the right day, and the calculated day is wrong by a few days.
+    """
     size = len(whole)
     finite = sentenced & (whole["indeterminate"].to_numpy() == 0)
     wrong = chance(rng, OVERRIDE_SHARE, size) & finite
@@ -121,23 +167,34 @@ def _dates(rng: np.random.Generator, whole: pl.DataFrame, sentenced: Bools) -> p
         return np.where(where, whole[column].to_numpy(), NEVER)
 
     crd, sed = shown("crd", finite), shown("sed", finite)
-    led = np.where(finite & (whole["licence_end"].to_numpy() > 0), whole["licence_end"].to_numpy(), NEVER)
-    calc = pl.Series(["LIFE", "IPP", "EDS", "ADIMP", "DTO"]).gather(np.clip(whole["disposal"].to_numpy(), 0, 4))
+    led = np.where(
+        finite & (whole["licence_end"].to_numpy() > 0), whole["licence_end"].to_numpy(), NEVER
+    )
+    calc = pl.Series(["LIFE", "IPP", "EDS", "ADIMP", "DTO"]).gather(
+        np.clip(whole["disposal"].to_numpy(), 0, 4)
+    )
     status = pl.Series(sentence_status(whole))
     better = pl.select(
-        pl.when(status.is_in(["ADIMP_ORA", "YOI", "YOI_ORA", "DTO_ORA", "SEC236A"])).then(status).otherwise(calc)
+        pl.when(status.is_in(["ADIMP_ORA", "YOI", "YOI_ORA", "DTO_ORA", "SEC236A"]))
+        .then(status)
+        .otherwise(calc)
     ).to_series()
     return pl.DataFrame(
         {
             "sentence_start_date": dates(shown("sentence_date", sentenced)),
             "aggregate_term_days": records.known(whole["term"].to_numpy(), finite),
             "sentence_calc_type": records.known(better, sentenced),
-            "sentence_category": records.known(np.where(whole["sentence_date"].to_numpy() >= SENTENCING_CODE, "2020", "2003"), sentenced),
+            "sentence_category": records.known(
+                np.where(whole["sentence_date"].to_numpy() >= SENTENCING_CODE, "2020", "2003"),
+                sentenced,
+            ),
             "crd_calculated_date": dates(np.where(crd < NEVER, crd + slip, NEVER)),
             "crd_overrided_date": dates(np.where(wrong, crd, NEVER)),
             "hdcad_calculated_date": dates(
                 np.where(
-                    (whole["release_kind"].to_numpy() == RELEASES.index("hdc")) & (whole["cycle"].to_numpy() == 0) & finite,
+                    (whole["release_kind"].to_numpy() == RELEASES.index("hdc"))
+                    & (whole["cycle"].to_numpy() == 0)
+                    & finite,
                     whole["end"].to_numpy(),
                     NEVER,
                 )
@@ -146,7 +203,11 @@ def _dates(rng: np.random.Generator, whole: pl.DataFrame, sentenced: Bools) -> p
             "led_overrided_date": dates(np.where(wrong, led, NEVER)),
             "sed_calculated_date": dates(np.where(sed < NEVER, sed + slip, NEVER)),
             "sed_overrided_date": dates(np.where(wrong, sed, NEVER)),
-            "tused_calculated_date": dates(np.where(finite & (whole["pss_end"].to_numpy() > 0), whole["pss_end"].to_numpy(), NEVER)),
+            "tused_calculated_date": dates(
+                np.where(
+                    finite & (whole["pss_end"].to_numpy() > 0), whole["pss_end"].to_numpy(), NEVER
+                )
+            ),
         }
     )
 
@@ -167,10 +228,17 @@ SENTENCE_COLUMNS = (
 )
 
 
-def _others(rng: np.random.Generator, rows: pl.DataFrame, lives: Lives, people: People) -> pl.DataFrame:
-    """Short times in prison for something other than a sentence or remand, of people never otherwise inside."""
+def _others(
+    rng: np.random.Generator, rows: pl.DataFrame, lives: Lives, people: People
+) -> pl.DataFrame:
+    """Short times in prison for something other than a sentence or remand.
+
+    They are of people who are never in prison otherwise.
+    """
     size = int(len(rows) * OTHER_HOLDS_SHARE)
-    free = np.setdiff1d(lives.cases["person"].unique().to_numpy(), lives.custody["person"].to_numpy())
+    free = np.setdiff1d(
+        lives.cases["person"].unique().to_numpy(), lives.custody["person"].to_numpy()
+    )
     free = free[people.died[free] > FIRST + 60]
     person = rng.choice(free, min(size, len(free)), replace=False)
     size = len(person)
@@ -183,7 +251,10 @@ def _others(rng: np.random.Generator, rows: pl.DataFrame, lives: Lives, people: 
     )
     number = people.town.numbers(size, LITTLE_ROOM)
     return part.with_columns(
-        *[pl.lit(None, dtype=part[name].dtype).alias(name) for name in (*SENTENCE_COLUMNS, "offence_code", "offence_date")],
+        *[
+            pl.lit(None, dtype=part[name].dtype).alias(name)
+            for name in (*SENTENCE_COLUMNS, "offence_code", "offence_date")
+        ],
         custodial_journey_id=key_ranges.OTHER_JOURNEY.keys(people.town, number),
         offender_book_id=key_ranges.OTHER_BOOKING.keys(people.town, number),
         offender_id=key_ranges.PRISONER.references(people.numbers(person)),
@@ -219,9 +290,16 @@ def _others(rng: np.random.Generator, rows: pl.DataFrame, lives: Lives, people: 
 
 
 def _merged(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.DataFrame:
-    """Records merged into another: a second row of a remand, closed by an administrative release that never was."""
-    part = rows.filter(pl.col("sentence_start_date").is_null() & pl.col("booking_end_date").is_not_null())
-    part = part.filter(pl.Series(chance(rng, min(MERGED_SHARE * len(rows) / max(len(part), 1), 1.0), len(part))))
+    """Records merged into another: a second row of a remand.
+
+    It is closed by an administrative release that never took place.
+    """
+    part = rows.filter(
+        pl.col("sentence_start_date").is_null() & pl.col("booking_end_date").is_not_null()
+    )
+    part = part.filter(
+        pl.Series(chance(rng, min(MERGED_SHARE * len(rows) / max(len(part), 1), 1.0), len(part)))
+    )
     number = town.numbers(len(part), LITTLE_ROOM)
     return part.with_columns(
         custodial_journey_id=key_ranges.MERGED_JOURNEY.keys(town, number),

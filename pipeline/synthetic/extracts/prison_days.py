@@ -1,6 +1,7 @@
 """Movements and support in prison as NOMIS has them.
 
-Belongs here: rows of `prison.movements` and `prison.interventions`. Does not belong here: the journeys themselves (prison).
+Belongs here: rows of `prison.movements` and `prison.interventions`. Does not belong here: the
+journeys themselves (prison).
 """
 
 from __future__ import annotations
@@ -27,29 +28,68 @@ OUTSIDE = "OUT"
 
 
 def movements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
-    """Rows of `prison.movements`: in, on to another prison, out on leave and back, sentence of recall while inside, out."""
+    """Rows of `prison.movements`.
+
+    They are admission, transfer to another prison, temporary release and return, recall while in
+    prison, and release.
+    """
     rng = stream(town, "movements")
     held = _delivered(held)
-    place, to = prisons().codes.gather(held["prison"].to_numpy()), prisons().codes.gather(held["release_prison"].to_numpy())
+    place, to = (
+        prisons().codes.gather(held["prison"].to_numpy()),
+        prisons().codes.gather(held["release_prison"].to_numpy()),
+    )
     start, end = held["start"].to_numpy(), held["end"].to_numpy()
     last = np.minimum(end, LAST)
     remand = held["reception"].is_in(["TRL", "RX"]).to_numpy()
-    reason = np.where(held["cycle"].to_numpy() > 0, np.where(held["hdc"].fill_null(False).to_numpy(), "B", "L"), np.where(remand, "N", "I"))
+    reason = np.where(
+        held["cycle"].to_numpy() > 0,
+        np.where(held["hdc"].fill_null(False).to_numpy(), "B", "L"),
+        np.where(remand, "N", "I"),
+    )
     status, later = (
         held["reception"].to_numpy(),
-        np.where(held["is_sentence"].to_numpy(), sentence_status(held), held["reception"].to_numpy()),
+        np.where(
+            held["is_sentence"].to_numpy(), sentence_status(held), held["reception"].to_numpy()
+        ),
     )
     later = np.where(held["cycle"].to_numpy() > 0, status, later)
     moved = (last - start > 30) & chance(rng, TRANSFER_SHARE, len(held))
-    leave = held["is_sentence"].to_numpy() & (last - start > 200) & chance(rng, LEAVE_SHARE, len(held))
+    leave = (
+        held["is_sentence"].to_numpy() & (last - start > 200) & chance(rng, LEAVE_SHARE, len(held))
+    )
     sent = np.maximum(start, np.minimum(held["sentence_date"].to_numpy(), last))
     away = np.maximum(last - rng.integers(20, 60, len(held)), sent + 1)
     stays, stayed = _without_leaving(held)
     parts = [
-        _moves(held, ~stayed, start, "ADM", reason, "IN", pl.Series([OUTSIDE] * len(held)), place, status, 0),
+        _moves(
+            held,
+            ~stayed,
+            start,
+            "ADM",
+            reason,
+            "IN",
+            pl.Series([OUTSIDE] * len(held)),
+            place,
+            status,
+            0,
+        ),
         _moves(held, moved, start + (last - start) // 2, "TRN", "NOTR", "IN", place, to, status, 1),
-        _moves(held, leave, away, "TAP", "YRDR", "OUT", to, pl.Series([OUTSIDE] * len(held)), later, 2),
-        _moves(held, leave, away + 1, "TAP", "YRDR", "IN", pl.Series([OUTSIDE] * len(held)), to, later, 3),
+        _moves(
+            held, leave, away, "TAP", "YRDR", "OUT", to, pl.Series([OUTSIDE] * len(held)), later, 2
+        ),
+        _moves(
+            held,
+            leave,
+            away + 1,
+            "TAP",
+            "YRDR",
+            "IN",
+            pl.Series([OUTSIDE] * len(held)),
+            to,
+            later,
+            3,
+        ),
         _moves(
             held,
             (end < NEVER) & ~stays,
@@ -64,7 +104,9 @@ def movements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
         ),
     ]
     inside = _recalled_inside(held, lives)
-    everything = pl.concat([*parts, inside]).sort("journey", "day", "order").filter(pl.col("day") <= LAST)
+    everything = (
+        pl.concat([*parts, inside]).sort("journey", "day", "order").filter(pl.col("day") <= LAST)
+    )
     number = pl.int_range(pl.len()).over("journey") + 1
     everything = everything.with_columns(
         movement_seq=number,
@@ -75,12 +117,14 @@ def movements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
 
 
 def _delivered(held: pl.DataFrame) -> pl.DataFrame:
-    """Stretches of the journeys that the extract holds."""
+    """Spells of the journeys that the extract holds."""
     return held.filter(pl.col("start").min().over("journey").is_between(FIRST, LAST))
 
 
 def _without_leaving(held: pl.DataFrame) -> tuple[Bools, Bools]:
-    """Stretches that the next one follows on the same day, and those that so follow one: nobody goes out or comes in between them.
+    """Spells that the next one follows on the same day, and those that follow one in this way.
+
+    Nobody leaves or enters between them.
 
     A recall is an admission all the same.
     """
@@ -119,29 +163,65 @@ def _moves(
 
 
 def _recalled_inside(held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
-    """Licences revoked while the person sat in prison for something else: seen as an admission in the middle of a journey."""
+    """Licences revoked while the person was in prison for something else.
+
+    They are seen as an admission in the middle of a journey.
+    """
     hidden = lives.recalls.filter("hidden").select("person", "revocation_date", recall_kind="kind")
-    both = hidden.join(held.select("person", "journey", "start", "end", "prison"), on="person", maintain_order="left")
-    both = both.filter((pl.col("start") <= pl.col("revocation_date")) & (pl.col("revocation_date") <= pl.col("end")))
+    both = hidden.join(
+        held.select("person", "journey", "start", "end", "prison"),
+        on="person",
+        maintain_order="left",
+    )
+    both = both.filter(
+        (pl.col("start") <= pl.col("revocation_date"))
+        & (pl.col("revocation_date") <= pl.col("end"))
+    )
     place = prisons().codes.gather(both["prison"].to_numpy())
     size = len(both)
     status = np.where(both["recall_kind"].to_numpy() == 3, "LR_LIFE", "LR")
-    return _moves(both, np.ones(size, dtype=np.bool_), both["revocation_date"].to_numpy(), "ADM", "L", "IN", place, place, status, 4)
+    return _moves(
+        both,
+        np.ones(size, dtype=np.bool_),
+        both["revocation_date"].to_numpy(),
+        "ADM",
+        "L",
+        "IN",
+        place,
+        place,
+        status,
+        4,
+    )
 
 
 def interventions(town: Town, held: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `prison.interventions`: people who were truly supported completed one before their first release, others none."""
+    """Rows of `prison.interventions`.
+
+    People who were truly supported completed one before their first release; others completed none.
+    """
     rng = stream(town, "interventions")
-    stays = _delivered(held).filter(pl.col("is_sentence") & (pl.col("end").clip(upper_bound=LAST) - pl.col("start") > 35))
-    supported, unsupported = (stays["supported"].eq_missing(each).to_numpy() for each in (True, False))
-    source, place = repeat_index(np.maximum(rng.poisson(INTERVENTIONS_A_STAY, len(stays)), supported))
+    stays = _delivered(held).filter(
+        pl.col("is_sentence") & (pl.col("end").clip(upper_bound=LAST) - pl.col("start") > 35)
+    )
+    supported, unsupported = (
+        stays["supported"].eq_missing(each).to_numpy() for each in (True, False)
+    )
+    source, place = repeat_index(
+        np.maximum(rng.poisson(INTERVENTIONS_A_STAY, len(stays)), supported)
+    )
     part, size = stays[source], len(source)
     must, may_not = supported[source] & (place == 0), unsupported[source]
     start, end = part["start"].to_numpy(), np.minimum(part["end"].to_numpy(), LAST)
     begins = start + 7 + (rng.random(size) * (end - start - 14)).astype(np.int64)
     finishes = begins + 7 + rng.exponential(60, size).astype(np.int64)
-    finishes = np.where(must, begins + (rng.random(size) * (end - begins)).astype(np.int64), finishes)
-    outcome = np.where(may_not, pick(rng, (0.0, 0.4, 0.2, 0.25, 0.15), size), pick(rng, (0.62, 0.15, 0.08, 0.1, 0.05), size))
+    finishes = np.where(
+        must, begins + (rng.random(size) * (end - begins)).astype(np.int64), finishes
+    )
+    outcome = np.where(
+        may_not,
+        pick(rng, (0.0, 0.4, 0.2, 0.25, 0.15), size),
+        pick(rng, (0.62, 0.15, 0.08, 0.1, 0.05), size),
+    )
     outcome = np.where(must, COMPLETED, outcome)
     listed = read("intervention_outcomes")["code"]
     stopped = finishes > end
@@ -152,7 +232,9 @@ def interventions(town: Town, held: pl.DataFrame) -> pl.DataFrame:
         {
             "intervention_id": key_ranges.INTERVENTION.new(town, size),
             "offender_book_id": key_ranges.BOOKING.references(part["journey"].to_numpy()),
-            "intervention_type_desc": kinds.gather(pick(rng, (0.12, 0.18, 0.2, 0.2, 0.07, 0.04, 0.06, 0.05, 0.08), size)),
+            "intervention_type_desc": kinds.gather(
+                pick(rng, (0.12, 0.18, 0.2, 0.2, 0.07, 0.04, 0.06, 0.05, 0.08), size)
+            ),
             "start_date": dates(begins),
             "end_date": dates(until(finishes, LAST)),
             "intervention_outcome_desc": records.known(listed.gather(result), finishes < NEVER),

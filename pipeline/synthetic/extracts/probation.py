@@ -1,7 +1,7 @@
 """Events as nDelius has them.
 
-Belongs here: rows of `probation.events`. Does not belong here: what hangs off an event (probation_orders,
-probation_custody, probation_reports, probation_contact).
+Belongs here: rows of `probation.events`. Does not belong here: what hangs off an event
+(probation_orders, probation_custody, probation_reports, probation_contact).
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ FIRST, LAST = WINDOWS["probation"]
 DELETED_SHARE = 0.004
 REPEATED_SHARE = 0.003
 MERGED_SHARE = 0.02
-"""Of second and later offender records of a person, how many were merged into the one before: their events have moved."""
+"""Share of a person's second and later offender records that were merged into the one before.
+The events of such a record have moved.
+"""
 
 
 def caseload(lives: Lives) -> pl.DataFrame:
@@ -47,7 +49,9 @@ def caseload(lives: Lives) -> pl.DataFrame:
 
 
 def surviving(town: Town, held: pl.DataFrame) -> Ints:
-    """The case under whose offender record each case now stands: its own, or the person's case before it after a merge.
+    """The case under whose offender record each case now stands.
+
+    It is the case itself or, after a merge, the person's case before it.
 
     `held` lies in order of person, as `caseload` gives it.
     """
@@ -59,7 +63,10 @@ def surviving(town: Town, held: pl.DataFrame) -> Ints:
 
 
 def provider(rng: np.random.Generator, region: Ints, day: Ints, serious: Bools) -> pl.Series:
-    """Provider of the time: a trust; later a division or a company; now and then a prison or nobody known."""
+    """Provider of the time: a trust; later a division or a company.
+
+    Now and then it is a prison or an unknown provider.
+    """
     size = len(region)
     kinds = ("trust", "crc", "nps_division", "prison", "other")
     draw = rng.random(size)
@@ -69,18 +76,34 @@ def provider(rng: np.random.Generator, region: Ints, day: Ints, serious: Bools) 
     for place, name in enumerate(kinds):
         here = kind == place
         listed = providers(name)
-        names[here] = listed.codes.gather(pick_within(rng, region[here], listed.by_region)).to_numpy()
+        names[here] = listed.codes.gather(
+            pick_within(rng, region[here], listed.by_region)
+        ).to_numpy()
     return pl.Series(names, dtype=pl.String)
 
 
-def events(town: Town, held: pl.DataFrame, lives: Lives, orders: pl.DataFrame, *, errors: bool) -> pl.DataFrame:
-    """Rows of `probation.events`: one a case, some more without a sentence, and by mistake a few repeated to the letter."""
+def events(
+    town: Town, held: pl.DataFrame, lives: Lives, orders: pl.DataFrame, *, errors: bool
+) -> pl.DataFrame:
+    """Rows of `probation.events`: one per case, and some further ones.
+
+    Some further ones have no sentence, and a few repeat a row exactly by mistake.
+    """
     rng = stream(town, "extract events")
-    whole = held.join(orders.select("case", "planned_end", "end", "outcome", "died"), on="case", how="left", maintain_order="left")
-    facts = lives.custody.filter("is_sentence").select("case", "licence_end", "sed", "pss_end", "indeterminate", "custody_from")
+    whole = held.join(
+        orders.select("case", "planned_end", "end", "outcome", "died"),
+        on="case",
+        how="left",
+        maintain_order="left",
+    )
+    facts = lives.custody.filter("is_sentence").select(
+        "case", "licence_end", "sed", "pss_end", "indeterminate", "custody_from"
+    )
     whole = whole.join(facts, on="case", how="left", maintain_order="left")
     rows = _sentenced(rng, town, whole, lives, surviving(town, held))
-    rows = pl.concat([rows, _without_sentence(rng, town, rows)]).sort("offender_id", "event_number", "event_id_hash")
+    rows = pl.concat([rows, _without_sentence(rng, town, rows)]).sort(
+        "offender_id", "event_number", "event_id_hash"
+    )
     repeated = rows.filter(pl.Series(chance(rng, REPEATED_SHARE if errors else 0.0, len(rows))))
     return records.shaped(pl.concat([rows, repeated]).sort("event_id_hash"), probation.Events)
 
@@ -102,15 +125,26 @@ def _sentenced(
     months = np.round(days / 30.4375).astype(np.int64)
     termination, reason = _endings(whole, order, custodial)
     sed = np.where(custodial, whole["sed"].fill_null(NEVER).to_numpy(), NEVER)
-    led = np.where(custodial & (whole["licence_end"].fill_null(0).to_numpy() > 0), whole["licence_end"].fill_null(NEVER).to_numpy(), NEVER)
-    pss = np.where(custodial & (whole["pss_end"].fill_null(0).to_numpy() > 0), whole["pss_end"].fill_null(NEVER).to_numpy(), NEVER)
+    led = np.where(
+        custodial & (whole["licence_end"].fill_null(0).to_numpy() > 0),
+        whole["licence_end"].fill_null(NEVER).to_numpy(),
+        NEVER,
+    )
+    pss = np.where(
+        custodial & (whole["pss_end"].fill_null(0).to_numpy() > 0),
+        whole["pss_end"].fill_null(NEVER).to_numpy(),
+        NEVER,
+    )
     offence = whole["offence"].to_numpy()
     court = pl.select(
         pl.when(whole["crown"])
         .then(courts("crown").codes.gather(whole["crown_court"].to_numpy()))
         .otherwise(courts("magistrates").codes.gather(whole["magistrates_court"].to_numpy()))
     ).to_series()
-    age = np.floor(whole["age"].to_numpy() - (whole["first_hearing_date"] - whole["offence_date"]).to_numpy() / 365.25).astype(np.int64)
+    age = np.floor(
+        whole["age"].to_numpy()
+        - (whole["first_hearing_date"] - whole["offence_date"]).to_numpy() / 365.25
+    ).astype(np.int64)
     recalls = lives.recalls.filter(pl.col("revocation_date") <= LAST).group_by("case").len()
     counted = whole.join(recalls, on="case", how="left", maintain_order="left")["len"].fill_null(0)
     return pl.DataFrame(
@@ -120,20 +154,34 @@ def _sentenced(
             "event_number": np.where(under == case, "1", "3"),
             "referral_date": dates(whole["referral"].to_numpy()),
             "age_at_offence": np.clip(age, 10, 110),
-            "probation_area_desc": provider(rng, whole["region"].to_numpy(), whole["referral"].to_numpy(), custodial & (days >= 365)),
+            "probation_area_desc": provider(
+                rng,
+                whole["region"].to_numpy(),
+                whole["referral"].to_numpy(),
+                custodial & (days >= 365),
+            ),
             "mo_code": offences().ho_code.gather(offence),
             "mo_category_description": offences().group.gather(offence),
             "offence_date": dates(whole["offence_date"].to_numpy()),
             "conviction_date": dates(until(whole["verdict_date"].to_numpy(), LAST)),
             "court_code": court,
-            "disposal_type_description": text(in_old_words(rng, sentence_text(rng, whole), whole), np.where(known, np.arange(size), -1)),
+            "disposal_type_description": text(
+                in_old_words(rng, sentence_text(rng, whole), whole),
+                np.where(known, np.arange(size), -1),
+            ),
             "disposal_date": dates(sentence),
             "disposal_termination_date": dates(termination),
             "disposal_termination_reason_desc": reason,
-            "length": records.known(np.where(order | (chance(rng, 0.5, size) & (months > 0)), months, days), has_days),
+            "length": records.known(
+                np.where(order | (chance(rng, 0.5, size) & (months > 0)), months, days), has_days
+            ),
             "length_in_days": records.known(days, has_days),
             "recall_count": records.known(counted, custodial),
-            "in_breach": np.where(order, np.isin(whole["outcome"].fill_null(0).to_numpy(), (3,)) & (termination >= NEVER), False),
+            "in_breach": np.where(
+                order,
+                np.isin(whole["outcome"].fill_null(0).to_numpy(), (3,)) & (termination >= NEVER),
+                False,
+            ),
             "custody_id": records.known(key_ranges.CUSTODY.keys(town, case), custodial),
             "custodial_status_code": _status(whole, lives, custodial),
             "sentence_expiry_date": dates(sed),
@@ -147,7 +195,7 @@ def _sentenced(
 
 
 def _endings(whole: pl.DataFrame, order: Bools, custodial: Bools) -> tuple[Days, pl.Series]:
-    """Day and reason of the end of each order or sentence, if it came before the end of the window."""
+    """Day and reason of the end of each order or sentence that ended within the window."""
     last = np.maximum(
         whole["licence_end"].fill_null(0).to_numpy(),
         np.maximum(whole["pss_end"].fill_null(0).to_numpy(), whole["sed"].fill_null(0).to_numpy()),
@@ -155,15 +203,27 @@ def _endings(whole: pl.DataFrame, order: Bools, custodial: Bools) -> tuple[Days,
     end = np.select([order, custodial], [whole["end"].fill_null(NEVER).to_numpy(), last], NEVER)
     end = until(end, LAST)
     named = pl.Series(OUTCOMES).gather(whole["outcome"].fill_null(1).to_numpy())
-    reason = pl.select(pl.when(whole["died"].fill_null(False)).then(pl.lit("Terminated - death")).otherwise(named)).to_series()
+    reason = pl.select(
+        pl.when(whole["died"].fill_null(False)).then(pl.lit("Terminated - death")).otherwise(named)
+    ).to_series()
     return end, records.known(reason, end < NEVER)
 
 
 def _status(whole: pl.DataFrame, lives: Lives, custodial: Bools) -> pl.Series:
     """Where each custody stood at the end of the window."""
-    out = lives.releases.filter(pl.col("release_date") <= LAST).group_by("case").agg(pl.col("release_date").max())
-    back = lives.recalls.filter(pl.col("revocation_date") <= LAST).group_by("case").agg(pl.col("revocation_date").max())
-    held = whole.join(out, on="case", how="left", maintain_order="left").join(back, on="case", how="left", maintain_order="left")
+    out = (
+        lives.releases.filter(pl.col("release_date") <= LAST)
+        .group_by("case")
+        .agg(pl.col("release_date").max())
+    )
+    back = (
+        lives.recalls.filter(pl.col("revocation_date") <= LAST)
+        .group_by("case")
+        .agg(pl.col("revocation_date").max())
+    )
+    held = whole.join(out, on="case", how="left", maintain_order="left").join(
+        back, on="case", how="left", maintain_order="left"
+    )
     code = (
         pl.when(pl.col("release_date").is_null())
         .then(pl.lit("A"))
@@ -177,9 +237,15 @@ def _status(whole: pl.DataFrame, lives: Lives, custodial: Bools) -> pl.Series:
 
 
 def _without_sentence(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.DataFrame:
-    """Further events: contacts before any sentence, adjournments, breach hearings, what older systems left, and deleted copies."""
+    """Further events, beyond the first of a case.
+
+    They are contacts before any sentence, adjournments, breach hearings, what older systems left,
+    and deleted copies.
+    """
     draw = rng.random(len(rows))
-    edges = np.cumsum([WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE, MIGRATED_SHARE, DELETED_SHARE])
+    edges = np.cumsum(
+        [WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE, MIGRATED_SHARE, DELETED_SHARE]
+    )
     kind = np.searchsorted(edges, draw, side="right")
     part, kind = rows.filter(pl.Series(kind < 5)), kind[kind < 5]
     size = len(part)
@@ -208,7 +274,9 @@ def _without_sentence(rng: np.random.Generator, town: Town, rows: pl.DataFrame) 
         event_id_hash=key_ranges.FURTHER_EVENT.new(town, size),
         soft_deleted=deleted,
         in_breach=pl.lit(False),
-        disposal_date=pl.when(pl.Series((kind == MIGRATED_PLACE) & chance(rng, DEFAULT_DATE_SHARE, size)))
+        disposal_date=pl.when(
+            pl.Series((kind == MIGRATED_PLACE) & chance(rng, DEFAULT_DATE_SHARE, size))
+        )
         .then(pl.lit(DEFAULT_DATE))
         .when(pl.Series(kind > 0) & pl.col("disposal_date").is_not_null())
         .then(pl.col("referral_date")),

@@ -1,6 +1,7 @@
 """Officers, contacts and referrals as nDelius has them.
 
-Belongs here: rows of the three optional probation tables. Does not belong here: orders and licences themselves.
+Belongs here: rows of the three optional probation tables. Does not belong here: orders and licences
+themselves.
 """
 
 from __future__ import annotations
@@ -25,38 +26,62 @@ CONTACT_EVERY, MAX_CONTACTS = 75, 10
 CASES_AN_OFFICER = 45
 OFFICER_STAYS = 420.0
 QUIET_DAYS = HANDOVER_DAYS
-"""After release, the officer changes within so many days only where the change is one of the licence's own facts."""
+"""Days after release in which the officer changes only as one of the licence's own facts."""
 REFERRALS_A_CASE = 0.35
 
 
 def supervised_spells(held: pl.DataFrame, lives: Lives, orders: pl.DataFrame) -> pl.DataFrame:
     """From when to when each case is supervised in the community, cut at the end of the window."""
     order = orders.select("case", "start", "end")
-    first = lives.releases.filter(pl.col("cycle") == 0).select("case", "handover_day", start="release_date")
-    custody = lives.custody.select("case", end=pl.max_horizontal("licence_end", "pss_end")).join(first, on="case", maintain_order="left")
-    custody = custody.filter(pl.col("start") < pl.col("end")).select("case", "start", "end", "handover_day")
+    first = lives.releases.filter(pl.col("cycle") == 0).select(
+        "case", "handover_day", start="release_date"
+    )
+    custody = lives.custody.select("case", end=pl.max_horizontal("licence_end", "pss_end")).join(
+        first, on="case", maintain_order="left"
+    )
+    custody = custody.filter(pl.col("start") < pl.col("end")).select(
+        "case", "start", "end", "handover_day"
+    )
     both = (
         pl.concat([order, custody], how="diagonal")
         .with_columns(pl.col("end").clip(upper_bound=LAST))
         .filter(pl.col("start") < pl.col("end"))
     )
-    return held.select("case", "region", "person", "disposal", "sentence_date").join(both, on="case", how="inner", maintain_order="left")
+    return held.select("case", "region", "person", "disposal", "sentence_date").join(
+        both, on="case", how="inner", maintain_order="left"
+    )
 
 
 def officer_allocations(town: Town, spells: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `probation.officer_allocations`, with `_case`, `_from` and `_officer`: officers change, and leave."""
+    """Rows of `probation.officer_allocations`, with `_case`, `_from` and `_officer`.
+
+    Officers change, and leave.
+    """
     rng = stream(town, "officers")
-    length, handover = (spells["end"] - spells["start"]).to_numpy(), (spells["handover_day"] - spells["start"]).fill_null(0).to_numpy()
+    length, handover = (
+        (spells["end"] - spells["start"]).to_numpy(),
+        (spells["handover_day"] - spells["start"]).fill_null(0).to_numpy(),
+    )
     quiet = np.where(spells["handover_day"].is_not_null().to_numpy(), QUIET_DAYS + 1, 0)
     handed = (handover > 0) & (handover < length)
-    source, place = repeat_index(1 + handed + np.minimum(rng.poisson(np.maximum(length - quiet, 0) / OFFICER_STAYS), 5))
+    source, place = repeat_index(
+        1 + handed + np.minimum(rng.poisson(np.maximum(length - quiet, 0) / OFFICER_STAYS), 5)
+    )
     part, size = spells[source], len(source)
     later = quiet[source] + (rng.random(size) * (length - quiet)[source]).astype(np.int64)
     handed = handed[source] & (place == 1)
     offset = np.select([place == 0, handed], [0, handover[source]], later)
-    part = part.with_columns(day=part["start"].to_numpy() + offset, place=place, handed=pl.Series(handed)).sort("case", "day", "place")
-    until_day = part.select(pl.col("day").shift(-1).over("case").fill_null(pl.col("end"))).to_series().to_numpy()
-    officers = np.maximum(np.bincount(part["region"].to_numpy(), minlength=10) // CASES_AN_OFFICER, 2)
+    part = part.with_columns(
+        day=part["start"].to_numpy() + offset, place=place, handed=pl.Series(handed)
+    ).sort("case", "day", "place")
+    until_day = (
+        part.select(pl.col("day").shift(-1).over("case").fill_null(pl.col("end")))
+        .to_series()
+        .to_numpy()
+    )
+    officers = np.maximum(
+        np.bincount(part["region"].to_numpy(), minlength=10) // CASES_AN_OFFICER, 2
+    )
     region = part["region"].to_numpy()
     number = (rng.random(size) * officers[region]).astype(np.int64)
     other = np.roll(number, 1) + 1 + (rng.random(size) * (officers[region] - 1)).astype(np.int64)
@@ -73,7 +98,9 @@ def officer_allocations(town: Town, spells: pl.DataFrame) -> pl.DataFrame:
             "allocation_date": dates(part["day"].to_numpy()),
             "end_date": dates(np.where(until_day < LAST, until_day, NEVER)),
             "allocation_reason_desc": reasons.gather(why),
-            "probation_area_desc": provider(rng, region, part["day"].to_numpy(), part["disposal"].to_numpy() < SUSPENDED),
+            "probation_area_desc": provider(
+                rng, region, part["day"].to_numpy(), part["disposal"].to_numpy() < SUSPENDED
+            ),
             "_case": part["case"],
             "_from": part["day"],
             "_officer": officer,
@@ -100,7 +127,9 @@ def contacts(town: Town, spells: pl.DataFrame, allocations: pl.DataFrame) -> pl.
             "contact_id": key_ranges.CONTACT.new(town, size),
             "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
             "contact_date": dates(part["day"].to_numpy()),
-            "contact_type_desc": kinds.gather(pick(rng, (0.52, 0.06, 0.16, 0.02, 0.14, 0.04, 0.06), size)),
+            "contact_type_desc": kinds.gather(
+                pick(rng, (0.52, 0.06, 0.16, 0.02, 0.14, 0.04, 0.06), size)
+            ),
             "officer_id": _officers(part["officer"]),
             "attended": records.known(attended, outcome),
             "acceptable_absence": records.known(chance(rng, 0.45, size), outcome & ~attended),
@@ -126,7 +155,9 @@ def referrals(town: Town, spells: pl.DataFrame, female: pl.Series) -> pl.DataFra
     referred = part["start"].to_numpy() + (rng.random(size) * length * 0.7).astype(np.int64)
     listed = read("referral_types")["code"]
     woman = female.gather(part["person"].to_numpy()).to_numpy()
-    kind = np.where(woman & chance(rng, 0.2, size), 7, pick(rng, (0.22, 0.2, 0.2, 0.12, 0.1, 0.08, 0.08), size))
+    kind = np.where(
+        woman & chance(rng, 0.2, size), 7, pick(rng, (0.22, 0.2, 0.2, 0.12, 0.1, 0.08, 0.08), size)
+    )
     outcome = pick(rng, (0.38, 0.22, 0.15, 0.08, 0.1, 0.07), size)
     started = outcome <= 1
     begun = np.where(started, referred + 1 + whole_days(rng, 20, 0.7, size), NEVER)
@@ -141,7 +172,9 @@ def referrals(town: Town, spells: pl.DataFrame, female: pl.Series) -> pl.DataFra
             "referral_type_desc": listed.gather(kind),
             "start_date": dates(begun),
             "end_date": dates(ended),
-            "referral_outcome_desc": records.known(read("referral_outcomes")["code"].gather(outcome), settled),
+            "referral_outcome_desc": records.known(
+                read("referral_outcomes")["code"].gather(outcome), settled
+            ),
             "soft_deleted": chance(rng, 0.004, size),
         }
     )

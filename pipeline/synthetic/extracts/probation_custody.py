@@ -1,6 +1,7 @@
 """Releases and recalls as nDelius has them.
 
-Belongs here: rows of `probation.releases` and `probation.recalls`. Does not belong here: recalls as they truly were (recall).
+Belongs here: rows of `probation.releases` and `probation.recalls`. Does not belong here: recalls as
+they truly were (recall).
 """
 
 from __future__ import annotations
@@ -39,18 +40,26 @@ NO_LICENCE_RECALL = ("NN", "TSH")
 
 
 def releases(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
-    """Rows of `probation.releases`, with `_case` and `_cycle` (-1 for temporary and deleted ones)."""
+    """Rows of `probation.releases`, with `_case` and `_cycle` (-1 if temporary or deleted)."""
     rng = stream(town, "extract releases")
     known = held.filter(pl.col("sentence_date") <= LAST).select("case", "region")
-    part = lives.releases.filter(pl.col("release_date") <= LAST).join(known, on="case", how="inner", maintain_order="left")
-    part = part.join(lives.custody.select("case", "release_prison", "custody_from"), on="case", maintain_order="left")
+    part = lives.releases.filter(pl.col("release_date") <= LAST).join(
+        known, on="case", how="inner", maintain_order="left"
+    )
+    part = part.join(
+        lives.custody.select("case", "release_prison", "custody_from"),
+        on="case",
+        maintain_order="left",
+    )
     size, case, cycle = len(part), part["case"].to_numpy(), part["cycle"].to_numpy()
     rows = pl.DataFrame(
         {
             "release_id": key_ranges.RELEASE.keys(town, case, cycle),
             "custody_id": key_ranges.CUSTODY.references(case),
             "actual_release_date": dates(part["release_date"].to_numpy()),
-            "release_type_desc": pl.Series([TEXTS[name] for name in HOW]).gather(part["how"].to_numpy()),
+            "release_type_desc": pl.Series([TEXTS[name] for name in HOW]).gather(
+                part["how"].to_numpy()
+            ),
             "institution_code": prisons().codes.gather(part["release_prison"].to_numpy()),
             "length": records.known(rng.integers(1, 30, size), chance(rng, 0.02, size)),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
@@ -84,10 +93,15 @@ def _temporary(
 
 
 def recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
-    """Rows of `probation.recalls`, with `_case` and `_cycle` (-1 for what is no recall): each hangs off the release it ends."""
+    """Rows of `probation.recalls`, with `_case` and `_cycle` (-1 for what is no recall).
+
+    Each row refers to the release that it ends.
+    """
     rng = stream(town, "extract recalls")
     ended = freed.filter(pl.col("_case") >= 0).select(case="_case", cycle=pl.col("_cycle") + 1)
-    part = lives.recalls.filter(pl.col("revocation_date") <= LAST).join(ended, on=["case", "cycle"], how="inner", maintain_order="left")
+    part = lives.recalls.filter(pl.col("revocation_date") <= LAST).join(
+        ended, on=["case", "cycle"], how="inner", maintain_order="left"
+    )
     size, kind = len(part), part["kind"].to_numpy()
     case, cycle = part["case"].to_numpy(), part["cycle"].to_numpy()
     fixed = kind < 2
@@ -99,13 +113,19 @@ def recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
             "recall_id": key_ranges.RECALL.keys(town, case, cycle),
             "release_id": key_ranges.RELEASE.references(case, cycle - 1),
             "recall_date": dates(part["revocation_date"].to_numpy()),
-            "recall_reason_code": np.where(curfew, "HDC", np.where(further, "FO", np.where(chance(rng, 0.1, size), "OT", "BLC"))),
+            "recall_reason_code": np.where(
+                curfew,
+                "HDC",
+                np.where(further, "FO", np.where(chance(rng, 0.1, size), "OT", "BLC")),
+            ),
             "ppcs_reason_codes": part["reasons"],
             "recall_outcome_code": np.where(fixed, "REC01", "REC02"),
             "recall_length_days": records.known(np.where(kind == 0, 14, 28), fixed),
             "emergency": part["emergency"],
             "from_hdc": hdc,
-            "hdc_subtype_code": records.known(np.where(curfew, np.where(monitor, "255_1_B", "255_1_A"), "NON_CURFEW"), hdc),
+            "hdc_subtype_code": records.known(
+                np.where(curfew, np.where(monitor, "255_1_B", "255_1_A"), "NON_CURFEW"), hdc
+            ),
             "rescinded": np.zeros(size, dtype=np.bool_),
             "return_to_custody_date": dates(until(part["return_date"].to_numpy(), LAST)),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
@@ -114,19 +134,33 @@ def recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
         }
     )
     rows = pl.concat([rows, _not_recalls(rng, town, rows, freed)])
-    both = with_deleted(rng, rows, "recall_id").with_columns(_case=pl.when("soft_deleted").then(-1).otherwise("_case"))
+    both = with_deleted(rng, rows, "recall_id").with_columns(
+        _case=pl.when("soft_deleted").then(-1).otherwise("_case")
+    )
     return records.shaped(both, probation.Recalls)
 
 
-def _not_recalls(rng: np.random.Generator, town: Town, rows: pl.DataFrame, freed: pl.DataFrame) -> pl.DataFrame:
-    """Requests refused or withdrawn, recalls rescinded, rows without date, and returns that are no licence recall."""
-    quiet = freed.filter(~pl.col("soft_deleted")).join(rows.select("release_id"), on="release_id", how="anti", maintain_order="left")
+def _not_recalls(
+    rng: np.random.Generator, town: Town, rows: pl.DataFrame, freed: pl.DataFrame
+) -> pl.DataFrame:
+    """Rows of `probation.recalls` that are not an effective licence recall.
+
+    They are requests refused or withdrawn, recalls rescinded, rows without date, and returns that
+    are no licence recall.
+    """
+    quiet = freed.filter(~pl.col("soft_deleted")).join(
+        rows.select("release_id"), on="release_id", how="anti", maintain_order="left"
+    )
     leave = quiet["release_type_desc"] == TEMPORARY
     draw = rng.random(len(quiet))
     edges = np.cumsum([REFUSED_SHARE, RESCINDED_SHARE, UNDATED_SHARE, 0.004])
-    kind = np.where(leave.to_numpy(), np.where(draw < 0.5, 4, 9), np.searchsorted(edges, draw, side="right"))
+    kind = np.where(
+        leave.to_numpy(), np.where(draw < 0.5, 4, 9), np.searchsorted(edges, draw, side="right")
+    )
     day = quiet["actual_release_date"].to_physical().to_numpy() + rng.integers(5, 60, len(quiet))
-    kind = np.where((kind < 3) & (quiet["release_type_desc"].str.starts_with("End of")).to_numpy(), 9, kind)
+    kind = np.where(
+        (kind < 3) & (quiet["release_type_desc"].str.starts_with("End of")).to_numpy(), 9, kind
+    )
     chosen = ((kind < 4) & (day <= LAST)) | ((kind == 4) & leave.to_numpy())
     part, kind, day = quiet.filter(pl.Series(chosen)), kind[chosen], day[chosen]
     size = len(part)
@@ -140,7 +174,9 @@ def _not_recalls(rng: np.random.Generator, town: Town, rows: pl.DataFrame, freed
             "recall_date": dates(np.where(kind == 2, NEVER, day)),
             "recall_reason_code": np.select([kind == 4, kind == 3], ["EOTL", no_recall], "BLC"),
             "ppcs_reason_codes": records.known(np.full(size, "OTHER"), kind < 3),
-            "recall_outcome_code": records.known(np.where(kind == 0, np.array(REFUSED)[rng.integers(0, 3, size)], "REC02"), kind < 3),
+            "recall_outcome_code": records.known(
+                np.where(kind == 0, np.array(REFUSED)[rng.integers(0, 3, size)], "REC02"), kind < 3
+            ),
             "recall_length_days": pl.Series([None] * size, dtype=pl.Int64),
             "emergency": np.zeros(size, dtype=np.bool_),
             "from_hdc": np.zeros(size, dtype=np.bool_),

@@ -1,6 +1,7 @@
 """Offender records as nDelius has them: one a court case, with second ones by mistake.
 
-Belongs here: rows of `probation.offenders`. Does not belong here: events and what hangs off them (probation).
+Belongs here: rows of `probation.offenders`. Does not belong here: events and what hangs off them
+(probation).
 """
 
 from __future__ import annotations
@@ -54,22 +55,35 @@ ETHNICITY_TEXT = {
 }
 
 
-def offenders(town: Town, held: pl.DataFrame, lives: Lives, people: People, *, errors: bool) -> pl.DataFrame:
-    """Rows of `probation.offenders`, with `_person`: one a case, mistaken second ones, deleted ones, and deleted since merged into another.
+def offenders(
+    town: Town, held: pl.DataFrame, lives: Lives, people: People, *, errors: bool
+) -> pl.DataFrame:
+    """Rows of `probation.offenders`, with `_person`.
+
+    There is one per case. There are also second ones by mistake, deleted ones, and ones deleted
+    since they were merged into another.
 
     `_mistaken` and `_merged` say which are which.
     """
     rng = stream(town, "extract offenders")
-    case, person, seen_on = held["case"].to_numpy(), held["person"].to_numpy(), held["referral"].to_numpy()
+    case, person, seen_on = (
+        held["case"].to_numpy(),
+        held["person"].to_numpy(),
+        held["referral"].to_numpy(),
+    )
     again = np.flatnonzero(chance(rng, MISTAKEN_SHARE, len(held)))
     gone = np.flatnonzero(chance(rng, DELETED_SHARE, len(held)))
     merged = surviving(town, held) != case
     row = np.concatenate([np.arange(len(held)), again, gone])
     cases = (case, case[again], case[gone])
     person, size = person[row], len(row)
-    seen = records.sightings(rng, people, person, seen_on[row], PROFILES["probation"], errors=errors)
+    seen = records.sightings(
+        rng, people, person, seen_on[row], PROFILES["probation"], errors=errors
+    )
     inside = np.full(len(people), NEVER)
-    np.minimum.at(inside, lives.custody["person"].to_numpy(), lives.custody["custody_from"].to_numpy())
+    np.minimum.at(
+        inside, lives.custody["person"].to_numpy(), lives.custody["custody_from"].to_numpy()
+    )
     has_number = inside[person] <= LAST
     died = until(people.died[person], LAST)
     wrong = pl.Series(chance(rng, WRONG_GUESS_SHARE if errors else 0.0, size))
@@ -90,15 +104,19 @@ def offenders(town: Town, held: pl.DataFrame, lives: Lives, people: People, *, e
             "pnc_number": seen["pnc"],
             "cro_number": seen["cro"],
             "noms_number": records.known(seen["prison_number"], has_number),
-            "gender": np.where(chance(rng, 0.003, size), "N", np.where(people.female[person], "F", "M")),
+            "gender": np.where(
+                chance(rng, 0.003, size), "N", np.where(people.female[person], "F", "M")
+            ),
             "ethnicity_desc": _ethnicity(rng, people, person),
             "lsoa_residence": seen["lsoa"],
             "deceased_date": dates(np.where(chance(rng, 0.1, size), NEVER, died)),
-            "soft_deleted": (np.arange(size) >= len(held) + len(again)) | np.pad(merged, (0, size - len(held))),
+            "soft_deleted": (np.arange(size) >= len(held) + len(again))
+            | np.pad(merged, (0, size - len(held))),
             "_person": seen["_person"],
             "_errors": seen["_errors"],
             "_circumstances": seen["_circumstances"],
-            "_mistaken": (np.arange(size) >= len(held)) & (np.arange(size) < len(held) + len(again)),
+            "_mistaken": (np.arange(size) >= len(held))
+            & (np.arange(size) < len(held) + len(again)),
             "_merged": np.pad(merged, (0, size - len(held))),
         }
     )
@@ -122,6 +140,12 @@ def _ethnicity(rng: np.random.Generator, people: People, person: Ints) -> pl.Ser
     listed = pl.Series([ETHNICITY_TEXT[code] for code in ETHNICITIES])
     shown = listed.gather(people.ethnicity[person])
     draw = rng.random(len(person))
-    junk = np.where(draw < 0.03, "Refusal", np.where(draw < 0.033, "Z_Dummy Ethnicity 04", "Z_Dummy Ethnicity 05"))
+    junk = np.where(
+        draw < 0.03,
+        "Refusal",
+        np.where(draw < 0.033, "Z_Dummy Ethnicity 04", "Z_Dummy Ethnicity 05"),
+    )
     held = pl.DataFrame({"s": shown, "d": draw, "j": junk})
-    return held.select(pl.when(pl.col("d") < 0.035).then("j").when(pl.col("d") >= 0.05).then("s")).to_series()
+    return held.select(
+        pl.when(pl.col("d") < 0.035).then("j").when(pl.col("d") >= 0.05).then("s")
+    ).to_series()

@@ -1,6 +1,7 @@
 """Requirements, licence conditions, supervision requirements and reports as nDelius has them.
 
-Belongs here: rows of those four tables. Does not belong here: events (probation), releases and recalls (probation_custody).
+Belongs here: rows of those four tables. Does not belong here: events (probation), releases and
+recalls (probation_custody).
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ PROPOSAL_TEXTS = {
     "conditional_discharge": "Conditional Discharge",
     "none": "No Specific Proposal",
 }
-WHY_OTHERWISE = ("Complexity identified", "Time constraints", "Sentencer request", "Risk of serious harm")
+WHY_OTHERWISE = (
+    "Complexity identified",
+    "Time constraints",
+    "Sentencer request",
+    "Risk of serious harm",
+)
 OTHER_REPORTS = ("PSA", "BRE")
 
 
@@ -40,27 +46,51 @@ def requirements(town: Town, held: pl.DataFrame, required: pl.DataFrame) -> pl.D
     """Rows of `probation.requirements`."""
     rng = stream(town, "extract requirements")
     part = required.join(
-        held.filter(pl.col("sentence_date") <= LAST).select("case", "region"), on="case", how="inner", maintain_order="left"
+        held.filter(pl.col("sentence_date") <= LAST).select("case", "region"),
+        on="case",
+        how="inner",
+        maintain_order="left",
     )
     size, category = len(part), part["category"].to_numpy()
     ended = until(part["ended"].to_numpy(), LAST)
-    begun = np.where(chance(rng, UNKNOWN_START_SHARE, size), NEVER, until(part["begun"].to_numpy(), LAST))
+    begun = np.where(
+        chance(rng, UNKNOWN_START_SHARE, size), NEVER, until(part["begun"].to_numpy(), LAST)
+    )
     bad = np.where(part["outcome"].to_numpy() >= 3, part["outcome"].to_numpy(), 1)
-    named = ["Requirement Completed", "Expired (Normal)", "Completed - early good progress", *OUTCOMES[3:], "Terminated - death"]
-    place = np.where(part["died"].to_numpy() & ~part["done"].to_numpy(), 6, np.where(part["done"].to_numpy(), 0, bad))
+    named = [
+        "Requirement Completed",
+        "Expired (Normal)",
+        "Completed - early good progress",
+        *OUTCOMES[3:],
+        "Terminated - death",
+    ]
+    place = np.where(
+        part["died"].to_numpy() & ~part["done"].to_numpy(),
+        6,
+        np.where(part["done"].to_numpy(), 0, bad),
+    )
     rows = pl.DataFrame(
         {
             "rqmnt_id": key_ranges.REQUIREMENT.new(town, size),
             "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
             "rqmnt_type_main_category_code": pl.Series(CATEGORIES).gather(category),
-            "rqmnt_type_sub_category_desc": pl.Series([None, "Regular", "Intensive"]).gather(rng.integers(0, 3, size)),
+            "rqmnt_type_sub_category_desc": pl.Series([None, "Regular", "Intensive"]).gather(
+                rng.integers(0, 3, size)
+            ),
             "rqmnt_start_date": dates(part["imposed"].to_numpy()),
             "rqmnt_commencement_date": dates(begun),
             "rqmnt_termination_date": dates(ended),
-            "rqmnt_termination_reason_desc": records.known(pl.Series(named).gather(place), ended < NEVER),
+            "rqmnt_termination_reason_desc": records.known(
+                pl.Series(named).gather(place), ended < NEVER
+            ),
             "length": part["length"],
             "rqmnt_type_main_units_code": pl.Series(UNITS).gather(category),
-            "probation_area_desc": provider(rng, part["region"].to_numpy(), part["imposed"].to_numpy(), np.zeros(size, dtype=np.bool_)),
+            "probation_area_desc": provider(
+                rng,
+                part["region"].to_numpy(),
+                part["imposed"].to_numpy(),
+                np.zeros(size, dtype=np.bool_),
+            ),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
         }
     )
@@ -77,12 +107,21 @@ def with_deleted(rng: np.random.Generator, rows: pl.DataFrame, key: str) -> pl.D
 def licence_conditions(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     """Rows of `probation.licence_conditions`: some for each first release on licence."""
     rng = stream(town, "extract licence conditions")
-    first = lives.releases.filter((pl.col("cycle") == 0) & pl.col("on_licence") & (pl.col("release_date") <= LAST)).select(
-        "case", "release_date"
-    )
+    first = lives.releases.filter(
+        (pl.col("cycle") == 0) & pl.col("on_licence") & (pl.col("release_date") <= LAST)
+    ).select("case", "release_date")
     part = held.select("case").join(first, on="case", how="inner", maintain_order="left")
-    part = part.join(lives.custody.select("case", "licence_end", "under_12_months"), on="case", maintain_order="left")
-    part = part.join(lives.recalls.group_by("case").agg(pl.col("revocation_date").min()), on="case", how="left", maintain_order="left")
+    part = part.join(
+        lives.custody.select("case", "licence_end", "under_12_months"),
+        on="case",
+        maintain_order="left",
+    )
+    part = part.join(
+        lives.recalls.group_by("case").agg(pl.col("revocation_date").min()),
+        on="case",
+        how="left",
+        maintain_order="left",
+    )
     source, _ = repeat_index(rng.poisson(np.where(part["under_12_months"].to_numpy(), 0.5, 1.9)))
     part, size = part[source], len(source)
     listed = read("licence_condition_categories")["code"]
@@ -93,12 +132,19 @@ def licence_conditions(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataF
         {
             "lic_condition_id": key_ranges.LICENCE_CONDITION.new(town, size),
             "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
-            "lic_cond_type_main_cat_desc": listed.gather(pick(rng, [1.0 / (1 + place) ** 0.4 for place in range(len(listed))], size)),
+            "lic_cond_type_main_cat_desc": listed.gather(
+                pick(rng, [1.0 / (1 + place) ** 0.4 for place in range(len(listed))], size)
+            ),
             "start_date": dates(part["release_date"].to_numpy()),
-            "commencement_date": dates(np.where(chance(rng, 0.25, size) | (begun > LAST) | (begun > ended), NEVER, begun)),
+            "commencement_date": dates(
+                np.where(chance(rng, 0.25, size) | (begun > LAST) | (begun > ended), NEVER, begun)
+            ),
             "termination_date": dates(ended),
             "lic_termination_reason_desc": records.known(
-                np.where(recalled <= part["licence_end"].to_numpy(), "Recalled", "Expired (Normal)"), ended < NEVER
+                np.where(
+                    recalled <= part["licence_end"].to_numpy(), "Recalled", "Expired (Normal)"
+                ),
+                ended < NEVER,
             ),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
         }
@@ -107,23 +153,39 @@ def licence_conditions(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataF
 
 
 def pss_requirements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
-    """Rows of `probation.pss_requirements`: the standard one for everybody under supervision, others for some."""
+    """Rows of `probation.pss_requirements`.
+
+    Everybody under supervision has the standard requirement, and some have others.
+    """
     rng = stream(town, "extract supervision requirements")
-    due = lives.custody.filter((pl.col("pss_end") > 0) & (pl.col("sed") <= LAST) & (pl.col("release_date") <= LAST))
-    part = held.select("case").join(due.select("case", "sed", "pss_end"), on="case", how="inner", maintain_order="left")
+    due = lives.custody.filter(
+        (pl.col("pss_end") > 0) & (pl.col("sed") <= LAST) & (pl.col("release_date") <= LAST)
+    )
+    part = held.select("case").join(
+        due.select("case", "sed", "pss_end"), on="case", how="inner", maintain_order="left"
+    )
     source, place = repeat_index(1 + rng.binomial(2, 0.15, len(part)))
     part, size = part[source], len(source)
     listed = read("pss_requirement_categories")["code"]
-    begun, ended = part["sed"].to_numpy() + 1 + rng.integers(0, 20, size), until(part["pss_end"].to_numpy(), LAST)
+    begun, ended = (
+        part["sed"].to_numpy() + 1 + rng.integers(0, 20, size),
+        until(part["pss_end"].to_numpy(), LAST),
+    )
     rows = pl.DataFrame(
         {
             "pss_rqmnt_id": key_ranges.PSS_REQUIREMENT.new(town, size),
             "custody_id": key_ranges.CUSTODY.references(part["case"].to_numpy()),
-            "pss_rqmnt_type_main_cat_desc": listed.gather(np.where(place == 0, 0, 1 + rng.integers(0, len(listed) - 1, size))),
+            "pss_rqmnt_type_main_cat_desc": listed.gather(
+                np.where(place == 0, 0, 1 + rng.integers(0, len(listed) - 1, size))
+            ),
             "imposed_date": dates(part["sed"].to_numpy()),
-            "commencement_date": dates(np.where(chance(rng, 0.3, size) | (begun > np.minimum(ended, LAST)), NEVER, begun)),
+            "commencement_date": dates(
+                np.where(chance(rng, 0.3, size) | (begun > np.minimum(ended, LAST)), NEVER, begun)
+            ),
             "termination_date": dates(ended),
-            "pss_rqmnt_term_reason_desc": records.known(np.full(size, "Expired (Normal)"), ended < NEVER),
+            "pss_rqmnt_term_reason_desc": records.known(
+                np.full(size, "Expired (Normal)"), ended < NEVER
+            ),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
         }
     )
@@ -131,14 +193,21 @@ def pss_requirements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFra
 
 
 def court_reports(town: Town, held: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `probation.court_reports`: what was asked and delivered, blanks in both, addenda and breach reports; with `_case`."""
+    """Rows of `probation.court_reports`, with `_case`.
+
+    They hold the type asked for and the type delivered, with blanks in both, and include addenda
+    and breach reports.
+    """
     rng = stream(town, "extract reports")
     part = held.filter("report_asked")
     size = len(part)
     completed = until(part["report_completed"].to_numpy(), LAST)
     done = completed < NEVER
     codes = pl.Series(REPORT_CODES)
-    asked, came = part["type_asked"].to_numpy(), np.where(done, part["type_delivered"].to_numpy(), -1)
+    asked, came = (
+        part["type_asked"].to_numpy(),
+        np.where(done, part["type_delivered"].to_numpy(), -1),
+    )
     proposal = np.where(done & ~chance(rng, 0.12, size), part["proposal"].to_numpy(), -1)
     texts = pl.Series([PROPOSAL_TEXTS[name] for name in PROPOSALS])
     requested = part["report_requested"].to_numpy()
@@ -149,15 +218,20 @@ def court_reports(town: Town, held: pl.DataFrame) -> pl.DataFrame:
         .then(courts("crown").codes.gather(part["crown_court"].to_numpy()))
         .otherwise(courts("magistrates").codes.gather(part["magistrates_court"].to_numpy()))
     ).to_series()
-    level = np.array(["Low", "Medium", "High", "Very High"])[pick(rng, (0.3, 0.45, 0.2, 0.05), size)]
+    level = np.array(["Low", "Medium", "High", "Very High"])[
+        pick(rng, (0.3, 0.45, 0.2, 0.05), size)
+    ]
     rows = pl.DataFrame(
         {
             "court_report_id": key_ranges.COURT_REPORT.keys(town, part["case"].to_numpy()),
             "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
             "court_report_type_code": records.known(codes.gather(asked), ~chance(rng, 0.015, size)),
-            "delivered_court_report_type_code": records.known(codes.gather(np.maximum(came, 0)), came >= 0),
+            "delivered_court_report_type_code": records.known(
+                codes.gather(np.maximum(came, 0)), came >= 0
+            ),
             "delivered_report_reason_desc": records.known(
-                pl.Series(WHY_OTHERWISE).gather(rng.integers(0, 4, size)), (came >= 0) & (came != asked)
+                pl.Series(WHY_OTHERWISE).gather(rng.integers(0, 4, size)),
+                (came >= 0) & (came != asked),
             ),
             "date_requested": dates(requested),
             "date_required": dates(part["report_required"].to_numpy()),
@@ -167,9 +241,12 @@ def court_reports(town: Town, held: pl.DataFrame) -> pl.DataFrame:
             "received_by_court_date": dates(sent),
             "required_by_court_code": court,
             "level_of_seriousness_desc": records.known(level, done & ~chance(rng, 0.2, size)),
-            "proposed_disposal_desc": records.known(texts.gather(np.maximum(proposal, 0)), proposal >= 0),
+            "proposed_disposal_desc": records.known(
+                texts.gather(np.maximum(proposal, 0)), proposal >= 0
+            ),
             "proposed_requirement_category_code": records.known(
-                pl.Series(CATEGORIES).gather(pick(rng, CATEGORY_SHARES, size)), (proposal >= 0) & (proposal <= 1)
+                pl.Series(CATEGORIES).gather(pick(rng, CATEGORY_SHARES, size)),
+                (proposal >= 0) & (proposal <= 1),
             ),
             **{
                 name: chance(rng, share, size)
@@ -187,21 +264,38 @@ def court_reports(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     )
     rows = pl.concat([rows, _other_reports(rng, rows)])
     deleted = rows.filter(pl.Series(chance(rng, DELETED_SHARE, len(rows)))).with_columns(
-        pl.format("{}D", "court_report_id").alias("court_report_id"), soft_deleted=pl.lit(True), _case=pl.lit(-1, pl.Int64)
+        pl.format("{}D", "court_report_id").alias("court_report_id"),
+        soft_deleted=pl.lit(True),
+        _case=pl.lit(-1, pl.Int64),
     )
-    return records.shaped(pl.concat([rows, deleted]).sort("court_report_id"), probation.CourtReports)
+    return records.shaped(
+        pl.concat([rows, deleted]).sort("court_report_id"), probation.CourtReports
+    )
 
 
 def _other_reports(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
     """Addenda and breach reports on the same events: reports, but no pre-sentence reports."""
-    part = rows.filter(pl.Series(chance(rng, 0.07, len(rows))) & pl.col("completed_date").is_not_null())
+    part = rows.filter(
+        pl.Series(chance(rng, 0.07, len(rows))) & pl.col("completed_date").is_not_null()
+    )
     size = len(part)
     day = part["completed_date"].to_physical().to_numpy() + whole_days(rng, 40, 0.6, size)
     later = dates(until(day, LAST))
     kind = pl.Series(OTHER_REPORTS).gather(rng.integers(0, len(OTHER_REPORTS), size))
     of_kind = ("court_report_type_code", "delivered_court_report_type_code")
-    days = ("date_requested", "date_required", "allocation_date", "completed_date", "sent_to_court_date", "received_by_court_date")
-    blank = ("delivered_report_reason_desc", "proposed_disposal_desc", "proposed_requirement_category_code")
+    days = (
+        "date_requested",
+        "date_required",
+        "allocation_date",
+        "completed_date",
+        "sent_to_court_date",
+        "received_by_court_date",
+    )
+    blank = (
+        "delivered_report_reason_desc",
+        "proposed_disposal_desc",
+        "proposed_requirement_category_code",
+    )
     return part.with_columns(
         pl.format("{}B", "court_report_id").alias("court_report_id"),
         *[kind.alias(name) for name in of_kind],

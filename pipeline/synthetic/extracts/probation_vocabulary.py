@@ -1,6 +1,9 @@
-"""The layers of words in which nDelius describes what a court did: laws of several decades, migrated systems, and what is no sentence.
+"""The layers of words in which nDelius describes what a court did.
 
-Belongs here: words. Does not belong here: which sentence was passed (sentencing), events (probation).
+They come from laws of several decades and from migrated systems, and some are no sentence.
+
+Belongs here: words. Does not belong here: which sentence was passed (sentencing), events
+(probation).
 """
 
 from __future__ import annotations
@@ -44,17 +47,29 @@ MIGRATED = (
     "Migrated Drug Test Event",
 )
 OLD_WORDS_SHARE = 0.02
-"""Of orders and long custody for offences before February 2015, how many are named as the law was before 2005."""
-OLD_ORDERS = ("Community Rehabilitation order", "Community Punishment Order", "CPRO", "Curfew Order")
+"""Share of orders and long custody that are named as the law was before 2005.
+It applies to offences before February 2015.
+"""
+OLD_ORDERS = (
+    "Community Rehabilitation order",
+    "Community Punishment Order",
+    "CPRO",
+    "Curfew Order",
+)
 
 
 def in_old_words(rng: np.random.Generator, texts: pl.Series, whole: pl.DataFrame) -> pl.Series:
-    """The texts, a few of them in the words of the law before the Criminal Justice Act 2003: the same sentence under an older name."""
+    """The texts, a few of them in the words of the law before the Criminal Justice Act 2003.
+
+    These are the same sentence under an older name.
+    """
     size = len(whole)
     disposal, term = whole["disposal"].to_numpy(), whole["term_days"].to_numpy()
     old = chance(rng, OLD_WORDS_SHARE, size) & (whole["offence_date"].to_numpy() < ORA)
     order = pl.Series(OLD_ORDERS).gather(rng.integers(0, len(OLD_ORDERS), size))
-    custody = pl.Series(np.where(term < 4 * 365, "Custody (1 to 4 yrs - ACR)", "Custody (4+ years - DCR)"))
+    custody = pl.Series(
+        np.where(term < 4 * 365, "Custody (1 to 4 yrs - ACR)", "Custody (4+ years - DCR)")
+    )
     held = pl.DataFrame({"text": texts, "order": order, "custody": custody})
     return held.select(
         pl.when(pl.Series(old & (disposal == COMMUNITY)))

@@ -25,9 +25,18 @@ APPEARANCE = {"W": "1", "B": "3", "A": "4", "M": "3", "O": "6"}
 
 
 def sightings(
-    rng: np.random.Generator, people: People, person: Ints, seen: Days, profile: Profile, *, errors: bool, summary: Bools | None = None
+    rng: np.random.Generator,
+    people: People,
+    person: Ints,
+    seen: Days,
+    profile: Profile,
+    *,
+    errors: bool,
+    summary: Bools | None = None,
 ) -> pl.DataFrame:
-    """What a system notes of each person on a day: names, birth, home and numbers, with its mistakes.
+    """What a system records of each person on a day, with its mistakes.
+
+    It records names, birth, home and numbers.
 
     Args:
         rng: Where chance comes from.
@@ -39,21 +48,30 @@ def sightings(
         summary: Summary cases, where police numbers are often missing.
 
     Returns:
-        `forename, middle, surname, aliases, born, postcode, lsoa, pnc, cro, prison_number` and, for the truth, `_person, _errors,
-        _circumstances` (bits of `identity_errors.KINDS` and `identity_errors.CIRCUMSTANCES`), in the order of `person`.
+        `forename, middle, surname, aliases, born, postcode, lsoa, pnc, cro, prison_number` and, for
+        the truth, `_person, _errors, _circumstances` (bits of `identity_errors.KINDS` and
+        `identity_errors.CIRCUMSTANCES`), in the order of `person`.
     """
     marks, home = Marks(len(person)), homes(people, person, seen)
     shown = home
     if errors:
-        shown = np.where(chance(rng, profile.old_address, len(person)), homes(people, person, seen, lag=1), home)
+        shown = np.where(
+            chance(rng, profile.old_address, len(person)), homes(people, person, seen, lag=1), home
+        )
         marks.add("old_address", shown != home)
     married = people.married[person] <= seen
     truth = _true_record(people, person, shown, married)
     if errors:
-        truth = _spoilt(rng, truth, people, person, proneness(people, person, seen), profile, summary, marks)
+        truth = _spoilt(
+            rng, truth, people, person, proneness(people, person, seen), profile, summary, marks
+        )
     around = (people.twin[person], people.namesake[person], hostel(people, home), married)
-    bits = np.stack([where.astype(np.int64) << place for place, where in enumerate(around)]).sum(axis=0)
-    return truth.drop("married", "maiden").with_columns(_errors=pl.Series(marks.held), _circumstances=pl.Series(bits))
+    bits = np.stack([where.astype(np.int64) << place for place, where in enumerate(around)]).sum(
+        axis=0
+    )
+    return truth.drop("married", "maiden").with_columns(
+        _errors=pl.Series(marks.held), _circumstances=pl.Series(bits)
+    )
 
 
 def _true_record(people: People, person: Ints, home: Ints, married: Bools) -> pl.DataFrame:
@@ -72,7 +90,11 @@ def _true_record(people: People, person: Ints, home: Ints, married: Bools) -> pl
         "prison_number": people.prison_number.gather(person),
         "_person": key_ranges.PERSON.references(people.numbers(person)),
     }
-    return pl.DataFrame(held).with_columns(surname=pl.when("married").then("later").otherwise("maiden")).drop("later")
+    return (
+        pl.DataFrame(held)
+        .with_columns(surname=pl.when("married").then("later").otherwise("maiden"))
+        .drop("later")
+    )
 
 
 def _spoilt(
@@ -88,20 +110,31 @@ def _spoilt(
     """The records with the mistakes of the system."""
     spans, married = people.spellings, truth["married"].to_numpy()
     begin, width = (
-        np.where(married, later[person], maiden[person]) for maiden, later in zip(spans["surname"], spans["married_name"], strict=True)
+        np.where(married, later[person], maiden[person])
+        for maiden, later in zip(spans["surname"], spans["married_name"], strict=True)
     )
-    spellings = Spellings((spans["forename"][0][person], spans["forename"][1][person]), (begin, width))
+    spellings = Spellings(
+        (spans["forename"][0][person], spans["forename"][1][person]), (begin, width)
+    )
     held = misname(rng, truth, spellings, more, profile, marks)
     held = middles_and_aliases(rng, held, more, profile, marks)
     held = births(rng, held, more, profile, marks)
     held = addresses(rng, held, more, profile, marks)
-    absent = np.where(summary, SUMMARY_PNC_MISSING, profile.pnc_missing) if summary is not None else profile.pnc_missing
+    absent = (
+        np.where(summary, SUMMARY_PNC_MISSING, profile.pnc_missing)
+        if summary is not None
+        else profile.pnc_missing
+    )
     return numbers(rng, held, more, profile, absent, marks)
 
 
 def ethnicity(rng: np.random.Generator, people: People, person: Ints, unstated: float) -> pl.Series:
     """Self-defined ethnicity code, not stated for some, rarely another one."""
-    shown = np.where(chance(rng, 0.01, len(person)), rng.integers(0, len(ETHNICITIES), len(person)), people.ethnicity[person])
+    shown = np.where(
+        chance(rng, 0.01, len(person)),
+        rng.integers(0, len(ETHNICITIES), len(person)),
+        people.ethnicity[person],
+    )
     code = pl.Series(ETHNICITIES).gather(shown)
     return hide(code, chance(rng, unstated, len(person)), "NS")
 
@@ -116,7 +149,9 @@ def appearance(rng: np.random.Generator, people: People, person: Ints) -> pl.Ser
 def hide(values: pl.Series, where: Bools, instead: str | None = None) -> pl.Series:
     """The values, with another (or nothing) in the places given."""
     held = pl.DataFrame({"v": values, "w": where})
-    return held.select(pl.when("w").then(pl.lit(instead, dtype=pl.String)).otherwise("v")).to_series()
+    return held.select(
+        pl.when("w").then(pl.lit(instead, dtype=pl.String)).otherwise("v")
+    ).to_series()
 
 
 def known(values: pl.Series | npt.NDArray[Any], where: Bools) -> pl.Series:
@@ -126,7 +161,11 @@ def known(values: pl.Series | npt.NDArray[Any], where: Bools) -> pl.Series:
 
 def age_on(people: People, person: Ints, day: Days) -> Ints:
     """Age in whole years."""
-    return np.floor((np.minimum(day, NEVER - 1) - people.born[person]) / YEAR).clip(0, 110).astype(np.int64)
+    return (
+        np.floor((np.minimum(day, NEVER - 1) - people.born[person]) / YEAR)
+        .clip(0, 110)
+        .astype(np.int64)
+    )
 
 
 def asn(case: Ints, charged: Days) -> pl.Series:

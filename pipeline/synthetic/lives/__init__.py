@@ -1,1 +1,4 @@
-"""What happens to the people of the made-up world: careers, courts, sentences, custody, licence, recall, supervision."""
+"""What happens to the people of the synthetic world.
+
+It covers careers, courts, sentences, custody, licence, recall and supervision.
+"""

@@ -1,7 +1,7 @@
 """When people offend, and what: how many cases a life holds, how far apart, with whom.
 
-Belongs here: offences and their dates before any court sees them, and which orders keep people from them. Does not belong here: what
-courts do, or custody that keeps people from it (timeline).
+Belongs here: offences and their dates before any court sees them, and which orders keep people from
+them. Does not belong here: what courts do, or custody that keeps people from it (timeline).
 """
 
 from __future__ import annotations
@@ -16,16 +16,30 @@ from pipeline.synthetic.code_lists import offences
 from pipeline.synthetic.lives.sentencing import COMMUNITY
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import YEAR, People
-from pipeline.synthetic.random_draws import Bools, Floats, Ints, chance, pick, pick_each, repeat_index, stream
+from pipeline.synthetic.random_draws import (
+    Bools,
+    Floats,
+    Ints,
+    chance,
+    pick,
+    pick_each,
+    repeat_index,
+    stream,
+)
 
 CLASSES = ("CM", "CS", "CE", "CI", "other")
 KINDS = ("once", "now and then", "prolific")
 KIND_SHARES = (0.645, 0.248, 0.107)
-CLASS_SHARES = ((0.61, 0.205, 0.125, 0.014, 0.046), (0.47, 0.255, 0.2, 0.016, 0.059), (0.175, 0.54, 0.19, 0.015, 0.08))
+CLASS_SHARES = (
+    (0.61, 0.205, 0.125, 0.014, 0.046),
+    (0.47, 0.255, 0.2, 0.016, 0.059),
+    (0.175, 0.54, 0.19, 0.015, 0.08),
+)
 """Of each kind of career, in the middle of 2016."""
 INDICTABLE_FALL, FALL_FROM, FALL_TO, MIDDLE = 0.053, day(2011, 1), day(2018, 4), day(2016, 7)
-"""Yearly fall of the log weight of offences triable on indictment, and from when to when: prosecutions for them fell much faster than
-others (MoJ, CJSQ). The size is ours."""
+"""Yearly fall of the log weight of offences triable on indictment, and from when to when.
+Prosecutions for them fell much faster than others (MoJ, CJSQ). The size is ours.
+"""
 THEFT_TILT = (0.19, 0.72, 1.75)
 """Theft is the offence of those who come back: its weight in each kind of career."""
 GROUP_SHARES: dict[str, dict[str, float]] = {
@@ -66,15 +80,19 @@ RANK_POWER = 0.9
 NOW_AND_THEN = 850.0
 """Mean days between cases of those who offend now and then."""
 TYPICAL_CASES, PACE, PACE_POWER = 17, 103.0, 0.7
-"""Cases of a typical prolific career, mean days between them, and how much shorter these are in longer ones: the more cases, the faster
-they follow, and the longer they go on."""
+"""Cases of a typical prolific career, mean days between them, and how fast these days fall.
+They are shorter in longer careers: the more cases, the faster they follow, and the longer they go
+on.
+"""
 MURDER = 9999
 JOINT_SHARE = 0.045
 DAYS_TO_COURT = 60
 """From the first offence of a career to about the first time in court."""
 COMMUNITY_ON_REOFFENDING = 0.92
-"""Planted: risk of any offence within a year of a community order, against the same person's after short custody. MoJ's matched studies of
-2013 to 2019 find three to four in a hundred fewer who reoffend, of some sixty."""
+"""Planted: risk of any offence within a year of a community order, against short custody.
+Both are for the same person. MoJ's matched studies of 2013 to 2019 find three to four in a hundred
+fewer who reoffend, of some sixty.
+"""
 YEAR_AFTER = 365
 """Days that an order which works keeps its person from offending."""
 
@@ -83,15 +101,23 @@ YEAR_AFTER = 365
 def _offence_weights() -> Floats:
     """How likely each offence is within each class."""
     listed = offences()
-    held = pl.DataFrame({"category": listed.category, "group": listed.group, "maximum": listed.maximum_months})
+    held = pl.DataFrame(
+        {"category": listed.category, "group": listed.group, "maximum": listed.maximum_months}
+    )
     rank = pl.int_range(pl.len()).over("category", "group") + 1
-    held = held.with_columns((1.0 / rank**RANK_POWER * pl.when(pl.col("maximum") == MURDER).then(0.4).otherwise(1.0)).alias("weight"))
+    held = held.with_columns(
+        (
+            1.0 / rank**RANK_POWER * pl.when(pl.col("maximum") == MURDER).then(0.4).otherwise(1.0)
+        ).alias("weight")
+    )
     share = pl.col("weight") / pl.col("weight").sum().over("category", "group")
     inside = held.select(share).to_series().to_numpy()
     weights = np.zeros((len(CLASSES), len(inside)))
     for place, name in enumerate(CLASSES[:-1]):
         for group, likely in GROUP_SHARES[name].items():
-            weights[place] += np.where((held["category"] == name) & (held["group"] == group), inside * likely, 0.0)
+            weights[place] += np.where(
+                (held["category"] == name) & (held["group"] == group), inside * likely, 0.0
+            )
     for category, likely in OTHER_MATTERS.items():
         in_category = (held["category"] == category).to_numpy()
         weights[-1] += np.where(in_category, likely / in_category.sum(), 0.0)
@@ -99,18 +125,23 @@ def _offence_weights() -> Floats:
 
 
 def make_careers(town: Town, people: People) -> pl.DataFrame:
-    """One row per offence that brings someone to court: person, offence, offence date, and who shares the case.
+    """One row per offence that brings someone to court.
+
+    It holds the person, the offence, its date, and who shares the case.
 
     Returns:
-        Columns `person, offence, offence_date, joint, kind, pace, career_until`, ordered by person and date. `joint` is equal for
-        co-defendants; `pace` is the mean of days between the person's offences, `career_until` the last of them, if ever it comes to that.
+        Columns `person, offence, offence_date, joint, kind, pace, career_until`, ordered by person
+        and date. `joint` is equal for co-defendants; `pace` is the mean of days between the
+        person's offences, `career_until` the last of them, if ever it comes to that.
     """
     rng = stream(town, "careers")
     count = len(people)
     kind = pick(rng, KIND_SHARES, count)
     cases = _numbers(rng, kind)
     person, number = repeat_index(cases)
-    pace = np.select([kind == 1, kind == 2], [NOW_AND_THEN, PACE * (TYPICAL_CASES / cases) ** PACE_POWER], 1.0)
+    pace = np.select(
+        [kind == 1, kind == 2], [NOW_AND_THEN, PACE * (TYPICAL_CASES / cases) ** PACE_POWER], 1.0
+    )
     pace = pace * np.exp(rng.normal(0, 0.4, count))
     gap = np.where(number == 0, 0, 1 + rng.exponential(1.0, len(person)) * pace[person])
     total = np.cumsum(gap)
@@ -152,8 +183,13 @@ def _which(rng: np.random.Generator, kind: Ints, date: Days) -> Ints:
     weights = _offence_weights()
     theft = (offences().group == "Theft").to_numpy()
     chosen = np.zeros(len(kind), dtype=np.int64)
-    shares, years = np.array(CLASS_SHARES)[kind], (np.clip(date, FALL_FROM, FALL_TO) - MIDDLE) / YEAR
-    shares[:, [CLASSES.index("CE"), CLASSES.index("CI")]] *= np.exp(-INDICTABLE_FALL * years)[:, None]
+    shares, years = (
+        np.array(CLASS_SHARES)[kind],
+        (np.clip(date, FALL_FROM, FALL_TO) - MIDDLE) / YEAR,
+    )
+    shares[:, [CLASSES.index("CE"), CLASSES.index("CI")]] *= np.exp(-INDICTABLE_FALL * years)[
+        :, None
+    ]
     class_of = pick_each(rng, shares)
     for of, tilt in enumerate(THEFT_TILT):
         tilted = weights * np.where(theft, tilt, 1.0)
@@ -171,4 +207,6 @@ def _joined(rng: np.random.Generator, career: pl.DataFrame, people: People) -> p
     place[order] = np.arange(len(people))
     person = lead["person"].to_numpy()
     mate = order[(place[person] + rng.integers(1, 9, len(lead))) % len(people)]
-    return lead.with_columns(pl.Series("person", mate)).filter(pl.Series(people.region[mate] == people.region[person]))
+    return lead.with_columns(pl.Series("person", mate)).filter(
+        pl.Series(people.region[mate] == people.region[person])
+    )

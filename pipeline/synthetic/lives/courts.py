@@ -1,6 +1,9 @@
-"""What courts do with a case until conviction: summons or charge, hearings, plea, sending to the Crown Court, trial.
+"""What courts do with a case until conviction.
 
-Belongs here: courts, dates and pleas up to the day of sentence. Does not belong here: the sentence (sentencing), rows (extracts).
+It covers summons or charge, hearings, plea, sending to the Crown Court, and trial.
+
+Belongs here: courts, dates and pleas up to the day of sentence. Does not belong here: the sentence
+(sentencing), rows (extracts).
 """
 
 from __future__ import annotations
@@ -13,7 +16,15 @@ from pipeline.synthetic.code_lists import courts, offences
 from pipeline.synthetic.lives.careers import CLASSES
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import YEAR, People
-from pipeline.synthetic.random_draws import Bools, Floats, Ints, chance, pick_within, stream, whole_days
+from pipeline.synthetic.random_draws import (
+    Bools,
+    Floats,
+    Ints,
+    chance,
+    pick_within,
+    stream,
+    whole_days,
+)
 
 CROWN_SHARE = 0.4475
 """Of either-way cases of adults, how many go to the Crown Court."""
@@ -23,21 +34,35 @@ GUILTY = {"CM": 0.91, "CS": 0.80, "CE": 0.772, "CI": 0.62, "other": 0.5}
 NOT_GUILTY_BY_GROUP = np.array([0.0, 0.70, 0.6, 0.52, 0.52])
 """Lower log odds of a guilty plea, by ethnic group: a planted disparity."""
 CROWN_BY_GROUP = np.array([0.95, 1.1, 1.6, 1.1, 1.1])
-"""Trial at the Crown Court is chosen, and serious drug offences are charged, more often in some groups (Lammy Review)."""
+"""Factor by ethnic group on the share that goes to the Crown Court.
+In some groups trial there is chosen, and serious drug offences are charged, more often (Lammy
+Review).
+"""
 CONVICTED_AFTER_TRIAL = 0.40
 POSTPONED_SHARE, POSTPONED_DAYS = 0.64, 150
-"""Of hearings that would have fallen into the closure, how many were put off, and for how long after it (median)."""
+"""Share of hearings put off, of those that would have fallen into the closure.
+The second value is for how long after it (median).
+"""
 REMANDED_FIRST = 0.85
-"""Of defendants in custody whose hearing would have been put off, how many were heard after all: courts heard them first."""
+"""Share of defendants in custody who were heard after all, of those who would be put off.
+Courts heard them first.
+"""
 TRIAL_DAYS = 250
-"""From the first main hearing to a trial, beyond the least (median): cases wait long for the few courtrooms there are."""
+"""Days from the first main hearing to a trial, beyond the least (median).
+Cases wait long, because there are few courtrooms.
+"""
 REMAND_CROWN, REMAND_MAGISTRATES = 0.40, 0.009
 REMAND_FELL, REMAND_DECLINE = day(2017, 7), 1.65
-"""Until when magistrates remanded fewer each year, and by how much more they did for each year before, as a multiple of the last."""
+"""Until when magistrates remanded fewer each year, and by how much more in earlier years.
+The second value is for each year before, as a multiple of the last.
+"""
 
 
 def first_of_case(values: Ints, joint: Ints) -> Ints:
-    """For each row the value of the first row of the same joint case, so that co-defendants share it."""
+    """For each row, the value of the first row of the same joint case.
+
+    So co-defendants share it.
+    """
     order = np.argsort(joint, kind="stable")
     held = joint[order]
     lead = order[np.searchsorted(held, held, side="left")]
@@ -47,22 +72,40 @@ def first_of_case(values: Ints, joint: Ints) -> Ints:
 
 
 def try_cases(town: Town, career: pl.DataFrame, people: People) -> pl.DataFrame:
-    """Adds to each case its courts, dates up to conviction, plea, remand and outcome; one row a defendant on a case."""
+    """The cases with their courts, dates up to conviction, plea, remand and outcome.
+
+    There is one row per defendant on a case.
+    """
     rng = stream(town, "courts")
     person, joint = career["person"].to_numpy(), career["joint"].to_numpy()
     offence, offence_date = career["offence"].to_numpy(), career["offence_date"].to_numpy()
     size = len(career)
     kind = _classes(offence)
-    summons = first_of_case(chance(rng, np.array([0.85, 0.35, 0.08, 0.02, 0.8])[kind], size).astype(np.int64), joint) == 1
-    charge = offence_date + first_of_case(np.where(summons, whole_days(rng, 70, 0.6, size), whole_days(rng, 9, 1.5, size)), joint)
+    summons = (
+        first_of_case(
+            chance(rng, np.array([0.85, 0.35, 0.08, 0.02, 0.8])[kind], size).astype(np.int64), joint
+        )
+        == 1
+    )
+    charge = offence_date + first_of_case(
+        np.where(summons, whole_days(rng, 70, 0.6, size), whole_days(rng, 9, 1.5, size)), joint
+    )
     charge = np.minimum(charge, offence_date + 1500)
-    first_hearing = charge + 1 + first_of_case(np.where(summons, whole_days(rng, 38, 0.4, size), whole_days(rng, 16, 0.7, size)), joint)
+    first_hearing = (
+        charge
+        + 1
+        + first_of_case(
+            np.where(summons, whole_days(rng, 38, 0.4, size), whole_days(rng, 16, 0.7, size)), joint
+        )
+    )
     first_hearing += first_of_case(_postponed(rng, first_hearing), joint)
     age = (first_hearing - people.born[person]) / YEAR
     region = first_of_case(people.region[person], joint)
     crown, committed = _allocation(rng, kind, age, joint, people.group[person])
     plea_guilty = _pleas(rng, kind, people.group[person], committed)
-    convicted = (plea_guilty | chance(rng, CONVICTED_AFTER_TRIAL, size)) & (kind != CLASSES.index("other"))
+    convicted = (plea_guilty | chance(rng, CONVICTED_AFTER_TRIAL, size)) & (
+        kind != CLASSES.index("other")
+    )
     convicted &= ~(plea_guilty & ~committed & chance(rng, 0.03, size))
     remanded = chance(rng, _remand(first_hearing, crown, kind), size) & (age >= 15) & ~summons
     dates = _put_off(rng, _hearings(rng, first_hearing, crown, committed, plea_guilty), remanded)
@@ -80,7 +123,9 @@ def try_cases(town: Town, career: pl.DataFrame, people: People) -> pl.DataFrame:
         convicted=convicted,
         remanded=remanded,
         youth=(age < 18) & ~crown,
-        magistrates_court=first_of_case(pick_within(rng, region, courts("magistrates").by_region, 1.6), joint),
+        magistrates_court=first_of_case(
+            pick_within(rng, region, courts("magistrates").by_region, 1.6), joint
+        ),
         crown_court=first_of_case(pick_within(rng, region, courts("crown").by_region, 1.6), joint),
         **dates,
     )
@@ -89,35 +134,61 @@ def try_cases(town: Town, career: pl.DataFrame, people: People) -> pl.DataFrame:
 def _remand(first_hearing: Days, crown: Bools, kind: Ints) -> Floats:
     """Likelihood of remand in custody; magistrates used it more in earlier years."""
     before = np.clip((REMAND_FELL - first_hearing) / 365.25, 0, 8)
-    return np.where(crown, REMAND_CROWN, np.where((kind == 2) | (kind == 1), REMAND_MAGISTRATES * (1 + REMAND_DECLINE * before), 0.0))
+    return np.where(
+        crown,
+        REMAND_CROWN,
+        np.where(
+            (kind == 2) | (kind == 1), REMAND_MAGISTRATES * (1 + REMAND_DECLINE * before), 0.0
+        ),
+    )
 
 
 def _postponed(rng: np.random.Generator, first_hearing: Days) -> Days:
     """Days by which hearings were put off while courts were all but closed in 2020."""
-    closed = (first_hearing >= CLOSED_FROM) & (first_hearing < CLOSED_TO) & chance(rng, POSTPONED_SHARE, len(first_hearing))
-    return np.where(closed, CLOSED_TO - first_hearing + whole_days(rng, POSTPONED_DAYS, 0.6, len(first_hearing)), 0)
+    closed = (
+        (first_hearing >= CLOSED_FROM)
+        & (first_hearing < CLOSED_TO)
+        & chance(rng, POSTPONED_SHARE, len(first_hearing))
+    )
+    return np.where(
+        closed,
+        CLOSED_TO - first_hearing + whole_days(rng, POSTPONED_DAYS, 0.6, len(first_hearing)),
+        0,
+    )
 
 
 def _put_off(rng: np.random.Generator, dates: dict[str, Ints], remanded: Bools) -> dict[str, Ints]:
-    """Main hearings and verdicts that would have fallen into the closure come later, each with all that follows it."""
+    """The dates, with main hearings and verdicts moved out of the closure.
+
+    Those that would have fallen into the closure come later, each with all that follows it.
+    """
     moved = dict(dates)
     for name, later in (
         ("main_hearing_date", ("main_hearing_date", "verdict_date", "earliest_sentence")),
         ("verdict_date", ("verdict_date", "earliest_sentence")),
     ):
-        delay = np.where(remanded & chance(rng, REMANDED_FIRST, len(remanded)), 0, _postponed(rng, moved[name]))
-        moved |= {each: np.where(moved[each] >= moved[name], moved[each] + delay, moved[each]) for each in later}
+        delay = np.where(
+            remanded & chance(rng, REMANDED_FIRST, len(remanded)), 0, _postponed(rng, moved[name])
+        )
+        moved |= {
+            each: np.where(moved[each] >= moved[name], moved[each] + delay, moved[each])
+            for each in later
+        }
     return moved
 
 
 def _classes(offence: Ints) -> Ints:
     """Class of each offence, as a place in `careers.CLASSES`."""
     listed = offences().category.to_list()
-    places = np.array([CLASSES.index(each) if each in CLASSES else len(CLASSES) - 1 for each in listed])
+    places = np.array(
+        [CLASSES.index(each) if each in CLASSES else len(CLASSES) - 1 for each in listed]
+    )
     return places[offence]
 
 
-def _allocation(rng: np.random.Generator, kind: Ints, age: Floats, joint: Ints, group: Ints) -> tuple[Bools, Bools]:
+def _allocation(
+    rng: np.random.Generator, kind: Ints, age: Floats, joint: Ints, group: Ints
+) -> tuple[Bools, Bools]:
     """Which cases go to the Crown Court, and which of them for sentence only."""
     size = len(kind)
     either_way = kind == CLASSES.index("CE")
@@ -134,17 +205,27 @@ def _pleas(rng: np.random.Generator, kind: Ints, group: Ints, committed: Bools) 
     return chance(rng, 1 / (1 + np.exp(-score)), len(kind)) | committed
 
 
-def _hearings(rng: np.random.Generator, first: Ints, crown: Bools, committed: Bools, guilty: Bools) -> dict[str, Ints]:
+def _hearings(
+    rng: np.random.Generator, first: Ints, crown: Bools, committed: Bools, guilty: Bools
+) -> dict[str, Ints]:
     """Sending, receipt, main hearing and the day of verdict; `NEVER` for what does not happen."""
     size = len(first)
     adjourned = whole_days(rng, 30, 0.5, size)
     at_once = chance(rng, 0.72, size)
-    verdict = first + np.where(guilty & at_once, 0, np.where(guilty, adjourned, 40 + whole_days(rng, 60, 0.5, size)))
+    verdict = first + np.where(
+        guilty & at_once, 0, np.where(guilty, adjourned, 40 + whole_days(rng, 60, 0.5, size))
+    )
     sent = first + np.where(at_once, 0, whole_days(rng, 20, 0.5, size))
     receipt = sent + 1 + whole_days(rng, 3, 0.8, size)
     main = receipt + 14 + whole_days(rng, 26, 0.6, size)
     crown_verdict = np.where(
-        committed, sent, np.where(guilty, main + np.where(at_once, 0, adjourned), main + 75 + whole_days(rng, TRIAL_DAYS, 0.5, size))
+        committed,
+        sent,
+        np.where(
+            guilty,
+            main + np.where(at_once, 0, adjourned),
+            main + 75 + whole_days(rng, TRIAL_DAYS, 0.5, size),
+        ),
     )
     return {
         "sent_date": np.where(crown, sent, NEVER),

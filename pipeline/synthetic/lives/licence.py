@@ -1,6 +1,9 @@
-"""What is decided about a licence before anybody is recalled: support had inside, a change of officer, and how likely recall is.
+"""What is decided about a licence before anybody is recalled.
 
-Belongs here: chances of recall, and the effects planted in them. Does not belong here: recalls and returns (recall), rows (extracts).
+It covers support received in prison, a change of officer, and how likely recall is.
+
+Belongs here: chances of recall, and the effects planted in them. Does not belong here: recalls and
+returns (recall), rows (extracts).
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from pipeline.synthetic.population.people import YEAR
 from pipeline.synthetic.random_draws import Floats, Ints, chance, logistic, odds, stream
 
 KINDS = ("hdc", "under_12_months", "longer")
-"""Licences that end: released on home detention curfew, from less than twelve months, from longer sentences."""
+"""Licences that end: released on home detention curfew, from under twelve months, from longer."""
 LENGTHS = (30, 90, 180, 365)
 """Days at which a longer licence begins to give more time for recall."""
 EVER = (0.17, 0.47, 0.47)
@@ -28,13 +31,19 @@ YOUNG_ON_RECALL, OLDER_ON_RECALL = 0.2, -0.06
 AGAIN_ON_RECALL = 0.75
 """Log odds of further recalls of one sentence."""
 YEAR_ON_RECALL, MIDDLE, GREW_FROM, GREW_TO = 0.25, day(2018, 7), day(2016, 7), day(2019, 1)
-"""Log odds of recall, each year of release from the middle of 2016 to the end of 2018: recalls grew while releases did not (MoJ, OMSQ)."""
+"""Log odds of recall, for each year of release from the middle of 2016 to the end of 2018.
+Recalls grew while releases did not (MoJ, OMSQ).
+"""
 LIFER_HAZARD = 0.10
 """Recalls a year of life licences and those of public protection."""
 HANDOVER_ON_RECALL, HANDOVER_SHARE = 0.30, 0.31
-"""Planted: log odds of recall from the first licence where the officer changes within its first thirty days."""
+"""Planted: log odds of recall from the first licence, where the officer changes early in it.
+Early means within its first thirty days.
+"""
 SUPPORT_ON_RECALL, SUPPORT_SHARE = -0.25, 0.32
-"""Planted: log odds of recall from the first licence where support was completed in prison before it."""
+"""Planted: log odds of recall from the first licence, where support was completed in prison.
+The support came before the licence.
+"""
 HANDOVER_DAYS = 30
 MIN_DAYS = 3
 """Licences up to so long leave no day for a recall."""
@@ -43,7 +52,11 @@ SUPPORT_DAYS = 35
 
 
 def prepare(town: Town, held: pl.DataFrame) -> pl.DataFrame:
-    """Adds to first releases `licence_kind` (place in `KINDS`), `young`, `supported` and `handover`, each with what confounds it."""
+    """The first releases, with what acts on recall added.
+
+    It adds `licence_kind` (place in `KINDS`), `young`, `supported` and `handover`, each with what
+    confounds it.
+    """
     rng = stream(town, "licences")
     size, short = len(held), held["under_12_months"].to_numpy()
     hdc = held["release_kind"].to_numpy() == RELEASES.index("hdc")
@@ -51,7 +64,10 @@ def prepare(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     stay = (held["release_date"] - held["custody_from"]).to_numpy()
     likely = odds(0.33) + 0.5 * (stay > 180) - 0.5 * young + 0.3 * hdc
     supported = chance(rng, logistic(likely), size) & (stay > SUPPORT_DAYS)
-    handover = chance(rng, logistic(odds(0.36) - 0.8 * short + 0.5 * young - 0.8 * hdc), size) & held["on_licence"].to_numpy()
+    handover = (
+        chance(rng, logistic(odds(0.36) - 0.8 * short + 0.5 * young - 0.8 * hdc), size)
+        & held["on_licence"].to_numpy()
+    )
     return held.with_columns(
         licence_kind=np.select([hdc, short], [0, 1], 2),
         young=pl.Series(young),
@@ -60,8 +76,12 @@ def prepare(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def decided(town: Town, releases: pl.DataFrame, held: pl.DataFrame, recalled: Ints, revoked: Days) -> pl.DataFrame:
-    """Adds to first releases what was decided, with the day on which the officer changes: before the recall, if one comes.
+def decided(
+    town: Town, releases: pl.DataFrame, held: pl.DataFrame, recalled: Ints, revoked: Days
+) -> pl.DataFrame:
+    """The first releases with what was decided, and the day on which the officer changes.
+
+    The change comes before the recall, if there is one.
 
     Args:
         town: Whose people.
@@ -74,14 +94,23 @@ def decided(town: Town, releases: pl.DataFrame, held: pl.DataFrame, recalled: In
     due[recalled] = revoked
     release = held["release_date"].to_numpy()
     room = np.minimum(HANDOVER_DAYS, np.minimum(due, held["licence_end"].to_numpy()) - release - 1)
-    day = release + 1 + (stream(town, "handovers").random(len(held)) * np.maximum(room, 1)).astype(np.int64)
+    day = (
+        release
+        + 1
+        + (stream(town, "handovers").random(len(held)) * np.maximum(room, 1)).astype(np.int64)
+    )
     return releases.with_columns(
-        supported=held["supported"], handover_day=np.where(held["handover"].to_numpy(), day, NEVER), recall_due=pl.Series(due)
+        supported=held["supported"],
+        handover_day=np.where(held["handover"].to_numpy(), day, NEVER),
+        recall_due=pl.Series(due),
     )
 
 
 def years_from_middle(release: Days) -> Floats:
-    """Years by which each release is later than the middle of 2018; those outside the years of growth count as of their edge."""
+    """Years by which each release is later than the middle of 2018.
+
+    Releases outside the years of growth count as if at their edge.
+    """
     return (np.clip(release, GREW_FROM, GREW_TO) - MIDDLE) / YEAR
 
 
@@ -90,17 +119,26 @@ def length_band(days: Ints) -> Ints:
     return np.searchsorted(LENGTHS, days, side="right")
 
 
-def revocations(rng: np.random.Generator, part: pl.DataFrame, release: Days, *, first: bool) -> Days:
-    """Day on which each licence is revoked, never the day of release nor the last; `NEVER` for most."""
+def revocations(
+    rng: np.random.Generator, part: pl.DataFrame, release: Days, *, first: bool
+) -> Days:
+    """Day on which each licence is revoked; `NEVER` for most.
+
+    It is never the day of release nor the last day.
+    """
     size, lifer = len(part), part["indeterminate"].to_numpy() == 1
     kind = part["licence_kind"].to_numpy()
     kind = kind if first else np.maximum(kind, np.where(part["under_12_months"].to_numpy(), 1, 2))
     days = part["licence_end"].to_numpy() - release
     mean = np.array(MEAN_DAYS)[kind]
     room = np.maximum(days - MIN_DAYS, 0)
-    within = np.floor(-mean * np.log1p(-rng.random(size) * -np.expm1(-room / mean))).astype(np.int64)
+    within = np.floor(-mean * np.log1p(-rng.random(size) * -np.expm1(-room / mean))).astype(
+        np.int64
+    )
     revoked = release + 2 + np.minimum(within, np.maximum(room - 1, 0))
-    happens = chance(rng, logistic(_score(part, kind, days, release, first=first)), size) & (room > 0)
+    happens = chance(rng, logistic(_score(part, kind, days, release, first=first)), size) & (
+        room > 0
+    )
     for_life = release + 2 + rng.exponential(YEAR / LIFER_HAZARD, size).astype(np.int64)
     return np.where(lifer, for_life, np.where(happens, revoked, NEVER))
 
@@ -110,7 +148,11 @@ def _score(part: pl.DataFrame, kind: Ints, days: Ints, release: Days, *, first: 
     ever, mean = np.array(EVER)[:, None], np.array(MEAN_DAYS)[:, None]
     likely = ever * -np.expm1(-TYPICAL_DAYS / mean)
     score: Floats = np.log(likely / (1 - likely))[kind, length_band(days)]
-    score = score + YEAR_ON_RECALL * years_from_middle(release) + np.where(part["young"].to_numpy(), YOUNG_ON_RECALL, OLDER_ON_RECALL)
+    score = (
+        score
+        + YEAR_ON_RECALL * years_from_middle(release)
+        + np.where(part["young"].to_numpy(), YOUNG_ON_RECALL, OLDER_ON_RECALL)
+    )
     if not first:
         return score + AGAIN_ON_RECALL
     score += HANDOVER_ON_RECALL * (part["handover"].to_numpy() - HANDOVER_SHARE)

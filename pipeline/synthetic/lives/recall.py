@@ -1,7 +1,9 @@
-"""Licence, recall and re-release: who is recalled, why, how, when they come back, and when they leave again.
+"""Licence, recall and re-release.
 
-Belongs here: recalls as they truly were, cycle after cycle. Does not belong here: the first release (custody), who is how likely to be
-recalled (licence), rows of nDelius (extracts).
+It says who is recalled, why and how, when they come back, and when they leave again.
+
+Belongs here: recalls as they truly were, cycle after cycle. Does not belong here: the first release
+(custody), who is how likely to be recalled (licence), rows of nDelius (extracts).
 """
 
 from __future__ import annotations
@@ -40,23 +42,43 @@ REASONS = (
 REASON_SHARES = (0.64, 0.30, 0.27, 0.24, 0.08, 0.05, 0.04, 0.03, 0.03, 0.02, 0.005, 0.06)
 FIXED_REASON_SHARES = (0.355, 0.36, 0.59, 0.18, 0.03, 0.022, 0.018, 0.015, 0.01, 0.02, 0.003, 0.045)
 """Of fixed-term recalls (parliamentary answer on 2016/17); above, of all others."""
-CURFEW_REASONS = ("HDC_TIME_VIOLATION", "ELM_EQUIPMENT_TAMPER", "ELM_FAILURE_CHARGE_BATTERY", "HDC_FAILED_INSTALLATION")
+CURFEW_REASONS = (
+    "HDC_TIME_VIOLATION",
+    "ELM_EQUIPMENT_TAMPER",
+    "ELM_FAILURE_CHARGE_BATTERY",
+    "HDC_FAILED_INSTALLATION",
+)
 
 
-def recall_people(town: Town, custody: pl.DataFrame, people: People) -> tuple[pl.DataFrame, pl.DataFrame]:
+def recall_people(
+    town: Town, custody: pl.DataFrame, people: People
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Follows every release on licence through recall and re-release.
 
     Returns:
-        Releases (`case, cycle, release_date, on_licence, how`) with the first release as cycle 0, and recalls
-        (`case, cycle, revocation_date, return_date, kind, emergency, hdc, curfew, reasons, back_until`): recall n ends release n - 1.
-        First releases also have what was decided about the licence: `supported`, `handover_day` and `recall_due`, the day of the recall
-        to come if nothing comes before it; null, or `NEVER`, for none.
+        Releases (`case, cycle, release_date, on_licence, how`) with the first release as cycle 0,
+        and recalls (`case, cycle, revocation_date, return_date, kind, emergency, hdc, curfew,
+        reasons, back_until`): recall n ends release n - 1.
+        First releases also have what was decided about the licence: `supported`, `handover_day` and
+        `recall_due`, the day of the recall to come if nothing comes before it; null, or `NEVER`,
+        for none.
     """
     rng = stream(town, "recall")
-    held = custody.filter(pl.col("is_sentence") & (pl.col("release_date") < NEVER) & ~pl.col("died_inside"))
+    held = custody.filter(
+        pl.col("is_sentence") & (pl.col("release_date") < NEVER) & ~pl.col("died_inside")
+    )
     held = licence.prepare(town, held)
     row = np.arange(len(held))
-    releases = [_releases(held, row, 0, held["release_date"].to_numpy(), held["on_licence"].to_numpy(), _first_kinds(held))]
+    releases = [
+        _releases(
+            held,
+            row,
+            0,
+            held["release_date"].to_numpy(),
+            held["on_licence"].to_numpy(),
+            _first_kinds(held),
+        )
+    ]
     recalls = []
     release, licensed = held["release_date"].to_numpy(), held["on_licence"].to_numpy()
     for cycle in range(1, CYCLES + 1):
@@ -65,23 +87,46 @@ def recall_people(town: Town, custody: pl.DataFrame, people: People) -> tuple[pl
         found = _one_cycle(rng, part, release, people, cycle)
         row, part = row[found.happens], part.filter(pl.Series(found.happens))
         if cycle == 1:
-            releases[0] = licence.decided(town, releases[0], held, row, found.rows["revocation_date"].to_numpy())
-        recalls.append(found.rows.with_columns(case=part["case"], person=part["person"], cycle=pl.lit(cycle, pl.Int64)))
+            releases[0] = licence.decided(
+                town, releases[0], held, row, found.rows["revocation_date"].to_numpy()
+            )
+        recalls.append(
+            found.rows.with_columns(
+                case=part["case"], person=part["person"], cycle=pl.lit(cycle, pl.Int64)
+            )
+        )
         release, licensed, how = found.release, found.licensed, found.how
         out = release < NEVER
-        releases.append(_releases(part, np.flatnonzero(out), cycle, release[out], licensed[out], how[out]))
+        releases.append(
+            _releases(part, np.flatnonzero(out), cycle, release[out], licensed[out], how[out])
+        )
         licensed = licensed & out
     return pl.concat(releases, how="diagonal"), pl.concat(recalls)
 
 
-def _releases(held: pl.DataFrame, row: Ints, cycle: int, release: Days, licensed: Bools, how: Ints) -> pl.DataFrame:
+def _releases(
+    held: pl.DataFrame, row: Ints, cycle: int, release: Days, licensed: Bools, how: Ints
+) -> pl.DataFrame:
     part = held[row].select("case", "person")
     return part.with_columns(
-        cycle=pl.lit(cycle, pl.Int64), release_date=pl.Series(release), on_licence=pl.Series(licensed), how=pl.Series(how)
+        cycle=pl.lit(cycle, pl.Int64),
+        release_date=pl.Series(release),
+        on_licence=pl.Series(licensed),
+        how=pl.Series(how),
     )
 
 
-HOW = ("conditional", "hdc", "parole", "no_licence", "fixed_recall_end", "standard_recall_end", "sentence_end", "deported", "youth")
+HOW = (
+    "conditional",
+    "hdc",
+    "parole",
+    "no_licence",
+    "fixed_recall_end",
+    "standard_recall_end",
+    "sentence_end",
+    "deported",
+    "youth",
+)
 
 
 def _first_kinds(held: pl.DataFrame) -> Ints:
@@ -91,25 +136,44 @@ def _first_kinds(held: pl.DataFrame) -> Ints:
 
 
 class _Cycle:
-    """What one round of recalls brought: who was recalled, the rows, and how they came out again."""
+    """What one round of recalls brought: who was recalled, the rows, and the kind of re-release."""
 
-    def __init__(self, happens: Bools, rows: pl.DataFrame, release: Days, licensed: Bools, how: Ints) -> None:
-        self.happens, self.rows, self.release, self.licensed, self.how = happens, rows, release, licensed, how
+    def __init__(
+        self, happens: Bools, rows: pl.DataFrame, release: Days, licensed: Bools, how: Ints
+    ) -> None:
+        self.happens, self.rows, self.release, self.licensed, self.how = (
+            happens,
+            rows,
+            release,
+            licensed,
+            how,
+        )
 
 
-def _one_cycle(rng: np.random.Generator, part: pl.DataFrame, release: Days, people: People, cycle: int) -> _Cycle:
+def _one_cycle(
+    rng: np.random.Generator, part: pl.DataFrame, release: Days, people: People, cycle: int
+) -> _Cycle:
     end, crd = part["licence_end"].to_numpy(), part["crd"].to_numpy()
     died = people.died[part["person"].to_numpy()]
     on_hdc = (part["release_kind"].to_numpy() == 2) & (cycle == 1)
     revoked = licence.revocations(rng, part, release, first=cycle == 1)
     happens = (revoked <= WORLD_TO) & (revoked < died)
-    part, revoked, end, crd = part.filter(pl.Series(happens)), revoked[happens], end[happens], crd[happens]
+    part, revoked, end, crd = (
+        part.filter(pl.Series(happens)),
+        revoked[happens],
+        end[happens],
+        crd[happens],
+    )
     size = len(part)
     curfew = on_hdc[happens] & (revoked < crd)
     kind = _kinds(rng, part, revoked, curfew)
-    away = np.where(chance(rng, 0.3, size), rng.integers(0, 2, size), whole_days(rng, 6.0, 1.3, size))
+    away = np.where(
+        chance(rng, 0.3, size), rng.integers(0, 2, size), whole_days(rng, 6.0, 1.3, size)
+    )
     back = revoked + np.minimum(away, 900)
-    returned = ~chance(rng, NEVER_BACK, size) & (back < end) & (back <= WORLD_TO) & (back < died[happens])
+    returned = (
+        ~chance(rng, NEVER_BACK, size) & (back < end) & (back <= WORLD_TO) & (back < died[happens])
+    )
     back = np.where(returned, back, NEVER)
     release, licensed, how = _out_again(rng, part, back, kind, curfew, end, crd)
     late = release > np.minimum(died[happens], WORLD_TO + 1) - 1
@@ -133,19 +197,33 @@ def _kinds(rng: np.random.Generator, part: pl.DataFrame, revoked: Days, curfew: 
     """Length of each recall, by the regime in force on the day of revocation."""
     size = len(part)
     short, lifer = part["under_12_months"].to_numpy(), part["indeterminate"].to_numpy() == 1
-    fixed_28 = chance(rng, np.where(revoked >= LASPO, FIXED_28_SHARE, FIXED_28_BEFORE), size) & (part["disposal"].to_numpy() == 3)
+    fixed_28 = chance(rng, np.where(revoked >= LASPO, FIXED_28_SHARE, FIXED_28_BEFORE), size) & (
+        part["disposal"].to_numpy() == 3
+    )
     fixed_14 = short & chance(rng, FIXED_14_SHARE, size) & (revoked >= ORA)
     return np.select([lifer, curfew, short & fixed_14, ~short & fixed_28], [3, 2, 0, 1], 2)
 
 
 def _out_again(
-    rng: np.random.Generator, part: pl.DataFrame, back: Days, kind: Ints, curfew: Bools, end: Days, crd: Days
+    rng: np.random.Generator,
+    part: pl.DataFrame,
+    back: Days,
+    kind: Ints,
+    curfew: Bools,
+    end: Days,
+    crd: Days,
 ) -> tuple[Days, Bools, Ints]:
-    """Re-release: fixed terms on their day, capped by expiry; curfew recalls at conditional release; others when the board says."""
+    """Re-release of each recall: its day, whether it is on licence, and how it came.
+
+    Fixed terms end on their day, capped by expiry. Curfew recalls end at conditional release.
+    Others end when the Parole Board decides.
+    """
     size = len(part)
     fixed = kind < 2
     stay = np.where(kind == 0, 14, 28) - 1
-    standard = back + 28 + whole_days(rng, np.where(kind == 3, LIFER_DAYS, STANDARD_DAYS), 0.7, size)
+    standard = (
+        back + 28 + whole_days(rng, np.where(kind == 3, LIFER_DAYS, STANDARD_DAYS), 0.7, size)
+    )
     wanted = np.select([fixed, curfew], [back + stay, np.maximum(crd, back + 1)], standard)
     release = np.where(back >= NEVER, NEVER, np.minimum(wanted, end))
     licensed = (release < end) & (back < NEVER)
@@ -159,11 +237,22 @@ def _out_again(
 
 def _reasons(rng: np.random.Generator, curfew: Bools, fixed: Bools, size: int) -> pl.Series:
     """Reasons of each recall, separated by semicolons; about 1.75 a recall."""
-    drawn = rng.random((size, len(REASONS))) < np.where(fixed[:, None], FIXED_REASON_SHARES, REASON_SHARES)
+    drawn = rng.random((size, len(REASONS))) < np.where(
+        fixed[:, None], FIXED_REASON_SHARES, REASON_SHARES
+    )
     empty = ~drawn.any(axis=1)
-    drawn[empty, np.searchsorted(np.cumsum(REASON_SHARES) / sum(REASON_SHARES), rng.random(int(empty.sum())))] = True
+    drawn[
+        empty,
+        np.searchsorted(
+            np.cumsum(REASON_SHARES) / sum(REASON_SHARES), rng.random(int(empty.sum()))
+        ),
+    ] = True
     columns = {name: drawn[:, place] for place, name in enumerate(REASONS)}
-    hdc = pl.Series(CURFEW_REASONS).gather(pick_each(rng, np.tile(np.array([0.6, 0.2, 0.1, 0.1]), (size, 1))))
+    hdc = pl.Series(CURFEW_REASONS).gather(
+        pick_each(rng, np.tile(np.array([0.6, 0.2, 0.1, 0.1]), (size, 1)))
+    )
     held = pl.DataFrame(columns)
-    many = pl.concat_str([pl.when(name).then(pl.lit(name)) for name in REASONS], separator=";", ignore_nulls=True)
+    many = pl.concat_str(
+        [pl.when(name).then(pl.lit(name)) for name in REASONS], separator=";", ignore_nulls=True
+    )
     return held.select(pl.when(pl.Series(curfew)).then(hdc).otherwise(many)).to_series()

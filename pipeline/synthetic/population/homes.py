@@ -1,6 +1,10 @@
-"""Where people live on a day: homes that some share and that change hands, their postcodes, their small areas and how deprived these are.
+"""Where people live on a day.
 
-Belongs here: addresses and areas. Does not belong here: which address a system has on file (identity_errors, extracts).
+It covers homes that some share and that change hands, their postcodes, their small areas, and how
+deprived these are.
+
+Belongs here: addresses and areas. Does not belong here: which address a system has on file
+(identity_errors, extracts).
 """
 
 from __future__ import annotations
@@ -25,13 +29,17 @@ UNIT_LETTERS = list("ABDEFGHJLNPQRSTUWXYZ")
 POSTCODE_AREAS = [f"Q{letter}" for letter in "ABDEFGHKLM"]
 """No postcode area begins with Q: none of these addresses can exist."""
 PEOPLE_A_HOME = 300
-"""People of a town for each of its homes in a region and decile; every home is let again and again."""
+"""People of a town for each of its homes in a region and decile.
+Every home is let again and again.
+"""
 MIN_HOSTELS, PEOPLE_A_HOSTEL = 12, 30_000
 """Hostels in each region."""
 HOSTEL_DECILES = 3
 """Hostels stand in the most deprived areas."""
 LIKE_DECILE, NEAR_DECILE = 0.7, 0.9
-"""Of the homes of a life, how many lie in areas as deprived as the person's own, and how many in those or the next."""
+"""Share of a life's homes in areas as deprived as the person's own.
+The second value is the share in those areas or in the next.
+"""
 
 
 def _mixed(values: Ints) -> Ints:
@@ -52,8 +60,12 @@ def homes(people: People, person: Ints, days: Days, *, lag: int = 0) -> Ints:
     used = max(town.people // PEOPLE_A_HOME, 4)
     in_hostel = (scattered // 1_000_003) % 100 < 2
     hostel = scattered % hostels
-    decile = np.where(in_hostel, hostel % HOSTEL_DECILES, _decile(people.decile[parted], scattered >> 40))
-    place = np.where(in_hostel, hostel, hostels + town.first_person // PEOPLE_A_HOME + scattered % used)
+    decile = np.where(
+        in_hostel, hostel % HOSTEL_DECILES, _decile(people.decile[parted], scattered >> 40)
+    )
+    place = np.where(
+        in_hostel, hostel, hostels + town.first_person // PEOPLE_A_HOME + scattered % used
+    )
     home: Ints = people.region[person] * HOMES_A_REGION + place % HOMES_A_DECILE * DECILES + decile
     return home
 
@@ -67,7 +79,9 @@ def _decile(own: Ints, scattered: Ints) -> Ints:
     draw = scattered % 1_000 / 1_000
     beside = own + np.where(scattered & 1_024, 1, -1)
     elsewhere = scattered // 4_096 % DECILES
-    chosen: Ints = np.select([draw < LIKE_DECILE, draw < NEAR_DECILE], [own, np.clip(beside, 0, DECILES - 1)], elsewhere)
+    chosen: Ints = np.select(
+        [draw < LIKE_DECILE, draw < NEAR_DECILE], [own, np.clip(beside, 0, DECILES - 1)], elsewhere
+    )
     return chosen
 
 
@@ -77,7 +91,10 @@ def hostel(people: People, home: Ints) -> Bools:
 
 
 def _area_and_unit(home: Ints) -> tuple[Ints, Ints]:
-    """Small area within the region, and place within the area; the last digit of an area's number is its decile."""
+    """Small area within the region, and place within the area.
+
+    The last digit of an area's number is its decile.
+    """
     place, decile = home % HOMES_A_REGION // DECILES, home % DECILES
     spread = place * SCATTER % HOMES_A_DECILE
     return spread // UNITS_AN_AREA * DECILES + decile, spread % UNITS_AN_AREA
@@ -97,7 +114,9 @@ def postcodes(home: Ints) -> pl.Series:
             "second": units.gather(local % UNITS),
         }
     )
-    return parts.select(pl.format("{}{} {}{}{}", "area", "district", "sector", "first", "second")).to_series()
+    return parts.select(
+        pl.format("{}{} {}{}{}", "area", "district", "sector", "first", "second")
+    ).to_series()
 
 
 def output_areas(home: Ints) -> pl.Series:
@@ -111,14 +130,25 @@ def deciles(home: Ints) -> Ints:
 
 
 def areas() -> pl.DataFrame:
-    """Every small area that an address can lie in: `lsoa, region, deprivation_decile` (1 the most deprived); the same in all worlds."""
+    """Every small area that an address can lie in: `lsoa, region, deprivation_decile`.
+
+    Decile 1 is the most deprived. The areas are the same in all worlds.
+    """
     region, area = np.divmod(np.arange(len(REGIONS) * AREAS_A_REGION), AREAS_A_REGION)
     return pl.DataFrame(
-        {"lsoa": _codes(region, area), "region": pl.Series(REGIONS).gather(region), "deprivation_decile": area % DECILES + 1}
+        {
+            "lsoa": _codes(region, area),
+            "region": pl.Series(REGIONS).gather(region),
+            "deprivation_decile": area % DECILES + 1,
+        }
     )
 
 
 def _codes(region: Ints, area: Ints) -> pl.Series:
     letter = pl.Series(["E", "W"]).gather((region == REGIONS.index("Wales")).astype(np.int64))
     number = FIRST_AREA + region * AREAS_A_REGION + area
-    return pl.DataFrame({"letter": letter, "number": number}).select(pl.format("{}01{}", "letter", "number")).to_series()
+    return (
+        pl.DataFrame({"letter": letter, "number": number})
+        .select(pl.format("{}01{}", "letter", "number"))
+        .to_series()
+    )

@@ -1,6 +1,9 @@
-"""Who lives in the world: birth, sex, ethnicity, names, death; with twins, and fathers and sons of one name.
+"""Who lives in the world: birth, sex, ethnicity, names, death.
 
-Belongs here: what is true of a person. Does not belong here: where they live (homes), what they do, or how systems record them.
+Some people are twins, and some are fathers and sons of one name.
+
+Belongs here: what is true of a person. Does not belong here: where they live (homes), what they do,
+or how systems record them.
 """
 
 from __future__ import annotations
@@ -17,7 +20,26 @@ from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population import names, police_numbers
 from pipeline.synthetic.random_draws import Bools, Floats, Ints, chance, pick, pick_each, stream
 
-ETHNICITIES = ("W1", "W2", "W3", "W9", "B1", "B2", "B9", "A1", "A2", "A3", "A4", "A9", "M1", "M2", "M3", "M9", "O2", "O9")
+ETHNICITIES = (
+    "W1",
+    "W2",
+    "W3",
+    "W9",
+    "B1",
+    "B2",
+    "B9",
+    "A1",
+    "A2",
+    "A3",
+    "A4",
+    "A9",
+    "M1",
+    "M2",
+    "M3",
+    "M9",
+    "O2",
+    "O9",
+)
 ETHNICITY_SHARES = (
     0.712,
     0.012,
@@ -38,7 +60,13 @@ ETHNICITY_SHARES = (
     0.003,
     0.009,
 )
-MINORITY_TILT = {"London": 2.6, "West Midlands": 1.3, "North East": 0.35, "South West": 0.4, "Wales": 0.4}
+MINORITY_TILT = {
+    "London": 2.6,
+    "West Midlands": 1.3,
+    "North East": 0.35,
+    "South West": 0.4,
+    "Wales": 0.4,
+}
 GROUPS = ("White", "Black", "Asian", "Mixed", "Other")
 GROUP_OF = {"W": 0, "B": 1, "A": 2, "M": 3, "O": 4}
 ETHNIC_GROUP = np.array([GROUP_OF[code[0]] for code in ETHNICITIES])
@@ -46,16 +74,22 @@ FOREIGN = np.array([code in ("W9", "B2", "B9", "A4", "A9", "O2", "O9") for code 
 
 DECILES = 10
 DEPRIVATION_SHARES = (0.19, 0.16, 0.135, 0.115, 0.1, 0.085, 0.07, 0.06, 0.05, 0.035)
-"""Of people who come before courts, how many live in each tenth of areas, the most deprived first: ours, not a published figure."""
+"""Share of people before courts who live in each tenth of areas, the most deprived first.
+The shares are ours, not a published figure.
+"""
 PRONENESS_SHAPE = 1.2
-"""Of the gamma distribution of how often a person is written down wrongly: a few people gather many errors, many none."""
+"""Shape of the gamma distribution of how often a person is recorded wrongly.
+A few people gather many errors, and many gather none.
+"""
 MARRIED_SHARE = 0.2
 TWIN_SHARE, NAMESAKE_SHARE = 0.003, 0.005
-"""Of people, how many are tried as twins or as sons of their father's name, before chance of region and sex."""
+"""Share of people who are proposed as twins, or as sons of their father's name.
+It is the share before chance of region and sex.
+"""
 
 YEAR = 365.25
 EARLY_ENTRY = 1.32
-"""Above 1: more careers are under way from the start, so that volumes do not grow from year to year."""
+"""Above 1, more careers are under way from the start, so volumes do not grow by year."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +114,7 @@ class People:
     cro: pl.Series
     prison_number: pl.Series
     home: Ints
-    """Whose moves this person shares until they part: their own number, their twin's or their father's."""
+    """Whose moves this person shares until they part: their own, their twin's or their father's."""
     moves_from: Days
     stays: Days
     twin_of: Ints
@@ -90,7 +124,7 @@ class People:
     decile: Ints
     """Tenth of areas in which the person mostly lives, from 0, the most deprived."""
     proneness: Floats
-    """How much more often than others of the same kind this person is written down wrongly; 1 on average."""
+    """How much more often than others of their kind this person is recorded wrongly; mean 1."""
 
     def __len__(self) -> int:
         """Number of people."""
@@ -102,8 +136,15 @@ class People:
 
     @cached_property
     def spellings(self) -> dict[str, tuple[Floats, Floats]]:
-        """Where the variants of each person's forename, surname and married surname lie (names.Variants)."""
-        held = (("forename", self.forename), ("surname", self.surname), ("married_name", self.married_name))
+        """Where the variants of each person's names lie (names.Variants).
+
+        The names are forename, surname and married surname.
+        """
+        held = (
+            ("forename", self.forename),
+            ("surname", self.surname),
+            ("married_name", self.married_name),
+        )
         return {name: names.variants().span(named) for name, named in held}
 
     @property
@@ -131,18 +172,26 @@ def make_people(town: Town) -> People:
     shares[:, 1:] *= tilt[:, None]
     ethnicity = pick_each(rng, shares)
     female = chance(rng, 0.155, count)
-    entry = WORLD_FROM + (rng.random(count) ** EARLY_ENTRY * (WORLD_TO + 1 - WORLD_FROM)).astype(np.int64)
+    entry = WORLD_FROM + (rng.random(count) ** EARLY_ENTRY * (WORLD_TO + 1 - WORLD_FROM)).astype(
+        np.int64
+    )
     age = np.clip(12 + rng.gamma(2.2, 8.0, count), 11, 82)
     born = (entry - age * YEAR).astype(np.int64)
     forename, middle, surname, married_name = names.draw(rng, female, ethnicity)
     home = np.arange(count)
 
-    first_arrest = entry - np.where(chance(rng, 0.7, count), rng.random(count) * np.maximum(age - 13, 0) * YEAR, 0).astype(np.int64)
+    first_arrest = entry - np.where(
+        chance(rng, 0.7, count), rng.random(count) * np.maximum(age - 13, 0) * YEAR, 0
+    ).astype(np.int64)
     relative = _relatives(rng, region, female)
     twin, son, parent = relative.twin, relative.son, relative.of
     standing = stream(town, "deprivation and proneness")
     ethnicity = np.where(twin | son, ethnicity[parent], ethnicity)
-    born = np.where(twin, born[parent], np.where(son, born[parent] + (rng.integers(20, 36, count) * YEAR).astype(np.int64), born))
+    born = np.where(
+        twin,
+        born[parent],
+        np.where(son, born[parent] + (rng.integers(20, 36, count) * YEAR).astype(np.int64), born),
+    )
     entry = np.where(son, np.maximum(entry, born + int(14 * YEAR)), entry)
     surname = surname.gather(np.where(twin | son, parent, home))
     forename = forename.gather(np.where(son, parent, home))
@@ -159,7 +208,11 @@ def make_people(town: Town) -> People:
         middle=middle,
         surname=surname,
         married_name=married_name,
-        married=np.where(female & chance(rng, MARRIED_SHARE, count), entry + rng.integers(-900, 2500, count), NEVER),
+        married=np.where(
+            female & chance(rng, MARRIED_SHARE, count),
+            entry + rng.integers(-900, 2500, count),
+            NEVER,
+        ),
         alias=names.aliases(rng, forename, surname, chance(rng, 0.12, count)),
         pnc=police_numbers.pnc(town, first_arrest),
         cro=police_numbers.cro(town, first_arrest),
@@ -189,20 +242,31 @@ class _Relatives:
 
 
 def _relatives(rng: np.random.Generator, region: Ints, female: Bools) -> _Relatives:
-    """Some people are the twin or the son of the nearest earlier person of the same region and sex."""
+    """Makes some people the twin or son of the nearest earlier one of their region and sex."""
     count = len(region)
     place = np.argsort(region, kind="stable")
     before = np.empty(count, dtype=np.int64)
     before[place] = np.concatenate([place[:1], place[:-1]])
     draw = rng.random(count)
-    kin = (draw < TWIN_SHARE + NAMESAKE_SHARE) & (region[before] == region) & (before != np.arange(count))
+    kin = (
+        (draw < TWIN_SHARE + NAMESAKE_SHARE)
+        & (region[before] == region)
+        & (before != np.arange(count))
+    )
     kin &= ~kin[before] & (female[before] == female)
-    return _Relatives(twin=kin & (draw < TWIN_SHARE), son=kin & (draw >= TWIN_SHARE) & ~female, of=before)
+    return _Relatives(
+        twin=kin & (draw < TWIN_SHARE), son=kin & (draw >= TWIN_SHARE) & ~female, of=before
+    )
 
 
 def _deaths(rng: np.random.Generator, born: Days, count: int) -> Days:
-    """Day of death; hazards of people who come before courts, higher than those of the population."""
+    """Day of death, at the hazards of people before courts.
+
+    These are higher than those of the population.
+    """
     age_2011 = np.maximum((WORLD_FROM - born) / YEAR, 10)
     yearly = 0.0016 * np.exp(0.05 * (age_2011 - 30))
-    dies = WORLD_FROM + (rng.exponential(1.0, count) / np.minimum(yearly, 0.2) * YEAR).astype(np.int64)
+    dies = WORLD_FROM + (rng.exponential(1.0, count) / np.minimum(yearly, 0.2) * YEAR).astype(
+        np.int64
+    )
     return np.where(dies <= WORLD_TO, dies, NEVER)

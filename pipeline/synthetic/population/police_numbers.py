@@ -1,4 +1,6 @@
-"""Numbers that police and prisons give to people: PNC, CRO and prison number, from ranges that hold nobody.
+"""Numbers that police and prisons give to people: PNC, CRO and prison number.
+
+They come from ranges that belong to nobody.
 
 Belongs here: making a number. Does not belong here: how systems get it wrong (identity_errors).
 """
@@ -15,7 +17,9 @@ from pipeline.synthetic.random_draws import Ints
 CHECK_LETTERS = list("ZABCDEFGHJKLMNPQRTUVWXY")
 """Remainder of the number, with its two-digit year before it, by 23."""
 PNC_FROM, PNC_SERIALS = 1_000_000, 8_999_993
-"""Serials above any that were issued; the count is prime, so that steps of another prime never meet."""
+"""Serials above any that were issued.
+The count is prime, so that steps of another prime never meet.
+"""
 CRO_FROM, CRO_SERIALS = 500_000, 500_000
 FIRST_LETTERS = list("BCDEFHIJKLMNOPQRSTUVWXYZ")
 """Prison numbers that were issued begin with A or G."""
@@ -27,7 +31,9 @@ def pnc(town: Town, first_arrest: Days) -> pl.Series:
     serial = PNC_FROM + (number * MAX_TOWNS + town.number) * 7_919 % PNC_SERIALS
     check = pl.Series(CHECK_LETTERS).gather((year % 100 * 10_000_000 + serial) % 23)
     return (
-        pl.DataFrame({"year": year, "serial": serial, "check": check}).select(pl.format("{}/{}{}", "year", "serial", "check")).to_series()
+        pl.DataFrame({"year": year, "serial": serial, "check": check})
+        .select(pl.format("{}/{}{}", "year", "serial", "check"))
+        .to_series()
     )
 
 

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.synthetic.errors.contract_faults import FAR_DATE, FAULT_SHARE, FAULTS, IMPOSSIBLE_AGE, MALFORMED_DATE, UNKNOWN_CODE
+from pipeline.synthetic.errors.contract_faults import (
+    FAR_DATE,
+    FAULT_SHARE,
+    FAULTS,
+    IMPOSSIBLE_AGE,
+    MALFORMED_DATE,
+    UNKNOWN_CODE,
+)
 from pipeline.synthetic.traps.trap import Trap
 
 WHAT = {
@@ -26,7 +33,17 @@ def traps() -> list[Trap]:
             if names:
                 found = pl.any_horizontal(_faulty(column, kind) for column in names)
                 rate = FAULT_SHARE * len(names) / len(columns)
-                listed.append(Trap(name=name, source=source, table=table, what=what, told=told, rate=rate, found=found))
+                listed.append(
+                    Trap(
+                        name=name,
+                        source=source,
+                        table=table,
+                        what=what,
+                        told=told,
+                        rate=rate,
+                        found=found,
+                    )
+                )
     return listed
 
 

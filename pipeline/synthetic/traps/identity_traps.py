@@ -1,20 +1,35 @@
-"""Traps of identity: the mistakes that each system makes about who somebody is, and the people whom nothing tells apart.
+"""Traps of identity: mistakes about who somebody is, and people whom nothing distinguishes.
 
-Belongs here: every kind of mistake and circumstance, in every table of people. Does not belong here: how mistakes are made
-(identity_errors, wrong_names, wrong_numbers).
+Each system makes mistakes of its own.
+
+Belongs here: every kind of mistake and circumstance, in every table of people. Does not belong
+here: how mistakes are made (identity_errors, name_errors, number_errors).
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from pipeline.synthetic.errors.identity_errors import KINDS, ON_MISSING, PROFILES, SUMMARY_PNC_MISSING, Profile, circumstance, has
+from pipeline.synthetic.errors.identity_errors import (
+    KINDS,
+    ON_MISSING,
+    PROFILES,
+    SUMMARY_PNC_MISSING,
+    Profile,
+    circumstance,
+    has,
+)
 from pipeline.synthetic.extracts.companies import FLAGGED_SHARE, UNFLAGGED_SHARE
 from pipeline.synthetic.extracts.crown_court import COMPANY_SHARE as CROWN_COMPANIES
 from pipeline.synthetic.extracts.magistrates import COMPANY_SHARE as MAGISTRATES_COMPANIES
 from pipeline.synthetic.traps.trap import Trap
 
-TABLES = {"magistrates": "defendants", "crown_court": "defendants", "prison": "custodial_journeys", "probation": "offenders"}
+TABLES = {
+    "magistrates": "defendants",
+    "crown_court": "defendants",
+    "prison": "custodial_journeys",
+    "probation": "offenders",
+}
 WHAT = {
     "typing": "a name with a slip of the finger",
     "transliteration": "a name brought otherwise from another alphabet",
@@ -64,19 +79,37 @@ EXPOSED = {
     "aliases_missing": 0.12,
     "birth_turned": 0.3,
 }
-"""Of records, how many a mistake can befall (or how often), as the people of this world are named; 1 where not listed."""
+"""Share of records that a mistake can befall (or how often); 1 where not listed.
+The share is as the people of this world are named.
+"""
 MEAN_PRONE, TWICE_PRONE = 1.12, 2.1
-"""How much more often than a White man of middle age the mean record is wrong; and the mean mistake falls on a person so prone."""
-IF_KEPT = {"middle_initial": "middle_missing", "pnc_mistyped": "pnc_missing", "cro_mistyped": "cro_missing"} | {
+"""How much more often than for a White man of middle age the mean record is wrong.
+The second value is for the person on whom the mean mistake falls.
+"""
+IF_KEPT = {
+    "middle_initial": "middle_missing",
+    "pnc_mistyped": "pnc_missing",
+    "cro_mistyped": "cro_missing",
+} | {
     "pnc_spelling": "pnc_missing",
     "cro_spelling": "cro_missing",
 }
 """Kinds that befall only what is not left out."""
-NOT_BY_PERSON = ("old_address", "pnc_spelling", "cro_spelling", "middle_missing", "aliases_missing", "pnc_missing", "cro_missing")
-"""Kinds that weigh the person in lightly or not at all."""
-FIELDS = {"not_entered": "marker", "alias_as_name": "alias_used", "swapped_names": "swapped"} | dict.fromkeys(
-    ("transliteration", "nickname", "phonetic"), "variant"
+NOT_BY_PERSON = (
+    "old_address",
+    "pnc_spelling",
+    "cro_spelling",
+    "middle_missing",
+    "aliases_missing",
+    "pnc_missing",
+    "cro_missing",
 )
+"""Kinds that weigh the person in lightly or not at all."""
+FIELDS = {
+    "not_entered": "marker",
+    "alias_as_name": "alias_used",
+    "swapped_names": "swapped",
+} | dict.fromkeys(("transliteration", "nickname", "phonetic"), "variant")
 """Kinds whose rate in a profile has another name."""
 CIRCUMSTANCE_WHAT = {
     "twin": ("a twin: one birth, one surname, for years one address", 0.0045),
@@ -93,7 +126,10 @@ def _rate(source: str, kind: str, profile: Profile) -> float:
     if kind == "person_as_company":
         return FLAGGED_SHARE if source in ("magistrates", "crown_court") else 0.0
     if kind == "company_as_person":
-        return UNFLAGGED_SHARE * {"magistrates": MAGISTRATES_COMPANIES, "crown_court": CROWN_COMPANIES}.get(source, 0.0)
+        return UNFLAGGED_SHARE * {
+            "magistrates": MAGISTRATES_COMPANIES,
+            "crown_court": CROWN_COMPANIES,
+        }.get(source, 0.0)
     if kind == "pnc_missing" and source == "magistrates":
         return 0.75 * SUMMARY_PNC_MISSING + 0.25 * profile.pnc_missing
     if kind == "aliases_missing" and source not in ("prison", "probation"):
@@ -103,7 +139,9 @@ def _rate(source: str, kind: str, profile: Profile) -> float:
     rate *= 1.0 if lightly else MEAN_PRONE
     by_person = 1 - ON_MISSING + ON_MISSING * (MEAN_PRONE if lightly else TWICE_PRONE)
     if kind in IF_KEPT:
-        rate *= 1 - _rate(source, IF_KEPT[kind], profile) / EXPOSED.get(IF_KEPT[kind], 1.0) * by_person
+        rate *= (
+            1 - _rate(source, IF_KEPT[kind], profile) / EXPOSED.get(IF_KEPT[kind], 1.0) * by_person
+        )
     return rate * profile.cro_missing * by_person if kind == "cro_dummy" else rate
 
 
@@ -114,7 +152,10 @@ def _shared() -> pl.Expr:
 
 
 def traps() -> list[Trap]:
-    """Every kind of mistake in every table of people, the circumstances that make mistakes worse, and for whom there are more."""
+    """Every kind of mistake in every table of people, and the circumstances that make them worse.
+
+    They also say for whom there are more mistakes.
+    """
     listed = []
     for source, table in TABLES.items():
         for kind in KINDS:
@@ -131,16 +172,42 @@ def traps() -> list[Trap]:
                 )
                 listed.append(trap)
         listed += [
-            Trap(name=name, source=source, table=table, what=what, told="section 7", rate=rate, found=circumstance(name))
+            Trap(
+                name=name,
+                source=source,
+                table=table,
+                what=what,
+                told="section 7",
+                rate=rate,
+                found=circumstance(name),
+            )
             for name, (what, rate) in CIRCUMSTANCE_WHAT.items()
         ]
         shared = "a postcode that somebody else of the table has as well; counted within a town"
         told = "section 7 (postcodes by rarity)"
         listed.append(
-            Trap(name="shared_postcode", source=source, table=table, what=shared, told=told, rate=SHARED_RATES[source], found=_shared())
+            Trap(
+                name="shared_postcode",
+                source=source,
+                table=table,
+                what=shared,
+                told=told,
+                rate=SHARED_RATES[source],
+                found=_shared(),
+            )
         )
     worse = has("typing") & pl.col("ethnicity_self_defined").str.slice(0, 1).is_in(MINORITY)
     what = "mistyped names of people who are not White: linkage finds fewer of their records"
     for source, rate in (("magistrates", 0.008), ("crown_court", 0.0042)):
-        listed.append(Trap(name="errors_by_group", source=source, table="defendants", what=what, told="trap 18", rate=rate, found=worse))
+        listed.append(
+            Trap(
+                name="errors_by_group",
+                source=source,
+                table="defendants",
+                what=what,
+                told="trap 18",
+                rate=rate,
+                found=worse,
+            )
+        )
     return listed

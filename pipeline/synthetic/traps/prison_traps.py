@@ -1,13 +1,21 @@
 """Traps of the prison extract.
 
-Belongs here: traps of journeys and movements. Does not belong here: who a journey is of (identity_traps).
+Belongs here: traps of journeys and movements. Does not belong here: who a journey is of
+(identity_traps).
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from pipeline.synthetic.extracts.prison import JOINED_SHARE, MERGED_SHARE, OTHER_HOLDS, OTHER_HOLDS_SHARE, OVERRIDE_SHARE, SPLIT_SHARE
+from pipeline.synthetic.extracts.prison import (
+    JOINED_SHARE,
+    MERGED_SHARE,
+    OTHER_HOLDS,
+    OTHER_HOLDS_SHARE,
+    OVERRIDE_SHARE,
+    SPLIT_SHARE,
+)
 from pipeline.synthetic.traps.trap import Trap
 
 RECALLED = ("L", "B", "ELR", "24")
@@ -51,7 +59,13 @@ _JOURNEYS: tuple[tuple[str, str, str, float, pl.Expr], ...] = (
         0.004,
         pl.col("race_code") == "MERGE",
     ),
-    ("unknown_sex", "sex NK: coded otherwise than in the other systems", "trap 19", 0.004, pl.col("sex_code") == "NK"),
+    (
+        "unknown_sex",
+        "sex NK: coded otherwise than in the other systems",
+        "trap 19",
+        0.004,
+        pl.col("sex_code") == "NK",
+    ),
     (
         "no_crime",
         "held for a fine, contempt or immigration: neither sentence nor remand",
@@ -66,7 +80,13 @@ _JOURNEYS: tuple[tuple[str, str, str, float, pl.Expr], ...] = (
         0.05,
         pl.col("booking_end_date").is_null(),
     ),
-    ("never_sentenced", "remand alone", "section 3 (catalogue of the prisoner dataset)", 0.23, pl.col("sentence_start_date").is_null()),
+    (
+        "never_sentenced",
+        "remand alone",
+        "section 3 (catalogue of the prisoner dataset)",
+        0.23,
+        pl.col("sentence_start_date").is_null(),
+    ),
 )
 _ADMITTED = pl.col("movement_type") == "ADM"
 _MOVEMENTS: tuple[tuple[str, str, str, float, pl.Expr], ...] = (
@@ -79,7 +99,10 @@ _MOVEMENTS: tuple[tuple[str, str, str, float, pl.Expr], ...] = (
     ),
     (
         "recalled_in_prison",
-        "an admission from the prison itself: the licence was revoked while the person sat there on something new",
+        (
+            "an admission from the prison itself: "
+            "the licence was revoked while the person sat there on something new"
+        ),
         "trap 16",
         0.0092,
         _ADMITTED & (pl.col("from_agy_loc_id") != "OUT"),
@@ -91,12 +114,28 @@ _MOVEMENTS: tuple[tuple[str, str, str, float, pl.Expr], ...] = (
         0.00003,
         _ADMITTED & (pl.col("from_agy_loc_id") == "OUT") & (pl.col("movement_seq") > 1),
     ),
-    ("temporary_absence", "out and back on temporary release: no release", "trap 13", 0.02, pl.col("movement_type") == "TAP"),
-    ("transfer", "from one prison to another: no release and no reception", "section 3", 0.2, pl.col("movement_type") == "TRN"),
+    (
+        "temporary_absence",
+        "out and back on temporary release: no release",
+        "trap 13",
+        0.02,
+        pl.col("movement_type") == "TAP",
+    ),
+    (
+        "transfer",
+        "from one prison to another: no release and no reception",
+        "section 3",
+        0.2,
+        pl.col("movement_type") == "TRN",
+    ),
 )
 
 
 def traps() -> list[Trap]:
     """Traps of journeys and movements."""
     both = (("custodial_journeys", _JOURNEYS), ("movements", _MOVEMENTS))
-    return [Trap(name=n, source="prison", table=table, what=w, told=t, rate=r, found=f) for table, rows in both for n, w, t, r, f in rows]
+    return [
+        Trap(name=n, source="prison", table=table, what=w, told=t, rate=r, found=f)
+        for table, rows in both
+        for n, w, t, r, f in rows
+    ]

@@ -1,4 +1,6 @@
-"""What a trap is: something in the delivery that misleads whoever takes it at its word, with the way to count it.
+"""What a trap is: something in the delivery that misleads whoever takes it literally.
+
+It comes with the way to count it.
 
 Belongs here: the form of an entry. Does not belong here: any trap (the modules beside this one).
 """
@@ -22,11 +24,17 @@ class Trap:
     table: str
     what: str
     told: str
-    """Where the domain tells of it: its trap by number, a dataset's own statement, or a public system's behaviour."""
+    """Where the domain documents it.
+    This is its trap by number, a dataset's own statement, or a public system's behaviour.
+    """
     rate: float
-    """Share of the table's rows that carry it, about; 0 for what is not there and must not be looked for."""
+    """Approximate share of the table's rows that carry it; 0 for what must not be looked for.
+    What has 0 is not there.
+    """
     found: pl.Expr | Callable[[Tables], int]
-    """Counts it: an expression that says which rows, or how many; or a function of all tables. Adds up over towns."""
+    """Counts it: an expression that says which rows, or how many; or a function of all tables.
+    Counts add up over towns.
+    """
 
     @property
     def absent(self) -> bool:

@@ -1,4 +1,6 @@
-"""The truth of a delivery, kept apart from it: whose each record is, and what happened, whether or not a system saw it.
+"""The truth of a delivery, kept apart from it.
+
+It says whose each record is and what happened, whether or not a system saw it.
 
 Belongs here: the truth folder. Does not belong here: scoring against it.
 """
@@ -34,31 +36,47 @@ from pipeline.synthetic.truth import effect_truth
 Tables = Mapping[tuple[str, str], pl.DataFrame]
 WORLD = Path(__file__).parents[1] / "world.md"
 """What this world is and is not."""
-RECORDS = (magistrates.Defendants, crown_court.Defendants, prison.CustodialJourneys, probation.Offenders)
+RECORDS = (
+    magistrates.Defendants,
+    crown_court.Defendants,
+    prison.CustodialJourneys,
+    probation.Offenders,
+)
 README = (
-    """# The truth of a made-up delivery
-
-This folder says what is true in the made-up world that the delivery records. None of it is real, and none of it may go near a workspace.
-Source keys are those of the raw extract; keys of several columns are joined with "/". Observable means that the delivery records it.
-
-| file | a row is |
-|---|---|
-| `record_person.parquet` | a delivered record, whose it truly is, and the mistakes of identity in it. Companies are their own (`C...`) |
-| `persons.parquet` | a person: sex, ethnicity, name origin, birth, death, region, deprivation, marriage, whose twin or namesake |
-| `areas.parquet` | a small area that an address can lie in, with its decile of deprivation, 1 the most deprived |
-| `recalls.parquet` | a recall. Observable: a row of the probation extract records it |
-| `sentences.parquet` | a sentenced defendant-case of a person, with principal disposal and days. Observable: by the court that passed it |
-| `pre_sentence_reports.parquet` | a report asked for at conviction, as of the window's end. Observable: by a row of probation |
-| `releases.parquet` | a release from a sentence. Observable: probation or the prison delivered it, and it is not temporary |
-| `case_links.parquet` | a magistrates' defendant-case and the Crown defendant-case it became, both delivered |
-| `traps.parquet` | a quirk of a source system that the delivery holds, with the rate at which it was planted and the rows that have it |
-| `calibration.csv` | a published figure with its bounds, and what the delivery comes to |
-| `world.md` | what this world is and is not |
-| `effects.parquet` | an effect planted in the world, or one that is not there (`is_null`), with its size and what confounds it |
-
-Observable is judged before faults of rows, so a share close to one, not one, is the best that can be found.
-Planted effects are choices of ours. They say nothing about the real system.
-"""
+    "# The truth of a made-up delivery\n"
+    "\n"
+    "This folder says what is true in the made-up world that the delivery records. "
+    "None of it is real, and none of it may go near a workspace.\n"
+    'Source keys are those of the raw extract; keys of several columns are joined with "/". '
+    "Observable means that the delivery records it.\n"
+    "\n"
+    "| file | a row is |\n"
+    "|---|---|\n"
+    "| `record_person.parquet` | a delivered record, whose it truly is, "
+    "and the mistakes of identity in it. Companies are their own (`C...`) |\n"
+    "| `persons.parquet` | a person: sex, ethnicity, name origin, birth, death, region, "
+    "deprivation, marriage, whose twin or namesake |\n"
+    "| `areas.parquet` | a small area that an address can lie in, with its decile of deprivation, "
+    "1 the most deprived |\n"
+    "| `recalls.parquet` | a recall. Observable: a row of the probation extract records it |\n"
+    "| `sentences.parquet` | a sentenced defendant-case of a person, "
+    "with principal disposal and days. Observable: by the court that passed it |\n"
+    "| `pre_sentence_reports.parquet` | a report asked for at conviction, as of the window's end. "
+    "Observable: by a row of probation |\n"
+    "| `releases.parquet` | a release from a sentence. "
+    "Observable: probation or the prison delivered it, and it is not temporary |\n"
+    "| `case_links.parquet` | a magistrates' defendant-case and the Crown defendant-case it "
+    "became, both delivered |\n"
+    "| `traps.parquet` | a quirk of a source system that the delivery holds, "
+    "with the rate at which it was planted and the rows that have it |\n"
+    "| `calibration.csv` | a published figure with its bounds, and what the delivery comes to |\n"
+    "| `world.md` | what this world is and is not |\n"
+    "| `effects.parquet` | an effect planted in the world, or one that is not there (`is_null`), "
+    "with its size and what confounds it |\n"
+    "\n"
+    "Observable is judged before faults of rows, so a share close to one, not one, "
+    "is the best that can be found.\n"
+    "Planted effects are choices of ours. They say nothing about the real system.\n"
     + effect_truth.README
 )
 
@@ -85,9 +103,14 @@ def _part(folder: Path, name: str, part: int) -> Path:
 
 
 def put_together(folder: Path, parts: int) -> None:
-    """Makes one file of the parts of every town, in their order, and writes what is the same for all."""
+    """Makes one file of the parts of every town, in their order.
+
+    It also writes what is the same for all towns.
+    """
     for held in sorted(path for path in folder.iterdir() if path.is_dir()):
-        pl.scan_parquet([_part(folder, held.name, part) for part in range(parts)]).sink_parquet(folder / f"{held.name}.parquet")
+        pl.scan_parquet([_part(folder, held.name, part) for part in range(parts)]).sink_parquet(
+            folder / f"{held.name}.parquet"
+        )
         shutil.rmtree(held)
     effects().write_parquet(folder / "effects.parquet")
     areas().write_parquet(folder / "areas.parquet")
@@ -96,7 +119,10 @@ def put_together(folder: Path, parts: int) -> None:
 
 
 def record_person(tables: Tables) -> pl.DataFrame:
-    """Every delivered record of a person with the person, the mistakes in it, and what makes it hard to place."""
+    """Every delivered record of a person, with the person and the mistakes in it.
+
+    It also says what makes the record hard to place.
+    """
     parts = []
     for model in RECORDS:
         held = facts(model)
@@ -108,7 +134,9 @@ def record_person(tables: Tables) -> pl.DataFrame:
                 pl.lit(held.name).alias("table_name"),
                 key.alias("source_key"),
                 identity_errors.listed(rows["_errors"], identity_errors.KINDS).alias("errors"),
-                identity_errors.listed(rows["_circumstances"], identity_errors.CIRCUMSTANCES).alias("circumstances"),
+                identity_errors.listed(rows["_circumstances"], identity_errors.CIRCUMSTANCES).alias(
+                    "circumstances"
+                ),
                 true_person_id="_person",
             )
         )
@@ -174,7 +202,9 @@ def _sentences(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     in_magistrates = _seen(held["case"], _sentenced(tables["magistrates", "defendants"]))
     disposal = held["disposal"].to_numpy()
     orders = (sentencing.COMMUNITY, sentencing.CONDITIONAL)
-    days = np.where(np.isin(disposal, orders), held["order_days"].to_numpy(), held["term_days"].to_numpy())
+    days = np.where(
+        np.isin(disposal, orders), held["order_days"].to_numpy(), held["term_days"].to_numpy()
+    )
     return pl.DataFrame(
         {
             "true_person_id": _ids(people, held["person"].to_numpy()),
@@ -195,26 +225,44 @@ def _reports(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     held = lives.cases.filter("report_asked")
     told = tables["probation", "court_reports"].filter(pl.col("_case") >= 0)["_case"]
     completed = until(held["report_completed"].to_numpy(), WINDOWS["probation"][1])
-    asked, came = held["type_asked"].to_numpy(), np.where(completed < NEVER, held["type_delivered"].to_numpy(), -1)
+    asked, came = (
+        held["type_asked"].to_numpy(),
+        np.where(completed < NEVER, held["type_delivered"].to_numpy(), -1),
+    )
     return pl.DataFrame(
         {
             "true_person_id": _ids(people, held["person"].to_numpy()),
             "requested_date": dates(held["report_requested"].to_numpy()),
             "completed_date": dates(completed),
             "requested_type": pl.Series(TYPES).gather(asked),
-            "delivered_type": records.known(pl.Series(TYPES).gather(np.maximum(came, 0)), came >= 0),
+            "delivered_type": records.known(
+                pl.Series(TYPES).gather(np.maximum(came, 0)), came >= 0
+            ),
             "is_observable": _seen(held["case"], told),
         }
     ).sort("true_person_id", "requested_date")
 
 
 def _releases(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
-    told = tables["probation", "releases"].filter(pl.col("_case") >= 0).select(case="_case", cycle="_cycle")
-    inside = tables["prison", "custodial_journeys"].filter((pl.col("_last_case") >= 0) & pl.col("release_date").is_not_null())
+    told = (
+        tables["probation", "releases"]
+        .filter(pl.col("_case") >= 0)
+        .select(case="_case", cycle="_cycle")
+    )
+    inside = tables["prison", "custodial_journeys"].filter(
+        (pl.col("_last_case") >= 0) & pl.col("release_date").is_not_null()
+    )
     inside = inside.select(case="_last_case", cycle="_last_cycle")
-    seen = pl.concat([told, inside]).unique(maintain_order=True).with_columns(is_observable=pl.lit(True))
+    seen = (
+        pl.concat([told, inside])
+        .unique(maintain_order=True)
+        .with_columns(is_observable=pl.lit(True))
+    )
     held = lives.releases.join(
-        lives.custody.filter("is_sentence").select("case", "died_inside"), on="case", how="inner", maintain_order="left"
+        lives.custody.filter("is_sentence").select("case", "died_inside"),
+        on="case",
+        how="inner",
+        maintain_order="left",
     )
     held = held.filter((pl.col("release_date") < NEVER) & ~pl.col("died_inside")).join(
         seen, on=["case", "cycle"], how="left", maintain_order="left"
@@ -233,5 +281,9 @@ def _releases(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
 def _case_links(tables: Tables) -> pl.DataFrame:
     mc = tables["magistrates", "defendants"].filter(pl.col("_case") >= 0)
     mc = mc.select("_case", mc_source_key=pl.format("{}/{}", "case_id", "defendant_id"))
-    cc = tables["crown_court", "defendants"].filter(pl.col("_case") >= 0).select("_case", cc_source_key="defendant_on_case_id")
+    cc = (
+        tables["crown_court", "defendants"]
+        .filter(pl.col("_case") >= 0)
+        .select("_case", cc_source_key="defendant_on_case_id")
+    )
     return mc.join(cc, on="_case", how="inner").drop("_case").sort("mc_source_key", "cc_source_key")

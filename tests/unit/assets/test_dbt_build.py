@@ -1,4 +1,6 @@
-"""What Dagster is told of a dbt build, what a resumed one leaves out, and what is said when it fails."""
+"""What Dagster is told of a dbt build, what a resumed one leaves out, and what is said when it
+fails.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ from pipeline.release import checkpoints
 from pipeline.settings import Settings
 from pipeline.workspace import Build, Workspace
 
-QUERY = "select 'a repeats' as promise, sum(n) as row_count from (select count(*) as n from release.marts.t group by a having count(*) > 1)"
+QUERY = (
+    "select 'a repeats' as promise, sum(n) as row_count "
+    "from (select count(*) as n from release.marts.t group by a having count(*) > 1)"
+)
 
 
 def node(kind: str, name: str, status: str) -> dict[str, Any]:
@@ -135,7 +140,9 @@ def test_a_test_that_never_ran_is_no_failed_check(build: Build, status: str) -> 
 def test_the_first_cause_is_what_the_step_says(build: Build) -> None:
     events = (node("model", "t", "error"), node("test", "holds_t", "skipped"))
     (failure,), _ = run(build, *events, exit_code=1)
-    assert failure.description == ("dbt model t was not built: IO Error: Could not write file (1 after it never ran)")
+    assert failure.description == (
+        "dbt model t was not built: IO Error: Could not write file (1 after it never ran)"
+    )
 
 
 def test_broken_keys_are_named_without_a_value(build: Build) -> None:

@@ -1,4 +1,6 @@
-"""A run in this process: what reaches the terminal, and what is said when Dagster cannot keep its records."""
+"""A run in this process: what reaches the terminal, and what is said when Dagster cannot keep its
+records.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def run(workspace: Path, does: Callable[[], None]) -> instance.Outcome:
     return instance.execute(Job(does), "job", {}, Workspace(workspace))  # type: ignore[arg-type]
 
 
-def test_progress_is_shown_and_what_dagster_prints_is_not(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_shown_and_what_dagster_prints_is_not(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     def work() -> None:
         progress.report("landing probation.offenders")
         os.write(1, b"a step's own words")
@@ -51,13 +55,22 @@ def test_progress_is_shown_and_what_dagster_prints_is_not(tmp_path: Path, capfd:
     print("afterwards", file=sys.stderr)
     shown = capfd.readouterr()
     assert shown.out == ""
-    assert [line.split(maxsplit=1)[-1] for line in shown.err.splitlines()] == ["landing probation.offenders", "afterwards"]
+    assert [line.split(maxsplit=1)[-1] for line in shown.err.splitlines()] == [
+        "landing probation.offenders",
+        "afterwards",
+    ]
 
 
-@pytest.mark.parametrize(("free", "why"), [(0, ": the disk is full; make room and run"), (10**9, ": OperationalError")])
-def test_records_that_cannot_be_kept_are_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, why: str) -> None:
+@pytest.mark.parametrize(
+    ("free", "why"), [(0, ": the disk is full; make room and run"), (10**9, ": OperationalError")]
+)
+def test_records_that_cannot_be_kept_are_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, why: str
+) -> None:
     def fail() -> None:
-        raise OperationalError("insert into event_logs", {"event": "Jane Doe"}, OSError("disk I/O error"))
+        raise OperationalError(
+            "insert into event_logs", {"event": "Jane Doe"}, OSError("disk I/O error")
+        )
 
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
     outcome = run(tmp_path, fail)

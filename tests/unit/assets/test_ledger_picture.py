@@ -8,7 +8,9 @@ import pytest
 from pipeline.orchestration.ledger_chart import WIDTH, bar, picture
 
 
-@pytest.mark.parametrize("counts", [[1, 0, 0, 0], [10**6, 1, 1, 1], [1, 1, 1, 1], [0, 5, 0, 95], [33, 33, 34, 0]])
+@pytest.mark.parametrize(
+    "counts", [[1, 0, 0, 0], [10**6, 1, 1, 1], [1, 1, 1, 1], [0, 5, 0, 95], [33, 33, 34, 0]]
+)
 def test_a_bar_is_always_as_long_and_shows_all_that_is_there(counts: list[int]) -> None:
     drawn = bar(counts)
     assert len(drawn) == WIDTH
@@ -24,7 +26,12 @@ def test_no_rows_no_bar() -> None:
 
 
 def test_every_table_has_its_line() -> None:
-    rows = {"source": ["a", "b"], "table_name": ["one", "two"], "delivered": [1_000, 0], "staged": [990, 0]}
+    rows = {
+        "source": ["a", "b"],
+        "table_name": ["one", "two"],
+        "delivered": [1_000, 0],
+        "staged": [990, 0],
+    }
     rows |= {"quarantined": [7, 0], "duplicates_removed": [2, 0], "replaced": [1, 0]}
     head, rule, one, two = picture(pl.DataFrame(rows)).splitlines()
     assert {line.count("|") for line in (head, rule, one, two)} == {8}

@@ -29,7 +29,11 @@ COLUMNS: dict[str, Typed] = {
     "note": (str, text("Note.", required=False)),
     "booked": (bool, flag("It was booked.")),
 }
-FACTS: dict[str, Any] = {"key": ("visit_id",), "quarantine_tolerance": 0.05, "duplicate_tolerance": 0.01}
+FACTS: dict[str, Any] = {
+    "key": ("visit_id",),
+    "quarantine_tolerance": 0.05,
+    "duplicate_tolerance": 0.01,
+}
 HERE = "further.visits"
 
 
@@ -47,14 +51,18 @@ def described_table(columns: Columns, version: str = "1.0.0", **facts: Any) -> D
         "__annotations__": {name: kind for name, (kind, _) in stated.items()},
         "Config": type("Config", (), {"metadata": metadata}),
     }
-    model = type("Visits", (pa.DataFrameModel,), body | {name: field for name, (_, field) in stated.items()})
+    model = type(
+        "Visits", (pa.DataFrameModel,), body | {name: field for name, (_, field) in stated.items()}
+    )
     return replace(described([model])[0], version=version)
 
 
 def with_facts(name: str, **facts: Any) -> Baseline:
     """The same contracts with other facts of a column, as they are described."""
     whole = described_table({})
-    columns = tuple(replace(column, **facts) if column.name == name else column for column in whole.columns)
+    columns = tuple(
+        replace(column, **facts) if column.name == name else column for column in whole.columns
+    )
     return baseline([replace(whole, columns=columns)])
 
 

@@ -20,7 +20,9 @@ SAMPLES = {
     r"^\d{5}$": ("10400", "10400A"),
     r"^[A-Z_]+(;[A-Z_]+)*$": ("OTHER;FURTHER", "OTHER;"),
 }
-"""For each pattern of a contract a value that matches and one that does not. A new pattern needs its line here."""
+"""For each pattern of a contract a value that matches and one that does not. A new pattern needs
+its line here.
+"""
 
 Breaker = Callable[[dict[str, Any]], Any]
 
@@ -57,7 +59,10 @@ def breaches(model: type[pa.DataFrameModel]) -> list[Breach]:
     """Every way to break one column of the contract, but for its type."""
     found = []
     for name, column in model.to_schema().columns.items():
-        found += [Breach(name, check.name, BREAKERS[check.name](check.statistics)) for check in column.checks]
+        found += [
+            Breach(name, check.name, BREAKERS[check.name](check.statistics))
+            for check in column.checks
+        ]
         if not column.nullable:
             found.append(Breach(name, "not_nullable", None))
     return found
@@ -75,7 +80,9 @@ def judged(model: type[pa.DataFrameModel], rows: pl.LazyFrame) -> set[tuple[str,
         try:
             model.validate(rows, lazy=True).collect()
         except SchemaErrors as errors:
-            cases = errors.failure_cases.select("column", pl.col("check").str.split("(").list.first(), "index")
+            cases = errors.failure_cases.select(
+                "column", pl.col("check").str.split("(").list.first(), "index"
+            )
             return set(cases.iter_rows())
     return set()
 

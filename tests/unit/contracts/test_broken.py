@@ -17,25 +17,36 @@ from pipeline.contracts.registry import Contract
 from tests.unit.contracts.frames import breaches, frame, judged, sound_row
 
 TABLES = data_contracts.tables()
-every_table = pytest.mark.parametrize("model", TABLES, ids=lambda model: f"{facts(model).source}.{facts(model).name}")
+every_table = pytest.mark.parametrize(
+    "model", TABLES, ids=lambda model: f"{facts(model).source}.{facts(model).name}"
+)
 
 
 def found(model: type[pa.DataFrameModel], rows: pl.DataFrame) -> set[tuple[str, str, int]]:
     """What the registry finds, in the shape of `judged`."""
     broken = registry.broken(Contract(model), rows)
-    return {(column, rule, row) for (column, rule), mask in broken.items() for row in mask.arg_true()}
+    return {
+        (column, rule, row) for (column, rule), mask in broken.items() for row in mask.arg_true()
+    }
 
 
 @st.composite
 def corrupted(draw: st.DrawFn, model: type[pa.DataFrameModel]) -> pl.DataFrame:
-    """Rows in which any cells are sound, missing, broken in a way that is known, or anything of their type."""
+    """Rows in which any cells are sound, missing, broken in a way that is known, or anything of
+    their type.
+    """
     kinds = {name: str(kind) for name, kind in Contract(model).types.items()}
     ways: dict[str, list[Any]] = {name: [None] for name in kinds}
     for way in breaches(model):
         ways[way.column].append(way.value)
     for name, kind in kinds.items():
         ways[name] += [float("nan"), float("inf")] if kind == "Float64" else []
-    anything = {"String": st.text(max_size=300), "Date": st.dates(), "Int64": st.integers(-(2**63), 2**63 - 1), "Boolean": st.booleans()}
+    anything = {
+        "String": st.text(max_size=300),
+        "Date": st.dates(),
+        "Int64": st.integers(-(2**63), 2**63 - 1),
+        "Boolean": st.booleans(),
+    }
     anything["Float64"] = st.floats()
     rows = []
     for _ in range(draw(st.integers(0, 5))):
@@ -49,7 +60,9 @@ def corrupted(draw: st.DrawFn, model: type[pa.DataFrameModel]) -> pl.DataFrame:
 @every_table
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
-def test_the_registry_finds_what_pandera_finds(model: type[pa.DataFrameModel], data: st.DataObject) -> None:
+def test_the_registry_finds_what_pandera_finds(
+    model: type[pa.DataFrameModel], data: st.DataObject
+) -> None:
     rows = data.draw(corrupted(model))
     assert found(model, rows) == judged(model, rows.lazy())
 
@@ -57,8 +70,12 @@ def test_the_registry_finds_what_pandera_finds(model: type[pa.DataFrameModel], d
 @every_table
 def test_every_way_to_break_a_contract_is_found(model: type[pa.DataFrameModel]) -> None:
     ways = breaches(model)
-    rows = frame(model, [sound_row(model), *({**sound_row(model), way.column: way.value} for way in ways)]).collect()
-    assert found(model, rows) == {(way.column, way.check, row) for row, way in enumerate(ways, start=1)}
+    rows = frame(
+        model, [sound_row(model), *({**sound_row(model), way.column: way.value} for way in ways)]
+    ).collect()
+    assert found(model, rows) == {
+        (way.column, way.check, row) for row, way in enumerate(ways, start=1)
+    }
 
 
 class Measures(pa.DataFrameModel):
@@ -71,30 +88,50 @@ class Measures(pa.DataFrameModel):
 
 
 def test_what_is_no_number_is_missing() -> None:
-    rows = pl.DataFrame({"amount": [1.0, float("nan"), None, -1.0, float("-inf")]}, schema={"amount": pl.Float64})
+    rows = pl.DataFrame(
+        {"amount": [1.0, float("nan"), None, -1.0, float("-inf")]}, schema={"amount": pl.Float64}
+    )
     expected = {("amount", "not_nullable", 1), ("amount", "not_nullable", 2)}
-    expected |= {("amount", "greater_than_or_equal_to", 3), ("amount", "greater_than_or_equal_to", 4)}
+    expected |= {
+        ("amount", "greater_than_or_equal_to", 3),
+        ("amount", "greater_than_or_equal_to", 4),
+    }
     assert found(Measures, rows) == judged(Measures, rows.lazy()) == expected
 
 
 @every_table
-def test_a_contract_states_nothing_that_the_registry_does_not_run(model: type[pa.DataFrameModel]) -> None:
+def test_a_contract_states_nothing_that_the_registry_does_not_run(
+    model: type[pa.DataFrameModel],
+) -> None:
     schema = model.to_schema()
     assert not schema.checks
     assert not schema.parsers
     assert not schema.unique
     assert not schema.coerce
     for column in schema.columns.values():
-        assert not (column.unique or column.coerce or column.regex or column.parsers or column.default is not None), column.name
+        assert not (
+            column.unique
+            or column.coerce
+            or column.regex
+            or column.parsers
+            or column.default is not None
+        ), column.name
         assert column.required, column.name
-        assert not [check.name for check in column.checks if check.raise_warning or check.n_failure_cases is not None], column.name
+        assert not [
+            check.name
+            for check in column.checks
+            if check.raise_warning or check.n_failure_cases is not None
+        ], column.name
 
 
 @pytest.mark.parametrize(
     ("spoil", "what"),
     [
         (lambda rows: rows.with_columns(pl.lit(1).alias("offender_id")), "dtype"),
-        (lambda rows: rows.with_columns(pl.lit("x").cast(pl.Categorical).alias("offender_id")), "dtype"),
+        (
+            lambda rows: rows.with_columns(pl.lit("x").cast(pl.Categorical).alias("offender_id")),
+            "dtype",
+        ),
     ],
     ids=["number for text", "category for text"],
 )

@@ -5,82 +5,34 @@ from dataclasses import fields as fields_of
 from dataclasses import replace
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 import data_contracts
-from data_contracts.expectations import Coverage, Drift, RowHistory
-from data_contracts.fields import Column, TableFacts, code, day, direct, flag, key, quantity, reference, text
+from data_contracts.fields import (
+    Column,
+    TableFacts,
+)
 from pipeline.exports import generate
-from pipeline.exports.baseline import COLUMN_ASIDE, COLUMN_FACTS, TABLE_ASIDE, Baseline, baseline, baseline_json, read_baseline
+from pipeline.exports.baseline import (
+    COLUMN_ASIDE,
+    COLUMN_FACTS,
+    TABLE_ASIDE,
+    Baseline,
+    baseline,
+    baseline_json,
+    read_baseline,
+)
 from pipeline.exports.changes import COLUMN_JUDGES, TABLE_JUDGES, changes, refusals
 from pipeline.exports.contract_model import described
 from tests.unit.contracts import further
-from tests.unit.contracts.altered import COLUMNS, HERE, described_table, state, with_codes, with_facts
-
-BEFORE = state()
-BREAKING: dict[str, tuple[Baseline, str | None, str]] = {
-    "column gone": (state({"minutes": None}), "minutes", "the column is gone"),
-    "column renamed": (state({"minutes": None, "length": COLUMNS["minutes"]}), "minutes", "length stands there with the same facts"),
-    "new column that must come": (state({"visitor": (str, text("Visitor."))}), "visitor", "is new and every delivery must have it"),
-    "type changed": (state({"booked": (str, text("Booked."))}), "booked", "the type was [BOOLEAN] and is [VARCHAR]"),
-    "type narrowed": (state({"minutes": (bool, flag("Long."))}), "minutes", "the type was [BIGINT] and is [BOOLEAN]"),
-    "value must be there": (state({"visit_date": (pl.Date, day("Day.", nullable=False))}), "visit_date", "may no longer be missing"),
-    "value may be missing": (state({"left_date": (pl.Date, day("Day."))}), "left_date", "readers were promised one"),
-    "column must come": (state({"note": (str, text("Note."))}), "note", "every delivery must now have the column"),
-    "code gone": (with_codes("M"), "sex", "codes gone from sex_libra [F, U]"),
-    "code list set": (state({"area": (str, code("courts", "Court."))}), "area", "values are now judged by a code list"),
-    "pattern changed": (state({"area": (str, text("Area.", pattern=r"^E\d{8}$"))}), "area", "the pattern was [^E\\d+$] and is [^E\\d{8}$]"),
-    "pattern set": (state({"note": (str, text("Note.", required=False, pattern="^A"))}), "note", "the pattern was [none] and is [^A]"),
-    "least raised": (state({"minutes": (int, quantity("minutes", "L.", least=2, most=500))}), "minutes", "tightened from [1] to [2]"),
-    "most lowered": (state({"minutes": (int, quantity("minutes", "L.", least=1, most=499))}), "minutes", "tightened from [500] to [499]"),
-    "unit changed": (state({"minutes": (int, quantity("hours", "L.", least=1, most=500))}), "minutes", "was [minutes] and is [hours]"),
-    "key family changed": (state({"person_id": (str, reference("other", "P.", orphan_tolerance=0.05))}), "person_id", "every pseudonym"),
-    "reference to another table": (
-        state({"person_id": (str, reference("further_person", "P.", orphan_tolerance=0.05, to="a.b"))}),
-        "person_id",
-        "the table that the reference is to was [none] and is [a.b]",
-    ),
-    "fewer orphans allowed": (
-        state({"person_id": (str, reference("further_person", "P.", orphan_tolerance=0.01))}),
-        "person_id",
-        "may refer to nothing was tightened from [0.05] to [0.01]",
-    ),
-    "value becomes a pseudonym": (state({"note": (str, reference("notes", "Note.", required=False))}), "note", "and is [keyed pseudonym]"),
-    "key family by another column": (
-        state({"visit_id": (str, key("further_visit", "V.", family_by="sex"))}),
-        "visit_id",
-        "the column that says the key family was [none] and is [sex]",
-    ),
-    "another identifier": (state({"surname": (str, direct("forename", "F."))}), "surname", "was [surname] and is [forename]"),
-    "fewer repeats allowed": (state(duplicate_tolerance=0.0), None, "repeat a key was tightened from [0.01] to [0.0]"),
-    "key changed": (state(key=("visit_id", "left_date")), None, "the key was [visit_id] and is [visit_id, left_date]"),
-    "records of people": (state(record_of_person=True), None, "whether rows are records of people was [False] and is [True]"),
-    "links by another column": (state(lookup_key="person_id"), None, "was [none] and is [person_id]"),
-    "fewer rows may be held back": (state(quarantine_tolerance=0.01), None, "held back was tightened from [0.05] to [0.01]"),
-    "a smaller fall blocks": (state(row_history=RowHistory(collapse=0.2)), None, "expected of rows over time"),
-}
-COMPATIBLE: dict[str, tuple[Baseline, str | None, str]] = {
-    "new column that may come": (state({"visitor": (str, text("V.", required=False))}), "visitor", "a delivery may leave it out"),
-    "column may be left out": (
-        state({"area": (str, text("A.", pattern=r"^E\d+$", required=False))}),
-        "area",
-        "may now leave the column out",
-    ),
-    "code new": (with_codes("M", "F", "U", "X"), "sex", "codes new in sex_libra [X]"),
-    "code list dropped": (with_codes(), "sex", "no longer judged by a code list"),
-    "pattern dropped": (with_facts("area", checks={}), "area", "is [none]"),
-    "least lowered": (state({"minutes": (int, quantity("minutes", "L.", most=500))}), "minutes", "loosened from [1] to [0]"),
-    "most raised": (state({"minutes": (int, quantity("minutes", "L.", least=1, most=900))}), "minutes", "loosened from [500] to [900]"),
-    "privacy class": (state({"note": (str, text("N.", required=False, privacy="quasi"))}), "note", "was [plain] and is [quasi]"),
-    "day of a code": (state({"sex": (str, code("sex_libra", "Sex.", dated_by="visit_date"))}), "sex", "was [none] and is [visit_date]"),
-    "more rows may be held back": (state(quarantine_tolerance=0.1), None, "held back was loosened from [0.05] to [0.1]"),
-    "table may be left out": (state(required=False), None, "may now leave the table out"),
-    "days in order": (state(ordered_dates=(("visit_date", "left_date"),)), None, "is [visit_date, left_date]"),
-    "coverage": (state(coverage=Coverage(by="left_date")), None, "is [by left_date"),
-    "drift": (state(drift=Drift(null_effect=0.2)), None, "what counts as drift"),
-    "a smaller fall warns": (state(row_history=RowHistory(fall=0.05)), None, "expected of rows over time"),
-}
+from tests.unit.contracts.altered import (
+    COLUMNS,
+    HERE,
+    described_table,
+    state,
+    with_codes,
+)
+from tests.unit.contracts.known_changes import BEFORE, BREAKING, COMPATIBLE
 
 
 def told(after: Baseline) -> list[tuple[str | None, str, bool]]:
@@ -107,7 +59,9 @@ def test_a_change_that_breaks_somebody_needs_a_major_version(name: str) -> None:
         said = [line for line in refusals(BEFORE, raised(after, version)) if what in line]
         assert len(said) == 1
         assert said[0].startswith(f"{HERE}.{column}: " if column else f"{HERE}: ")
-        assert said[0].endswith("raise VERSION in data_contracts/further.py to 2.0.0, or take the change back.")
+        assert said[0].endswith(
+            "raise VERSION in data_contracts/further.py to 2.0.0, or take the change back."
+        )
     assert refusals(BEFORE, raised(after, "2.0.0")) == []
 
 
@@ -120,7 +74,12 @@ def test_a_change_that_breaks_nobody_needs_a_minor_version(name: str) -> None:
     for version in ("1.0.0", "1.0.1"):
         said = refusals(BEFORE, raised(after, version))
         assert any(what in line for line in said)
-        assert all(line.endswith("raise VERSION in data_contracts/further.py to 1.1.0, or take the change back.") for line in said)
+        assert all(
+            line.endswith(
+                "raise VERSION in data_contracts/further.py to 1.1.0, or take the change back."
+            )
+            for line in said
+        )
     assert refusals(BEFORE, raised(after, "1.1.0")) == []
     assert refusals(BEFORE, raised(after, "2.0.0")) == []
 
@@ -129,7 +88,9 @@ def test_a_table_that_is_gone_or_must_come_breaks() -> None:
     visits, notes = described([further.Visits, further.Notes])
     both, one = baseline([visits, notes]), baseline([visits])
     assert [change.told for change in changes(both, one)] == ["further.notes: the table is gone"]
-    assert [change.told for change in changes(one, both)] == ["further.notes: the table is new and every delivery must have it"]
+    assert [change.told for change in changes(one, both)] == [
+        "further.notes: the table is new and every delivery must have it"
+    ]
     assert all(change.breaking for change in [*changes(both, one), *changes(one, both)])
     assert refusals(both, one)
     assert refusals(both, raised(one, "2.0.0")) == []
@@ -139,17 +100,24 @@ def test_a_new_table_that_may_come_breaks_nobody() -> None:
     visits, notes = described([further.Visits, further.Notes])
     optional = replace(notes, facts=replace(notes.facts, required=False))
     found = changes(baseline([visits]), baseline([visits, optional]))
-    assert [(change.told, change.breaking) for change in found] == [("further.notes: the table is new; a delivery may leave it out", False)]
+    assert [(change.told, change.breaking) for change in found] == [
+        ("further.notes: the table is new; a delivery may leave it out", False)
+    ]
 
 
 def test_a_table_that_was_optional_and_must_come_breaks() -> None:
     found = changes(state(required=False), state())
-    assert [(change.what, change.breaking) for change in found] == [("every delivery must now have the table", True)]
+    assert [(change.what, change.breaking) for change in found] == [
+        ("every delivery must now have the table", True)
+    ]
 
 
 def test_versions_only_rise() -> None:
     said = refusals(state(version="2.1.0"), state(version="2.0.9"))
-    assert said == ["further: VERSION in data_contracts/further.py went back from 2.1.0 to 2.0.9; versions only rise."]
+    assert said == [
+        "further: VERSION in data_contracts/further.py went back from 2.1.0 to 2.0.9; "
+        "versions only rise."
+    ]
 
 
 def test_versions_are_compared_as_numbers() -> None:
@@ -159,9 +127,13 @@ def test_versions_are_compared_as_numbers() -> None:
 
 def test_each_source_has_its_own_version() -> None:
     others = described([data_contracts.tables()[0]])
-    whole, later = (baseline([*others, described_table(columns)]) for columns in ({}, {"minutes": None}))
+    whole, later = (
+        baseline([*others, described_table(columns)]) for columns in ({}, {"minutes": None})
+    )
     raised_elsewhere = replace(later, versions=later.versions | {"probation": "2.0.0"})
-    assert [line.partition(":")[0] for line in refusals(whole, raised_elsewhere)] == ["further.visits.minutes"]
+    assert [line.partition(":")[0] for line in refusals(whole, raised_elsewhere)] == [
+        "further.visits.minutes"
+    ]
 
 
 def test_a_source_that_is_gone_is_refused_and_a_new_one_is_not() -> None:
@@ -172,19 +144,28 @@ def test_a_source_that_is_gone_is_refused_and_a_new_one_is_not() -> None:
 
 
 def test_a_list_under_another_name_is_the_same_list() -> None:
-    renamed = replace(BEFORE, code_lists={"sexes": BEFORE.code_lists["sex_libra"]}, columns=json.loads(json.dumps(BEFORE.columns)))
+    renamed = replace(
+        BEFORE,
+        code_lists={"sexes": BEFORE.code_lists["sex_libra"]},
+        columns=json.loads(json.dumps(BEFORE.columns)),
+    )
     renamed.columns[HERE]["sex"]["codes"] = "sexes"
     assert changes(BEFORE, renamed) == []
 
 
 def test_two_columns_that_are_alike_are_not_taken_for_one_renamed_twice() -> None:
     after = state({"visit_date": None, "left_date": None, "begun": COLUMNS["visit_date"]})
-    assert [(change.column, "renamed" in change.what) for change in changes(BEFORE, after)] == [("visit_date", True), ("left_date", False)]
+    assert [(change.column, "renamed" in change.what) for change in changes(BEFORE, after)] == [
+        ("visit_date", True),
+        ("left_date", False),
+    ]
 
 
 def test_many_codes_are_counted() -> None:
     many = with_codes(*(f"C{number}" for number in range(9)))
-    assert "codes gone from sex_libra [C0, C1, C2, C3, C4 and 4 more]" in {change.what for change in changes(many, BEFORE)}
+    assert "codes gone from sex_libra [C0, C1, C2, C3, C4 and 4 more]" in {
+        change.what for change in changes(many, BEFORE)
+    }
 
 
 def test_every_fact_of_a_contract_is_kept_or_left_out_with_a_reason() -> None:
@@ -206,7 +187,9 @@ def test_every_judgement_is_tried() -> None:
         for column in BEFORE.columns[HERE].keys() & after.columns[HERE].keys():
             old, new = BEFORE.columns[HERE][column], after.columns[HERE][column]
             tried |= {fact for fact in {*old, *new} if old.get(fact) != new.get(fact)}
-        tried |= {fact for fact, value in after.tables[HERE].items() if value != BEFORE.tables[HERE][fact]}
+        tried |= {
+            fact for fact, value in after.tables[HERE].items() if value != BEFORE.tables[HERE][fact]
+        }
     assert {*COLUMN_JUDGES, *TABLE_JUDGES} - tried == set()
 
 
@@ -227,7 +210,9 @@ def without_a_code(root: Path) -> None:
     path.write_text(json.dumps(kept), encoding="utf-8")
 
 
-def test_nothing_is_written_when_a_version_was_not_raised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_written_when_a_version_was_not_raised(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert generate.main([], tmp_path) == 0
     without_a_code(tmp_path)
     (tmp_path / "data_contracts/exports/dictionary.md").unlink()
@@ -237,7 +222,8 @@ def test_nothing_is_written_when_a_version_was_not_raised(tmp_path: Path, capsys
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.splitlines()[0] == (
-        "magistrates.defendants.gender: codes gone from sex_libra [B]. This breaks readers or suppliers: "
+        "magistrates.defendants.gender: codes gone from sex_libra [B]. "
+        "This breaks readers or suppliers: "
         "raise VERSION in data_contracts/magistrates.py to 2.0.0, or take the change back."
     )
     assert said.err.splitlines()[-1] == "nothing was written"
@@ -260,8 +246,15 @@ def test_a_check_names_the_change_too(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_raised_version_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert generate.main([], tmp_path) == 0
     without_a_code(tmp_path)
-    tables = [replace(one, version="2.0.0") if one.facts.source == "magistrates" else one for one in described(data_contracts.tables())]
+    tables = [
+        replace(one, version="2.0.0") if one.facts.source == "magistrates" else one
+        for one in described(data_contracts.tables())
+    ]
     monkeypatch.setattr(generate, "described", lambda _: tuple(tables))
     assert generate.main([], tmp_path) == 0
-    assert json.loads((tmp_path / generate.BASELINE).read_text())["versions"]["magistrates"] == "2.0.0"
-    assert "version: 2.0.0" in (tmp_path / "data_contracts/exports/magistrates.odcs.yaml").read_text()
+    assert (
+        json.loads((tmp_path / generate.BASELINE).read_text())["versions"]["magistrates"] == "2.0.0"
+    )
+    assert (
+        "version: 2.0.0" in (tmp_path / "data_contracts/exports/magistrates.odcs.yaml").read_text()
+    )

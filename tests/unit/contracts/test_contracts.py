@@ -7,10 +7,21 @@ import pandera.polars as pa
 import pytest
 
 import data_contracts
-from data_contracts.fields import CODES, Confidence, Identifier, Privacy, allowed, columns, facts, prose
+from data_contracts.fields import (
+    CODES,
+    Confidence,
+    Identifier,
+    Privacy,
+    allowed,
+    columns,
+    facts,
+    prose,
+)
 
 TABLES = data_contracts.tables()
-every_table = pytest.mark.parametrize("model", TABLES, ids=lambda model: f"{facts(model).source}.{facts(model).name}")
+every_table = pytest.mark.parametrize(
+    "model", TABLES, ids=lambda model: f"{facts(model).source}.{facts(model).name}"
+)
 
 
 @every_table
@@ -30,7 +41,9 @@ def test_class_and_table_have_one_name(model: type[pa.DataFrameModel]) -> None:
 def test_every_column_is_described_and_classed(model: type[pa.DataFrameModel]) -> None:
     schema = model.to_schema().columns
     for name, column in columns(model).items():
-        assert (schema[name].description or "").endswith("."), f"{name} has no description that ends in a full stop"
+        assert (schema[name].description or "").endswith("."), (
+            f"{name} has no description that ends in a full stop"
+        )
         assert column.privacy in get_args(Privacy), name
         assert column.confidence in get_args(Confidence), name
 
@@ -48,7 +61,9 @@ def test_columns_that_a_table_names_are_there(model: type[pa.DataFrameModel]) ->
 
 
 @every_table
-def test_no_identifier_is_delivered_twice_and_every_key_has_a_family(model: type[pa.DataFrameModel]) -> None:
+def test_no_identifier_is_delivered_twice_and_every_key_has_a_family(
+    model: type[pa.DataFrameModel],
+) -> None:
     contract = columns(model)
     identifiers = [column.identifier for column in contract.values() if column.identifier]
     assert len(identifiers) == len(set(identifiers))
@@ -71,7 +86,11 @@ def test_code_lists_are_there_and_hold_values(model: type[pa.DataFrameModel]) ->
             values = allowed(column.codes)
             assert values, f"{name}: {column.codes} is empty"
             assert all(values), f"{name}: {column.codes} holds an empty code"
-            stated = [check.statistics["allowed_values"] for check in schema[name].checks if check.name == "isin"]
+            stated = [
+                check.statistics["allowed_values"]
+                for check in schema[name].checks
+                if check.name == "isin"
+            ]
             assert [list(one) for one in stated] == [list(values)], name
 
 

@@ -58,7 +58,11 @@ def test_links_lead_to_places_on_the_page() -> None:
 
 
 def test_every_column_stands_under_its_table() -> None:
-    expected = [f"{facts(model).source}.{facts(model).name}.{name}" for model in MODELS for name in columns(model)]
+    expected = [
+        f"{facts(model).source}.{facts(model).name}.{name}"
+        for model in MODELS
+        for name in columns(model)
+    ]
     anchors = parts().anchors
     assert [anchor for anchor in anchors if anchor in set(expected)] == expected
 

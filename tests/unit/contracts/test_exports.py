@@ -26,7 +26,9 @@ STANDARDS = [path for path in FILES if path.endswith(".odcs.yaml")]
 
 @pytest.fixture(scope="module")
 def standard() -> Validator:
-    schema = json.loads((resources("open_data_contract_standard") / "schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        (resources("open_data_contract_standard") / "schema.json").read_text(encoding="utf-8")
+    )
     return validator_for(schema)(schema)
 
 
@@ -59,19 +61,36 @@ def test_the_open_standard_is_not_taken_lightly(standard: Validator) -> None:
 @pytest.mark.parametrize("path", STANDARDS)
 def test_relationships_of_the_open_standard_lead_somewhere(path: str) -> None:
     stated = yaml.safe_load(FILES[path])
-    there = {f"{table['name']}.{column['name']}" for table in stated["schema"] for column in table["properties"]}
-    led = {link["to"] for table in stated["schema"] for column in table["properties"] for link in column.get("relationships", [])}
+    there = {
+        f"{table['name']}.{column['name']}"
+        for table in stated["schema"]
+        for column in table["properties"]
+    }
+    led = {
+        link["to"]
+        for table in stated["schema"]
+        for column in table["properties"]
+        for link in column.get("relationships", [])
+    }
     assert led <= there
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: f"{facts(model).source}.{facts(model).name}")
+@pytest.mark.parametrize(
+    "model", MODELS, ids=lambda model: f"{facts(model).source}.{facts(model).name}"
+)
 def test_sources_have_the_shape_that_landing_stages(model: Any) -> None:
     stated, contract = facts(model), columns(model)
     if stated.source in data_contracts.LOOKUPS:
-        assert not any(f"/{stated.source}/" in path for path in FILES if path.startswith("dbt_project/"))
+        assert not any(
+            f"/{stated.source}/" in path for path in FILES if path.startswith("dbt_project/")
+        )
         return
     found = [column["name"] for column in sources_of(stated.source)[stated.name]["columns"]]
-    kept = [name for name, column in contract.items() if column.privacy != "direct" or column.role != "value"]
+    kept = [
+        name
+        for name, column in contract.items()
+        if column.privacy != "direct" or column.role != "value"
+    ]
     added = ["source_record_id", "birth_year"] if stated.record_of_person else []
     assert found == [*kept, *added, "contract_flags"]
 
@@ -88,7 +107,10 @@ def test_keys_are_promised_and_references_lead_to_their_table() -> None:
     assert promises_of(events) == [{"key": "event_id_hash"}]
     columns_of_events = checks_of(events)
     link = columns_of_events["offender_id"][0]["relationships"]
-    assert link == {"arguments": {"to": "source('probation', 'offenders')", "field": "offender_id"}, "config": {"severity": "warn"}}
+    assert link == {
+        "arguments": {"to": "source('probation', 'offenders')", "field": "offender_id"},
+        "config": {"severity": "warn"},
+    }
     assert columns_of_events["event_id_hash"] == []
     assert columns_of_events["custody_id"] == []
 
@@ -99,13 +121,20 @@ def test_keys_of_two_columns_are_unique_together() -> None:
 
 def test_the_key_that_landing_adds_is_promised_too() -> None:
     offenders = sources_of("probation")["offenders"]
-    assert promises_of(offenders) == [{"key": "offender_id", "unique": ["source_record_id"], "not_null": ["source_record_id"]}]
+    assert promises_of(offenders) == [
+        {"key": "offender_id", "unique": ["source_record_id"], "not_null": ["source_record_id"]}
+    ]
     defendants = sources_of("magistrates")["defendants"]
-    assert promises_of(defendants) == [{"key": "source_record_id", "not_null": ["case_id", "defendant_id"]}]
+    assert promises_of(defendants) == [
+        {"key": "source_record_id", "not_null": ["case_id", "defendant_id"]}
+    ]
 
 
 def test_the_macro_names_the_sources_in_order() -> None:
-    assert "return(['probation', 'prison', 'crown_court', 'magistrates', 'further'])" in FILES["dbt_project/macros/generated_sources.sql"]
+    assert (
+        "return(['probation', 'prison', 'crown_court', 'magistrates', 'further'])"
+        in FILES["dbt_project/macros/generated_sources.sql"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,13 +146,21 @@ def test_the_macro_names_the_sources_in_order() -> None:
         ("further", "notes", "none", "none", "false"),
     ],
 )
-def test_the_macro_says_what_a_loop_over_tables_needs(source: str, table: str, day: str, deleted: str, of_people: str) -> None:
-    line = f"{{'source': '{source}', 'table': '{table}', 'day': {day}, 'deleted': {deleted}, 'of_people': {of_people}}},"
+def test_the_macro_says_what_a_loop_over_tables_needs(
+    source: str, table: str, day: str, deleted: str, of_people: str
+) -> None:
+    line = (
+        f"{{'source': '{source}', 'table': '{table}', 'day': {day}, "
+        f"'deleted': {deleted}, 'of_people': {of_people}}},"
+    )
     assert line in FILES["dbt_project/macros/generated_sources.sql"]
 
 
 def test_every_code_list_is_a_typed_seed() -> None:
-    seeds = {seed["name"]: seed for seed in yaml.safe_load(FILES["dbt_project/seeds/_codes__seeds.yml"])["seeds"]}
+    seeds = {
+        seed["name"]: seed
+        for seed in yaml.safe_load(FILES["dbt_project/seeds/_codes__seeds.yml"])["seeds"]
+    }
     assert sorted(seeds) == sorted(path.stem for path in CODES.glob("*.csv"))
     for name, seed in seeds.items():
         assert list(seed["config"]["column_types"]) == header(CODES / f"{name}.csv")
@@ -147,9 +184,20 @@ def test_a_seed_column_is_typed_by_its_name(column: str, expected: str) -> None:
 
 def test_the_dictionary_holds_every_column_once() -> None:
     rows = list(csv.DictReader(io.StringIO(FILES["data_contracts/exports/dictionary.csv"])))
-    expected = [(facts(model).source, facts(model).name, name) for model in MODELS for name in columns(model)]
+    expected = [
+        (facts(model).source, facts(model).name, name)
+        for model in MODELS
+        for name in columns(model)
+    ]
     assert [(row["source"], row["table"], row["column"]) for row in rows] == expected
-    assert all(row["type"] and row["description"] and row["privacy"] and row["confidence"] and row["table_grain"] for row in rows)
+    assert all(
+        row["type"]
+        and row["description"]
+        and row["privacy"]
+        and row["confidence"]
+        and row["table_grain"]
+        for row in rows
+    )
 
 
 def test_the_dictionary_says_what_becomes_of_an_identifier() -> None:
@@ -158,7 +206,12 @@ def test_the_dictionary_says_what_becomes_of_an_identifier() -> None:
         for row in csv.DictReader(io.StringIO(FILES["data_contracts/exports/dictionary.csv"]))
         if row["table"] == "visits"
     }
-    assert [rows[name]["payload_holds"] for name in rows] == ["keyed pseudonym", "nothing", "birth_year", "value"]
+    assert [rows[name]["payload_holds"] for name in rows] == [
+        "keyed pseudonym",
+        "nothing",
+        "birth_year",
+        "value",
+    ]
     assert rows["visit_id"]["key_or_reference"] == "key"
 
 
@@ -166,7 +219,11 @@ def test_pages_and_spreadsheet_agree() -> None:
     page = FILES["data_contracts/exports/dictionary.md"]
     for model in MODELS:
         assert f"### {facts(model).source}.{facts(model).name}\n" in page
-    lines = [line for line in page.splitlines() if line.startswith("| ") and not line.startswith("| column ")]
+    lines = [
+        line
+        for line in page.splitlines()
+        if line.startswith("| ") and not line.startswith("| column ")
+    ]
     assert len(lines) == sum(len(columns(model)) for model in MODELS)
 
 
@@ -182,7 +239,9 @@ def test_same_contracts_same_bytes() -> None:
     assert generate.rendered(MODELS) == FILES
 
 
-def test_a_changed_or_missing_file_is_stale_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_changed_or_missing_file_is_stale_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert generate.main([], tmp_path) == 0
     assert generate.main(["--check"], tmp_path) == 0
     (tmp_path / "data_contracts/exports/dictionary.md").write_text("edited by hand")
@@ -190,6 +249,9 @@ def test_a_changed_or_missing_file_is_stale_and_named(tmp_path: Path, capsys: py
     capsys.readouterr()
     assert generate.main(["--check"], tmp_path) == 1
     said = capsys.readouterr().out.splitlines()
-    assert said == ["stale: dbt_project/macros/generated_sources.sql", "stale: data_contracts/exports/dictionary.md"]
+    assert said == [
+        "stale: dbt_project/macros/generated_sources.sql",
+        "stale: data_contracts/exports/dictionary.md",
+    ]
     assert generate.main([], tmp_path) == 0
     assert generate.main(["--check"], tmp_path) == 0

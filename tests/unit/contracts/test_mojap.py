@@ -21,7 +21,9 @@ SCHEMA = Path(__file__).parents[2] / "fixtures" / "mojap_metadata" / "table_sche
 MODELS = data_contracts.registered([further])
 FILES = generate.rendered(MODELS)
 
-every_table = pytest.mark.parametrize("model", MODELS, ids=lambda model: f"{facts(model).source}.{facts(model).name}")
+every_table = pytest.mark.parametrize(
+    "model", MODELS, ids=lambda model: f"{facts(model).source}.{facts(model).name}"
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +33,16 @@ def schema() -> Validator:
 
 
 def metadata(model: type[pa.DataFrameModel]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(FILES[f"data_contracts/exports/mojap/{facts(model).source}/{facts(model).name}.json"])
+    found: dict[str, Any] = json.loads(
+        FILES[f"data_contracts/exports/mojap/{facts(model).source}/{facts(model).name}.json"]
+    )
     return found
 
 
 @every_table
-def test_metadata_keeps_to_the_schema_of_the_package(model: type[pa.DataFrameModel], schema: Validator) -> None:
+def test_metadata_keeps_to_the_schema_of_the_package(
+    model: type[pa.DataFrameModel], schema: Validator
+) -> None:
     stated = metadata(model)
     assert [error.message for error in schema.iter_errors(stated)] == []
     names = [column["name"] for column in stated["columns"]]
@@ -45,9 +51,19 @@ def test_metadata_keeps_to_the_schema_of_the_package(model: type[pa.DataFrameMod
 
 
 @pytest.mark.parametrize(
-    "broken", [{"type": "text"}, {"type_category": "date"}, {"nullable": "yes"}, {"minimum": "1"}, {"enum": "M"}, {"name": 1}]
+    "broken",
+    [
+        {"type": "text"},
+        {"type_category": "date"},
+        {"nullable": "yes"},
+        {"minimum": "1"},
+        {"enum": "M"},
+        {"name": 1},
+    ],
 )
-def test_the_schema_of_the_package_is_not_taken_lightly(broken: dict[str, Any], schema: Validator) -> None:
+def test_the_schema_of_the_package_is_not_taken_lightly(
+    broken: dict[str, Any], schema: Validator
+) -> None:
     stated = metadata(MODELS[0])
     stated["columns"][0] |= broken
     assert list(schema.iter_errors(stated))
@@ -58,7 +74,9 @@ def test_metadata_says_what_the_contract_says(model: type[pa.DataFrameModel]) ->
     stated, schema = metadata(model), model.to_schema().columns
     assert (stated["database_name"], stated["name"]) == (facts(model).source, facts(model).name)
     assert stated["primary_key"] == list(facts(model).key)
-    assert stated["sensitive"] == any(column.privacy != "plain" for column in columns(model).values())
+    assert stated["sensitive"] == any(
+        column.privacy != "plain" for column in columns(model).values()
+    )
     assert [column["name"] for column in stated["columns"]] == list(columns(model))
     for column in stated["columns"]:
         contract, pandera = columns(model)[column["name"]], schema[column["name"]]
@@ -75,7 +93,10 @@ def test_metadata_says_what_the_contract_says(model: type[pa.DataFrameModel]) ->
 def checks_of(column: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The column's checks as pandera has them, read back from the metadata."""
     day = pl.Series([column.get("earliest"), column.get("latest")], dtype=pl.String).str.to_date()
-    least, most = (day[place] if column["type"] == "date32" else column.get(name) for place, name in enumerate(("minimum", "maximum")))
+    least, most = (
+        day[place] if column["type"] == "date32" else column.get(name)
+        for place, name in enumerate(("minimum", "maximum"))
+    )
     found = {
         "greater_than_or_equal_to": {"min_value": least},
         "less_than_or_equal_to": {"max_value": most},
@@ -87,13 +108,22 @@ def checks_of(column: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 @every_table
 def test_types_are_those_of_arrow(model: type[pa.DataFrameModel]) -> None:
-    declared = pyarrow.schema([(column["name"], pyarrow.type_for_alias(column["type"])) for column in metadata(model)["columns"]])
+    declared = pyarrow.schema(
+        [
+            (column["name"], pyarrow.type_for_alias(column["type"]))
+            for column in metadata(model)["columns"]
+        ]
+    )
     rows = frame(model, [sound_row(model)]).collect()
     assert pl.DataFrame(pl.from_arrow(rows.to_arrow().cast(declared))).equals(rows)
 
 
 def test_references_lead_to_columns_that_are_there() -> None:
-    there = {(f"{facts(model).source}.{facts(model).name}", column["name"]) for model in MODELS for column in metadata(model)["columns"]}
+    there = {
+        (f"{facts(model).source}.{facts(model).name}", column["name"])
+        for model in MODELS
+        for column in metadata(model)["columns"]
+    }
     led = {
         (link["table"], column)
         for model in MODELS
@@ -108,7 +138,10 @@ def test_references_lead_to_columns_that_are_there() -> None:
 
 def test_a_column_is_unique_only_where_no_repeat_is_tolerated() -> None:
     unique = {
-        (table["database_name"], table["name"]) for table in map(metadata, MODELS) for column in table["columns"] if column.get("unique")
+        (table["database_name"], table["name"])
+        for table in map(metadata, MODELS)
+        for column in table["columns"]
+        if column.get("unique")
     }
     assert ("probation", "offenders") in unique
     assert ("probation", "events") not in unique

@@ -27,18 +27,24 @@ MODELS = data_contracts.registered([further])
 FILES = generate.rendered(MODELS)
 ROW_RULES_IN_SQL = {"str_length", "greater_than_or_equal_to", "less_than_or_equal_to"}
 
-every_table = pytest.mark.parametrize("model", MODELS, ids=lambda model: f"{facts(model).source}.{facts(model).name}")
+every_table = pytest.mark.parametrize(
+    "model", MODELS, ids=lambda model: f"{facts(model).source}.{facts(model).name}"
+)
 
 
 @cache
 def tables_of(source: str) -> list[Node]:
     """What the standard's file of a source says of its tables."""
-    found: list[Node] = yaml.safe_load(FILES[f"data_contracts/exports/{source}.odcs.yaml"])["schema"]
+    found: list[Node] = yaml.safe_load(FILES[f"data_contracts/exports/{source}.odcs.yaml"])[
+        "schema"
+    ]
     return found
 
 
 def stated(model: type[pa.DataFrameModel]) -> Node:
-    return next(table for table in tables_of(facts(model).source) if table["name"] == facts(model).name)
+    return next(
+        table for table in tables_of(facts(model).source) if table["name"] == facts(model).name
+    )
 
 
 def rules(model: type[pa.DataFrameModel]) -> dict[tuple[str, str], Node]:
@@ -59,32 +65,53 @@ def kind(rule: Node) -> str:
 
 
 @every_table
-def test_every_rule_that_the_door_holds_stands_in_the_standard(model: type[pa.DataFrameModel]) -> None:
+def test_every_rule_that_the_door_holds_stands_in_the_standard(
+    model: type[pa.DataFrameModel],
+) -> None:
     contract, found = Contract(model), rules(model)
     missing = [rule for rule in contract.row_rules if rule not in found]
-    missing += [(column, name) for name, column, _ in contract.dated_codes if (column, name) not in found]
+    missing += [
+        (column, name) for name, column, _ in contract.dated_codes if (column, name) not in found
+    ]
     missing += [("row", name) for name, _, _ in contract.flags if ("row", name) not in found]
     assert missing == []
     whole = {"shape", "unique", "held_back", "row_count", "row_history", "collapse", "drift"}
     whole |= {"coverage"} if contract.facts.coverage else set()
-    assert {kind(rule) for (column, _), rule in found.items() if column == "row"} - {"ordered_dates"} == whole
+    assert {kind(rule) for (column, _), rule in found.items() if column == "row"} - {
+        "ordered_dates"
+    } == whole
 
 
 @every_table
-def test_no_rule_stands_in_the_standard_that_the_door_does_not_hold(model: type[pa.DataFrameModel]) -> None:
+def test_no_rule_stands_in_the_standard_that_the_door_does_not_hold(
+    model: type[pa.DataFrameModel],
+) -> None:
     contract = Contract(model)
     held = {*contract.row_rules, *((column, name) for name, column, _ in contract.dated_codes)}
-    of_columns = {place for place, rule in rules(model).items() if place[0] != "row" and kind(rule) not in ("reference", "orphans")}
+    of_columns = {
+        place
+        for place, rule in rules(model).items()
+        if place[0] != "row" and kind(rule) not in ("reference", "orphans")
+    }
     assert of_columns <= held
 
 
-@pytest.mark.parametrize("model", data_contracts.tables(), ids=lambda model: f"{facts(model).source}.{facts(model).name}")
+@pytest.mark.parametrize(
+    "model", data_contracts.tables(), ids=lambda model: f"{facts(model).source}.{facts(model).name}"
+)
 def test_references_are_those_that_the_door_counts(model: type[pa.DataFrameModel]) -> None:
     own = facts(model).source, facts(model).name
-    found = {column: to for (*table, column), to in described_references(described(data_contracts.tables())).items() if (*table,) == own}
+    found = {
+        column: to
+        for (*table, column), to in described_references(described(data_contracts.tables())).items()
+        if (*table,) == own
+    }
     if own[0] in data_contracts.LOOKUPS:
         return
-    counted = {one.column: (one.to.facts.source, one.to.facts.name, one.to_column) for one in references(Contract(model))}
+    counted = {
+        one.column: (one.to.facts.source, one.to.facts.name, one.to_column)
+        for one in references(Contract(model))
+    }
     assert found == counted
     ruled = {column for (column, name) in rules(model) if name == "reference"}
     assert ruled == {column for column, to in counted.items() if to[0] == own[0]}
@@ -113,10 +140,14 @@ def test_codes_stand_with_their_meanings(model: type[pa.DataFrameModel]) -> None
         if not column.codes:
             continue
         rule = rules(model)[name, "isin"]
-        assert rule["authoritativeDefinitions"][0]["url"] == f"data_contracts/codes/{column.codes}.csv"
+        assert (
+            rule["authoritativeDefinitions"][0]["url"] == f"data_contracts/codes/{column.codes}.csv"
+        )
         if len(allowed(column.codes)) <= LISTED:
             assert rule["arguments"]["validValues"] == list(allowed(column.codes))
-            assert custom(rule).get("meanings", {}) == {code: said for code, said in meanings(column.codes).items() if said}
+            assert custom(rule).get("meanings", {}) == {
+                code: said for code, said in meanings(column.codes).items() if said
+            }
         else:
             assert custom(rule)["codes"] == len(allowed(column.codes))
 
@@ -128,7 +159,11 @@ def test_codes_stand_with_their_meanings(model: type[pa.DataFrameModel]) -> None
         ("sex_delius", "F", "sex female"),
         ("sentence_categories", "2003", ""),
         ("courts", "C01CE00", "Central Criminal Court"),
-        ("probation_areas", "East of England", "provider kind region; region East of England (from 2021-06-26)"),
+        (
+            "probation_areas",
+            "East of England",
+            "provider kind region; region East of England (from 2021-06-26)",
+        ),
     ],
 )
 def test_a_code_means_what_its_list_says(codes: str, code: str | None, meaning: str | None) -> None:
@@ -140,7 +175,9 @@ def test_a_code_means_what_its_list_says(codes: str, code: str | None, meaning: 
 def test_what_tables_tolerate_stands_there(model: type[pa.DataFrameModel]) -> None:
     found, contract = rules(model), facts(model)
     assert found["row", "unique"]["arguments"] == {"properties": list(contract.key)}
-    assert found["row", "unique"]["mustBeLessOrEqualTo"] == pytest.approx(contract.duplicate_tolerance * 100)
+    assert found["row", "unique"]["mustBeLessOrEqualTo"] == pytest.approx(
+        contract.duplicate_tolerance * 100
+    )
     assert custom(found["row", "held_back"])["tolerance"] == contract.quarantine_tolerance
     assert custom(found["row", "collapse"])["share"] == contract.row_history.collapse
     assert {custom(found["row", "drift"])[name] for name in ("nullEffect", "codeEffect")} == {
@@ -151,7 +188,9 @@ def test_what_tables_tolerate_stands_there(model: type[pa.DataFrameModel]) -> No
         assert custom(found["row", "coverage"])["by"] == asdict(contract.coverage)["by"]
     for name, column in columns(model).items():
         if (name, "orphans") in found:
-            assert found[name, "orphans"]["mustBeLessOrEqualTo"] == pytest.approx(column.orphan_tolerance * 100)
+            assert found[name, "orphans"]["mustBeLessOrEqualTo"] == pytest.approx(
+                column.orphan_tolerance * 100
+            )
 
 
 @every_table
@@ -162,16 +201,24 @@ def test_columns_say_their_privacy_key_and_null(model: type[pa.DataFrameModel]) 
         assert node["classification"] == contract.privacy
         assert node["required"] != schema[name].nullable
         assert custom(node)["columnRequired"] == contract.required
-        assert [node.get("primaryKeyPosition")] == [facts(model).key.index(name) + 1 if name in facts(model).key else None]
+        assert [node.get("primaryKeyPosition")] == [
+            facts(model).key.index(name) + 1 if name in facts(model).key else None
+        ]
 
 
 @every_table
-def test_queries_find_the_rows_that_break_their_rule_and_no_others(model: type[pa.DataFrameModel]) -> None:
+def test_queries_find_the_rows_that_break_their_rule_and_no_others(
+    model: type[pa.DataFrameModel],
+) -> None:
     with duckdb.connect() as database:
         sound = sound_row(model)
         make_tables(database, facts(model).source)
         insert(database, facts(model).name, sound)
-        of_rows = {place: rule for place, rule in rules(model).items() if rule["type"] == "sql" and kind(rule) in ROW_RULES_IN_SQL}
+        of_rows = {
+            place: rule
+            for place, rule in rules(model).items()
+            if rule["type"] == "sql" and kind(rule) in ROW_RULES_IN_SQL
+        }
         assert of_rows
         assert {count(database, rule) for rule in of_rows.values()} == {0}
         for breach in breaches(model):
@@ -183,15 +230,26 @@ def test_queries_find_the_rows_that_break_their_rule_and_no_others(model: type[p
 
 
 @every_table
-def test_queries_find_references_that_lead_nowhere_and_days_out_of_order(model: type[pa.DataFrameModel]) -> None:
+def test_queries_find_references_that_lead_nowhere_and_days_out_of_order(
+    model: type[pa.DataFrameModel],
+) -> None:
     with duckdb.connect() as database:
         make_tables(database, facts(model).source)
-        found = [rule for rule in rules(model).values() if rule["type"] == "sql" and kind(rule) not in ROW_RULES_IN_SQL]
+        found = [
+            rule
+            for rule in rules(model).values()
+            if rule["type"] == "sql" and kind(rule) not in ROW_RULES_IN_SQL
+        ]
         assert {count(database, rule) for rule in found} <= {0}
         for rule in found:
             sound = sound_row(model)
             for earlier, later in facts(model).ordered_dates:
-                sound |= {earlier: "2015-01-02", later: "2015-01-01" if rule["name"] == f"{later} before {earlier}" else "2015-01-02"}
+                sound |= {
+                    earlier: "2015-01-02",
+                    later: "2015-01-01"
+                    if rule["name"] == f"{later} before {earlier}"
+                    else "2015-01-02",
+                }
             insert(database, facts(model).name, sound)
             assert count(database, rule) == (100 if kind(rule) == "orphans" else 1)
             database.execute(f'delete from "{facts(model).name}"')
@@ -200,13 +258,17 @@ def test_queries_find_references_that_lead_nowhere_and_days_out_of_order(model: 
 def make_tables(database: duckdb.DuckDBPyConnection, source: str) -> None:
     """Empty tables of a source, as its contract in the standard has them."""
     for table in tables_of(source):
-        declared = ", ".join(f'"{column["name"]}" {column["physicalType"]}' for column in table["properties"])
+        declared = ", ".join(
+            f'"{column["name"]}" {column["physicalType"]}' for column in table["properties"]
+        )
         database.execute(f'create table "{table["name"]}" ({declared})')
 
 
 def insert(database: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
     database.execute(
-        f'insert into "{table}" by name select {", ".join(f"? as {chr(34)}{name}{chr(34)}" for name in row)}', list(row.values())
+        f'insert into "{table}" by name '
+        f"select {', '.join(f'? as {chr(34)}{name}{chr(34)}' for name in row)}",
+        list(row.values()),
     )
 
 

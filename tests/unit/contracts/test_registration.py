@@ -23,7 +23,10 @@ def module_with_visits(name: str) -> ModuleType:
 def test_tables_stand_in_the_order_of_sources_and_modules() -> None:
     found = names(data_contracts.tables())
     assert found[:3] == ["probation.offenders", "probation.events", "probation.requirements"]
-    assert list(dict.fromkeys(name.partition(".")[0] for name in found)) == [*data_contracts.SOURCES, *data_contracts.LOOKUPS]
+    assert list(dict.fromkeys(name.partition(".")[0] for name in found)) == [
+        *data_contracts.SOURCES,
+        *data_contracts.LOOKUPS,
+    ]
     assert len(found) == len(set(found))
 
 
@@ -35,7 +38,9 @@ def test_a_further_source_stands_between_ours_and_the_lookups() -> None:
 
 
 def test_a_table_that_names_another_source_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"module \[stranger\] that name another source \[Visits\]"):
+    with pytest.raises(
+        ValueError, match=r"module \[stranger\] that name another source \[Visits\]"
+    ):
         data_contracts.registered([module_with_visits("stranger")])
 
 

@@ -1,6 +1,7 @@
 """Faults of supplements: corrected rows that are to take the place of rows held back.
 
-Belongs here: a delivery with a fault, and a supplement to it. Does not belong here: the fault that is corrected (cells).
+Belongs here: a delivery with a fault, and a supplement to it. Does not belong here: the fault that
+is corrected (cells).
 """
 
 from __future__ import annotations
@@ -21,9 +22,13 @@ Alter = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 def _amended(
-    alter: Alter = pl.DataFrame.clone, rows: Sequence[int] = FAULTY, spoilt: Sequence[int] = (), **stated: Any
+    alter: Alter = pl.DataFrame.clone,
+    rows: Sequence[int] = FAULTY,
+    spoilt: Sequence[int] = (),
+    **stated: Any,
 ) -> Callable[[Draft], Sequence[int]]:
-    """Two rows have an unknown code; the supplement brings some rows as they should be, altered once more.
+    """Two rows have an unknown code; the supplement brings some rows as they should be, altered
+    once more.
 
     Says which rows of the supplement are not the clean ones.
     """
@@ -35,8 +40,19 @@ def _amended(
         path = folder / FILE
         path.parent.mkdir(parents=True)
         brought.write_parquet(path)
-        entry = {"source": "prison", "table": "interventions", "path": FILE, "rows": brought.height, "sha256": sha256(path)}
-        whole = {"supplements": draft.stated["delivery_id"], "extract_date": "2021-10-31", "synthetic": True, "files": [entry]}
+        entry = {
+            "source": "prison",
+            "table": "interventions",
+            "path": FILE,
+            "rows": brought.height,
+            "sha256": sha256(path),
+        }
+        whole = {
+            "supplements": draft.stated["delivery_id"],
+            "extract_date": "2021-10-31",
+            "synthetic": True,
+            "files": [entry],
+        }
         (folder / MANIFEST).write_text(json.dumps({"delivery_id": "corrections"} | whole | stated))
         draft.supplement = folder
         return spoilt
@@ -45,20 +61,29 @@ def _amended(
 
 
 def _by_hand(replaced: Sequence[int]) -> Callable[[Draft], Sequence[int]]:
-    """The manifest of the amended delivery was written by somebody else: it replaces other rows than the supplement corrects."""
+    """The manifest of the amended delivery was written by somebody else: it replaces other rows
+    than the supplement corrects.
+    """
 
     def change(draft: Draft) -> Sequence[int]:
         rows = draft.rows(TABLE)
         typed(TABLE, COLUMN, "C20RT00", FAULTY)(draft)
         draft.entry(TABLE)["replaced_rows"] = list(replaced)
-        draft.add(TABLE, rows[[row - 1 for row in FAULTY]], f"supplements/corrections/{FILE}", supplement="corrections")
+        draft.add(
+            TABLE,
+            rows[[row - 1 for row in FAULTY]],
+            f"supplements/corrections/{FILE}",
+            supplement="corrections",
+        )
         return FAULTY
 
     return change
 
 
 def _fault(name: str, what: str, refused: str, change: Callable[[Draft], Sequence[int]]) -> Fault:
-    return Fault(name=name, what=what, gate="supplement", table=TABLE, change=change, refused=refused)
+    return Fault(
+        name=name, what=what, gate="supplement", table=TABLE, change=change, refused=refused
+    )
 
 
 def _placed(rows: pl.DataFrame) -> pl.DataFrame:
@@ -76,7 +101,11 @@ FAULTS = (
         "correction of no row",
         "The supplement brings a row that the delivery does not have.",
         "2 match no row of the delivery",
-        _amended(lambda rows: rows.with_columns(intervention_id=pl.concat_str(pl.lit("0"), "intervention_id"))),
+        _amended(
+            lambda rows: rows.with_columns(
+                intervention_id=pl.concat_str(pl.lit("0"), "intervention_id")
+            )
+        ),
     ),
     _fault(
         "two corrections of one row",
@@ -85,7 +114,10 @@ FAULTS = (
         _amended(rows=(4, 4)),
     ),
     _fault(
-        "half a place", "The supplement names a file and no row in it.", "2 give only one of `file` and `row_in_file`", _amended(_placed)
+        "half a place",
+        "The supplement names a file and no row in it.",
+        "2 give only one of `file` and `row_in_file`",
+        _amended(_placed),
     ),
     _fault(
         "supplement to another delivery",
@@ -104,7 +136,9 @@ FAULTS = (
         what="The corrected rows have the same fault: they are held back in their turn.",
         gate="code",
         table=TABLE,
-        change=_amended(lambda rows: rows.with_columns(pl.lit("C20RT00").alias(COLUMN)), spoilt=(1, 2)),
+        change=_amended(
+            lambda rows: rows.with_columns(pl.lit("C20RT00").alias(COLUMN)), spoilt=(1, 2)
+        ),
         rows=2,
         found=(Found(column=COLUMN, rule="isin", rows=2),),
         held=2,

@@ -1,4 +1,5 @@
-"""The catalogue of faults: all of them, what kinds of rule they break, and the page that lists them.
+"""The catalogue of faults: all of them, what kinds of rule they break, and the page that lists
+them.
 
 Belongs here: putting the modules of faults together. Does not belong here: any fault.
 `python -m tests.unit.faults.catalogue` writes the page anew.
@@ -8,7 +9,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.unit.faults import amended, cells, days, delivered, forms, keys, links, named, shapes, wholes
+from tests.unit.faults import (
+    amended,
+    cells,
+    days,
+    delivered,
+    forms,
+    keys,
+    links,
+    named,
+    shapes,
+    wholes,
+)
 from tests.unit.faults.fault import Fault, Found
 
 FAULTS: tuple[Fault, ...] = (
@@ -59,19 +71,31 @@ def page() -> str:
     lines = [
         "# Catalogue of faults",
         "",
-        f"{len(caught)} faults, each done to a clean made-up delivery and caught at its gate and nowhere else, with the count and the rows "
-        f"that it has; and {len(FAULTS) - len(caught)} forms in which a delivery may come that are no faults. "
+        f"{len(caught)} faults, each done to a clean made-up delivery and caught at its gate "
+        "and nowhere else, with the count and the rows that it has; "
+        f"and {len(FAULTS) - len(caught)} forms in which a delivery may come that are no faults. "
         "Written by `python -m tests.unit.faults.catalogue`; every line is a test.",
     ]
     for gate in dict.fromkeys(fault.gate for fault in FAULTS):
-        lines += ["", f"## {gate[0].upper()}{gate[1:]}", "", "| fault | table | what | outcome | said |", "|---|---|---|---|---|"]
+        lines += [
+            "",
+            f"## {gate[0].upper()}{gate[1:]}",
+            "",
+            "| fault | table | what | outcome | said |",
+            "|---|---|---|---|---|",
+        ]
         lines += [_line(fault) for fault in FAULTS if fault.gate == gate]
     return "\n".join(lines) + "\n"
 
 
 def _line(fault: Fault) -> str:
-    said = [f"{found.table + ' ' if found.table else ''}{found.column} {found.rule}".strip() for found in fault.found]
-    return f"| {fault.name} | {fault.table} | {fault.what} | {fault.outcome} | {'; '.join(said)} |".replace("  ", " ")
+    said = [
+        f"{found.table + ' ' if found.table else ''}{found.column} {found.rule}".strip()
+        for found in fault.found
+    ]
+    return (
+        f"| {fault.name} | {fault.table} | {fault.what} | {fault.outcome} | {'; '.join(said)} |"
+    ).replace("  ", " ")
 
 
 if __name__ == "__main__":

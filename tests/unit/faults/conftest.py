@@ -14,14 +14,18 @@ from tests.unit.faults import door, links
 from tests.unit.faults.door import Clean
 
 PEOPLE, SEED = 5_000, 1
-"""Enough that one row in any required table is less than its tolerance, and that months and shares can be judged."""
+"""Enough that one row in any required table is less than its tolerance, and that months and shares
+can be judged.
+"""
 
 
 @pytest.fixture(scope="session")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Clean:
     """A made-up delivery without an error of any system."""
     root = tmp_path_factory.mktemp("plain")
-    world.synthesise(root / "delivery", root / "truth", people=PEOPLE, seed=SEED, errors="none", workers=1)
+    world.synthesise(
+        root / "delivery", root / "truth", people=PEOPLE, seed=SEED, errors="none", workers=1
+    )
     return door.clean(root / "delivery", root, _settings(root))
 
 

@@ -1,6 +1,8 @@
-"""Faults of a delivery as a whole: its manifest, its tables, its digests, and files that are broken or are not what they are called.
+"""Faults of a delivery as a whole: its manifest, its tables, its digests, and files that are broken
+or are not what they are called.
 
-Belongs here: what is wrong before any column is looked at. Does not belong here: names of columns (named), rows (the other modules).
+Belongs here: what is wrong before any column is looked at. Does not belong here: names of columns
+(named), rows (the other modules).
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ RECALLS, JOURNEYS, MOVEMENTS = "probation.recalls", "prison.custodial_journeys",
 Spoil = Callable[[Draft], Any]
 
 
-def _fault(gate: Gate, name: str, what: str, refused: str, spoil: Spoil, table: str = RECALLS) -> Fault:
+def _fault(
+    gate: Gate, name: str, what: str, refused: str, spoil: Spoil, table: str = RECALLS
+) -> Fault:
     def change(draft: Draft) -> Sequence[int]:
         spoil(draft)
         return []
@@ -85,7 +89,13 @@ def _cut(draft: Draft) -> None:
 def _cut_part(draft: Draft) -> None:
     rows = draft.rows(JOURNEYS)
     whole = as_parquet(rows.slice(300))
-    draft.parts(JOURNEYS, [(rows.head(300), "parquet", None), (whole[: len(whole) // 2], "parquet", rows.height - 300)])
+    draft.parts(
+        JOURNEYS,
+        [
+            (rows.head(300), "parquet", None),
+            (whole[: len(whole) // 2], "parquet", rows.height - 300),
+        ],
+    )
 
 
 def _damaged_page(draft: Draft) -> None:
@@ -93,7 +103,9 @@ def _damaged_page(draft: Draft) -> None:
     rows = draft.rows(JOURNEYS)
     whole = bytearray(as_parquet(rows.slice(300)))
     whole[1_000:3_000] = bytes(2_000)
-    draft.parts(JOURNEYS, [(rows.head(300), "parquet", None), (bytes(whole), "parquet", rows.height - 300)])
+    draft.parts(
+        JOURNEYS, [(rows.head(300), "parquet", None), (bytes(whole), "parquet", rows.height - 300)]
+    )
 
 
 def _cut_gzip(draft: Draft) -> None:
@@ -110,10 +122,26 @@ def _unlisted(draft: Draft) -> Sequence[int]:
 
 
 MANIFEST = (
-    _fault("manifest", "no manifest", "The manifest was not written yet.", "no manifest.json in", lambda d: setattr(d, "is_sealed", False)),
-    _fault("manifest", "manifest cut off", "The manifest ends in the middle.", "a value has the wrong form", _cut_manifest),
     _fault(
-        "manifest", "no extract date", "The manifest does not say when the extract was taken.", r"\[extract_date\] is missing", _no_date
+        "manifest",
+        "no manifest",
+        "The manifest was not written yet.",
+        "no manifest.json in",
+        lambda d: setattr(d, "is_sealed", False),
+    ),
+    _fault(
+        "manifest",
+        "manifest cut off",
+        "The manifest ends in the middle.",
+        "a value has the wrong form",
+        _cut_manifest,
+    ),
+    _fault(
+        "manifest",
+        "no extract date",
+        "The manifest does not say when the extract was taken.",
+        r"\[extract_date\] is missing",
+        _no_date,
     ),
     _fault(
         "manifest",
@@ -136,11 +164,41 @@ MANIFEST = (
         r"recalls\.parquet\] is in the manifest but not in the delivery",
         lambda d: d.path(RECALLS).unlink(),
     ),
-    _fault("manifest", "file named twice", "One file stands for two tables.", "in the manifest more than once", _twice),
-    _fault("manifest", "file outside the delivery", "The manifest names a file beside the folder.", "lies outside the delivery", _outside),
-    _fault("manifest", "spreadsheet", "A table is delivered as a spreadsheet.", r"neither \.parquet nor \.csv nor \.csv\.gz", _spreadsheet),
-    _fault("manifest", "empty file", "A file has no bytes.", "is empty, not even a header", lambda d: d.put(RECALLS, b"", "csv")),
-    _fault("manifest", "parts in two formats", "One part is Parquet, the other CSV.", "has parts in Parquet and in CSV", _two_formats),
+    _fault(
+        "manifest",
+        "file named twice",
+        "One file stands for two tables.",
+        "in the manifest more than once",
+        _twice,
+    ),
+    _fault(
+        "manifest",
+        "file outside the delivery",
+        "The manifest names a file beside the folder.",
+        "lies outside the delivery",
+        _outside,
+    ),
+    _fault(
+        "manifest",
+        "spreadsheet",
+        "A table is delivered as a spreadsheet.",
+        r"neither \.parquet nor \.csv nor \.csv\.gz",
+        _spreadsheet,
+    ),
+    _fault(
+        "manifest",
+        "empty file",
+        "A file has no bytes.",
+        "is empty, not even a header",
+        lambda d: d.put(RECALLS, b"", "csv"),
+    ),
+    _fault(
+        "manifest",
+        "parts in two formats",
+        "One part is Parquet, the other CSV.",
+        "has parts in Parquet and in CSV",
+        _two_formats,
+    ),
 )
 TABLES = (
     _fault(
@@ -150,7 +208,13 @@ TABLES = (
         r"required tables are missing from the delivery: \[probation\.recalls\]",
         lambda d: d.leave_out(RECALLS),
     ),
-    _fault("tables", "table that nobody knows", "A table without a contract.", r"no contract knows: \[prison\.visits\]", _stranger),
+    _fault(
+        "tables",
+        "table that nobody knows",
+        "A table without a contract.",
+        r"no contract knows: \[prison\.visits\]",
+        _stranger,
+    ),
     _fault(
         "tables",
         "supplement delivered alone",
@@ -165,13 +229,31 @@ TABLES = (
         table=RECALLS,
         change=_unlisted,
         found=(
-            Found(table="(delivery)", column="probation/recalls_corrected.parquet", rule="not in the manifest", severity="warn", rows=0),
+            Found(
+                table="(delivery)",
+                column="probation/recalls_corrected.parquet",
+                rule="not in the manifest",
+                severity="warn",
+                rows=0,
+            ),
         ),
     ),
 )
 FILES = (
-    _fault("digests", "altered after the manifest", "One bit of a file changed on the way.", "does not have the digest", _flipped),
-    _fault("file", "Parquet cut off", "The copy of a file broke off.", r"recalls\.parquet\] cannot be read as Parquet", _cut),
+    _fault(
+        "digests",
+        "altered after the manifest",
+        "One bit of a file changed on the way.",
+        "does not have the digest",
+        _flipped,
+    ),
+    _fault(
+        "file",
+        "Parquet cut off",
+        "The copy of a file broke off.",
+        r"recalls\.parquet\] cannot be read as Parquet",
+        _cut,
+    ),
     _fault(
         "file",
         "second part cut off",
@@ -188,7 +270,13 @@ FILES = (
         _damaged_page,
         JOURNEYS,
     ),
-    _fault("file", "gzip cut off", "A packed file broke off.", r"recalls\.csv\.gz\] cannot be read as CSV", _cut_gzip),
+    _fault(
+        "file",
+        "gzip cut off",
+        "A packed file broke off.",
+        r"recalls\.csv\.gz\] cannot be read as CSV",
+        _cut_gzip,
+    ),
     _fault(
         "file",
         "CSV called Parquet",
@@ -210,6 +298,13 @@ FILES = (
         "none of the 13 columns",
         lambda d: d.put(RECALLS, d.csv(RECALLS).split(b"\n", 1)[1], "csv"),
     ),
-    _fault("columns", "another table's file", "The file is that of court reports.", "none of the 21 columns", _other_file, MOVEMENTS),
+    _fault(
+        "columns",
+        "another table's file",
+        "The file is that of court reports.",
+        "none of the 21 columns",
+        _other_file,
+        MOVEMENTS,
+    ),
 )
 FAULTS = (*MANIFEST, *TABLES, *FILES)

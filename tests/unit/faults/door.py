@@ -1,7 +1,9 @@
-"""A delivery on its way through the gates, in the order in which a run and a supplier's check pass them.
+"""A delivery on its way through the gates, in the order in which a run and a supplier's check pass
+them.
 
-Belongs here: what each gate says of a delivery. Does not belong here: what it should say (the modules of faults).
-Tables that a fault did not touch were landed once, when the delivery was clean; what landed is taken from there.
+Belongs here: what each gate says of a delivery. Does not belong here: what it should say (the
+modules of faults). Tables that a fault did not touch were landed once, when the delivery was clean;
+what landed is taken from there.
 """
 
 from __future__ import annotations
@@ -78,7 +80,8 @@ def tables() -> list[str]:
 def pass_through(folder: Path, build: Build, settings: Settings, touched: set[str]) -> Seen:
     """Let a delivery through the gates; of the tables only those that were touched are landed.
 
-    A delivery that is refused goes no further; of a table that is refused the rest is judged all the same.
+    A delivery that is refused goes no further; of a table that is refused the rest is judged all
+    the same.
     """
     seen = Seen(build)
     delivery = _gates_of_the_delivery(folder, seen)
@@ -98,17 +101,28 @@ def pass_through(folder: Path, build: Build, settings: Settings, touched: set[st
     if any(registry()[table].is_lookup for table in delivery.tables):
         for rule in contract_results.judge(build, settings):
             if rule.rows_failed:
-                seen.findings[f"{rule.source}.{rule.table_name}", rule.column_name, rule.rule] = (rule.severity, rule.rows_failed)
+                seen.findings[f"{rule.source}.{rule.table_name}", rule.column_name, rule.rule] = (
+                    rule.severity,
+                    rule.rows_failed,
+                )
     return seen
 
 
 def _note_references(seen: Seen, settings: Settings, touched: set[str]) -> None:
-    """Orphans of the tables that were touched, and of those that refer to them; all other references are as they were."""
+    """Orphans of the tables that were touched, and of those that refer to them; all other
+    references are as they were.
+    """
     for contract in registry().values():
-        if any({reference.contract.name, reference.to.name} & touched for reference in referential_integrity.references(contract)):
+        if any(
+            {reference.contract.name, reference.to.name} & touched
+            for reference in referential_integrity.references(contract)
+        ):
             for orphans in referential_integrity.orphans(contract, seen.build, settings):
                 if found := orphans.finding:
-                    seen.findings[found.table, found.column, found.rule] = (found.severity, found.rows)
+                    seen.findings[found.table, found.column, found.rule] = (
+                        found.severity,
+                        found.rows,
+                    )
 
 
 def _gates_of_the_delivery(folder: Path, seen: Seen) -> Delivery | None:
@@ -134,8 +148,15 @@ def _note(seen: Seen, entry: TableLedger) -> None:
     seen.blocking += entry.blocking
     for rule in entry.rules:
         if rule.rows_failed:
-            # A repeat is held back or taken out; beyond the tolerance it blocks, and a line of its own says so.
-            severity: Severity = rule.severity if rule.severity != "block" else "quarantine" if entry.quarantined else "warn"
+            # A repeat is held back or taken out; beyond the tolerance it blocks, and a line of its
+            # own says so.
+            severity: Severity = (
+                rule.severity
+                if rule.severity != "block"
+                else "quarantine"
+                if entry.quarantined
+                else "warn"
+            )
             seen.findings[name, rule.column_name, rule.rule] = (severity, rule.rows_failed)
 
 
@@ -144,20 +165,30 @@ def clean(folder: Path, root: Path, settings: Settings) -> Clean:
     everything, build = set(tables()), Build(root / "clean")
     first = pass_through(folder, build, settings, everything)
     assert not first.refused
-    earlier = dataclasses.replace(manifest.read(folder), delivery_id="the-one-before", extract_date=BEFORE)
-    delivery_profile.remember(build, {**earlier.stated, "release_id": "its release"}, settings.workspace.registry)
+    earlier = dataclasses.replace(
+        manifest.read(folder), delivery_id="the-one-before", extract_date=BEFORE
+    )
+    delivery_profile.remember(
+        build, {**earlier.stated, "release_id": "its release"}, settings.workspace.registry
+    )
     shutil.rmtree(build.root)
     return Clean(folder, settings, pass_through(folder, build, settings, everything))
 
 
 def pass_all(draft: Draft, one: Clean, build: Build) -> Seen:
-    """Finish a spoiled delivery, put its supplement to it if it has one, and let it through the gates."""
+    """Finish a spoiled delivery, put its supplement to it if it has one, and let it through the
+    gates.
+    """
     folder = draft.seal()
     if draft.supplement:
         try:
-            amend.amend(folder, draft.supplement, folder.with_name("amended"), one.settings, lambda _: None)
+            amend.amend(
+                folder, draft.supplement, folder.with_name("amended"), one.settings, lambda _: None
+            )
         except DeliveryError as error:
-            return Seen(build, findings=dict(one.seen.findings), refused=str(error), at="supplement")
+            return Seen(
+                build, findings=dict(one.seen.findings), refused=str(error), at="supplement"
+            )
         folder = folder.with_name("amended")
     _begin(one, build, draft.touched)
     seen = pass_through(folder, build, one.settings, draft.touched)
@@ -170,8 +201,13 @@ def read(draft: Draft) -> Delivery:
 
 
 def _begin(one: Clean, build: Build, touched: set[str]) -> None:
-    """What the clean delivery left of every table that a fault did not touch; files that are written anew are no longer the same ones."""
+    """What the clean delivery left of every table that a fault did not touch; files that are
+    written anew are no longer the same ones.
+    """
     shutil.copytree(one.seen.build.root, build.root, copy_function=os.link)
     for name in (*touched, contract_results.NAME):
-        for path in [*build.root.rglob(f"{name}.parquet"), *build.root.glob(f"*/{name.replace('.', '/')}.parquet")]:
+        for path in [
+            *build.root.rglob(f"{name}.parquet"),
+            *build.root.glob(f"*/{name.replace('.', '/')}.parquet"),
+        ]:
             path.unlink()

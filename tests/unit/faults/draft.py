@@ -1,6 +1,8 @@
-"""A delivery in the making: the clean one, its files linked, of which a fault takes away, alters or adds something.
+"""A delivery in the making: the clean one, its files linked, of which a fault takes away, alters or
+adds something.
 
-Belongs here: files and manifest of a delivery. Does not belong here: what is wrong with it (the modules of faults).
+Belongs here: files and manifest of a delivery. Does not belong here: what is wrong with it (the
+modules of faults).
 """
 
 from __future__ import annotations
@@ -38,7 +40,11 @@ class Draft:
 
     def entry(self, table: str) -> dict[str, Any]:
         """What the manifest says of the one file of a table."""
-        (found,) = [entry for entry in self.stated["files"] if f"{entry['source']}.{entry['table']}" == table]
+        (found,) = [
+            entry
+            for entry in self.stated["files"]
+            if f"{entry['source']}.{entry['table']}" == table
+        ]
         return found  # type: ignore[no-any-return]
 
     @staticmethod
@@ -54,12 +60,18 @@ class Draft:
         """The clean rows of a table as CSV."""
         return as_csv(self.rows(table))
 
-    def put(self, table: str, content: Content, ending: str = "parquet", *, rows: int | None = None) -> None:
-        """Replace the file of a table; the manifest states its rows, or as many as the clean table has, or others."""
+    def put(
+        self, table: str, content: Content, ending: str = "parquet", *, rows: int | None = None
+    ) -> None:
+        """Replace the file of a table; the manifest states its rows, or as many as the clean table
+        has, or others.
+        """
         self.parts(table, [(content, ending, rows)])
 
     def parts(self, table: str, parts: Sequence[tuple[Content, str, int | None]]) -> None:
-        """Replace the file of a table by several, each with its ending and the rows that the manifest states."""
+        """Replace the file of a table by several, each with its ending and the rows that the
+        manifest states.
+        """
         former = self.entry(table)
         (self.folder / former["path"]).unlink()
         self.stated["files"].remove(former)
@@ -68,9 +80,19 @@ class Draft:
             name = f"{base}.{ending}" if len(parts) == 1 else f"{base}/part-{number}.{ending}"
             target = self.folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            written = content if isinstance(content, bytes) else as_csv(content) if ending == "csv" else as_parquet(content)
+            written = (
+                content
+                if isinstance(content, bytes)
+                else as_csv(content)
+                if ending == "csv"
+                else as_parquet(content)
+            )
             target.write_bytes(written)
-            stated = (content.height if isinstance(content, pl.DataFrame) else former["rows"]) if rows is None else rows
+            stated = (
+                (content.height if isinstance(content, pl.DataFrame) else former["rows"])
+                if rows is None
+                else rows
+            )
             digest = hashlib.sha256(written).hexdigest()
             self.stated["files"].append(former | {"path": name, "rows": stated, "sha256": digest})
         self.touched.add(table)
@@ -85,7 +107,13 @@ class Draft:
         target.parent.mkdir(parents=True, exist_ok=True)
         content.write_parquet(target)
         source, _, name = table.partition(".")
-        entry = {"source": source, "table": name, "path": path, "rows": content.height, "sha256": sha256(target)}
+        entry = {
+            "source": source,
+            "table": name,
+            "path": path,
+            "rows": content.height,
+            "sha256": sha256(target),
+        }
         self.stated["files"].append(entry | stated)
         self.touched.add(table)
 
@@ -98,7 +126,9 @@ class Draft:
         """Write the manifest, last."""
         if not self.is_sealed:
             return self.folder
-        (self.folder / MANIFEST).write_text(json.dumps(self.stated) if self.text is None else self.text, encoding="utf-8")
+        (self.folder / MANIFEST).write_text(
+            json.dumps(self.stated) if self.text is None else self.text, encoding="utf-8"
+        )
         return self.folder
 
 
@@ -124,8 +154,13 @@ def as_parquet(rows: pl.DataFrame) -> bytes:
     return target.getvalue()
 
 
-def typed(table: str, column: str, value: Any, rows: Sequence[int] = (4, 40)) -> Callable[[Draft], Sequence[int]]:
-    """Cells of some rows of a Parquet file are another value, or expression, of the column's type."""
+def typed(
+    table: str, column: str, value: Any, rows: Sequence[int] = (4, 40)
+) -> Callable[[Draft], Sequence[int]]:
+    """A change that puts another value in one column of some rows of a Parquet file.
+
+    The value may be an expression; it is cast to the column's type.
+    """
 
     def change(draft: Draft) -> Sequence[int]:
         draft.put(table, with_cells(draft.rows(table), column, value, rows))
@@ -134,7 +169,9 @@ def typed(table: str, column: str, value: Any, rows: Sequence[int] = (4, 40)) ->
     return change
 
 
-def spelt(table: str, column: str, value: str, rows: Sequence[int] = (4, 40)) -> Callable[[Draft], Sequence[int]]:
+def spelt(
+    table: str, column: str, value: str, rows: Sequence[int] = (4, 40)
+) -> Callable[[Draft], Sequence[int]]:
     """Cells of some rows of a CSV file hold another text."""
 
     def change(draft: Draft) -> Sequence[int]:
@@ -148,10 +185,14 @@ def with_cells(frame: pl.DataFrame, column: str, value: Any, rows: Sequence[int]
     """A frame with another value in some cells of a column."""
     given = value if isinstance(value, pl.Expr) else pl.lit(value)
     hit = (pl.int_range(pl.len()) + 1).is_in(list(rows))
-    return frame.with_columns(pl.when(hit).then(given.cast(frame.schema[column])).otherwise(column).alias(column))
+    return frame.with_columns(
+        pl.when(hit).then(given.cast(frame.schema[column])).otherwise(column).alias(column)
+    )
 
 
 def known(frame: pl.DataFrame, *columns: str, most: int) -> list[int]:
     """Numbers of the first rows that have a value in all of some columns."""
-    found = frame.with_row_index("number", offset=1).filter(pl.all_horizontal(pl.col(columns).is_not_null()))
+    found = frame.with_row_index("number", offset=1).filter(
+        pl.all_horizontal(pl.col(columns).is_not_null())
+    )
     return found["number"].head(most).to_list()

@@ -1,6 +1,7 @@
 """One named fault: what it is, what it is done to, and what must be said of it at which gate.
 
-Belongs here: the form of a record of the catalogue. Does not belong here: any fault, and how deliveries pass the gates (door).
+Belongs here: the form of a record of the catalogue. Does not belong here: any fault, and how
+deliveries pass the gates (door).
 """
 
 from __future__ import annotations
@@ -38,9 +39,13 @@ Gate = Literal[
     "delivered links",
     "form",
 ]
-"""Where a fault is meant to be caught. `form`: nowhere, since a delivery may come so; what is staged is the same."""
+"""Where a fault is meant to be caught. `form`: nowhere, since a delivery may come so; what is
+staged is the same.
+"""
 Change = Callable[[Draft], Sequence[int]]
-"""Spoils a delivery and says which rows of the spoiled file are no longer the clean ones, by number, from 1."""
+"""Spoils a delivery and says which rows of the spoiled file are no longer the clean ones, by
+number, from 1.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +72,14 @@ class Fault:
     table: str
     change: Change
     rows: int | None = None
-    """How many rows of the delivered table are no longer the clean ones, where that is the same whatever the clean rows are."""
+    """How many rows of the delivered table are no longer the clean ones, where that is the same
+    whatever the clean rows are.
+    """
     found: tuple[Found, ...] = ()
     held: int = 0
-    """Rows that quarantine must hold: just those that were spoiled, by file and number; of repeats, one of each two."""
+    """Rows that quarantine must hold: just those that were spoiled, by file and number; of repeats,
+    one of each two.
+    """
     file: str = ""
     """End of the name of the file that those rows are in, where the table has several."""
     removed: int = 0

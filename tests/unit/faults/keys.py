@@ -1,6 +1,7 @@
 """Faults of keys and of references between tables.
 
-Belongs here: rows that are judged against other rows. Does not belong here: keys that are wrong alone (cells).
+Belongs here: rows that are judged against other rows. Does not belong here: keys that are wrong
+alone (cells).
 """
 
 from __future__ import annotations
@@ -12,11 +13,18 @@ import polars as pl
 from tests.unit.faults.draft import Draft, typed, with_cells
 from tests.unit.faults.fault import Fault, Found
 
-EVENTS, RECALLS, MAGISTRATES, OFFENDERS = "probation.events", "probation.recalls", "magistrates.defendants", "probation.offenders"
+EVENTS, RECALLS, MAGISTRATES, OFFENDERS = (
+    "probation.events",
+    "probation.recalls",
+    "magistrates.defendants",
+    "probation.offenders",
+)
 CONTACTS, MOVEMENTS = "probation.contacts", "prison.movements"
 
 
-def _again(table: str, rows: Sequence[int], column: str = "", value: object = None) -> Callable[[Draft], Sequence[int]]:
+def _again(
+    table: str, rows: Sequence[int], column: str = "", value: object = None
+) -> Callable[[Draft], Sequence[int]]:
     """Some rows come a second time at the end, with another value in one column if one is given."""
 
     def change(draft: Draft) -> Sequence[int]:
@@ -34,7 +42,9 @@ def _again(table: str, rows: Sequence[int], column: str = "", value: object = No
 def _again_in_text(draft: Draft) -> Sequence[int]:
     """The second part, in other words, has two rows of the first."""
     frame = draft.rows(EVENTS)
-    other_words = frame[[3, 39]].with_columns(pl.col("referral_date").dt.strftime("%d/%m/%Y"), soft_deleted=pl.lit("N"))
+    other_words = frame[[3, 39]].with_columns(
+        pl.col("referral_date").dt.strftime("%d/%m/%Y"), soft_deleted=pl.lit("N")
+    )
     draft.parts(EVENTS, [(frame, "csv", None), (other_words, "csv", None)])
     return (1, 2)
 
@@ -42,24 +52,57 @@ def _again_in_text(draft: Draft) -> Sequence[int]:
 def _faulty_again(draft: Draft) -> Sequence[int]:
     """A row comes again, and the second time it has a fault of its own."""
     frame = draft.rows(RECALLS)
-    draft.put(RECALLS, pl.concat([frame, frame[[3]].with_columns(recall_length_days=pl.lit(90, pl.Int64))]))
+    draft.put(
+        RECALLS,
+        pl.concat([frame, frame[[3]].with_columns(recall_length_days=pl.lit(90, pl.Int64))]),
+    )
     return [frame.height + 1]
 
 
-def _repeat(name: str, what: str, table: str, change: Callable[[Draft], Sequence[int]], key: str, **outcome: int | str) -> Fault:
+def _repeat(
+    name: str,
+    what: str,
+    table: str,
+    change: Callable[[Draft], Sequence[int]],
+    key: str,
+    **outcome: int | str,
+) -> Fault:
     held, removed = int(outcome.get("held", 0)), int(outcome.get("removed", 0))
-    found = Found(column=key, rule="unique", severity="quarantine" if held else "warn", rows=held + removed)
+    found = Found(
+        column=key, rule="unique", severity="quarantine" if held else "warn", rows=held + removed
+    )
     rows = 2 * held + removed
     blocked = str(outcome.get("blocked", ""))
     return Fault(
-        name=name, what=what, gate="key", table=table, change=change, rows=rows, found=(found,), held=held, removed=removed, blocked=blocked
+        name=name,
+        what=what,
+        gate="key",
+        table=table,
+        change=change,
+        rows=rows,
+        found=(found,),
+        held=held,
+        removed=removed,
+        blocked=blocked,
     )
 
 
 REPEATS = (
-    _repeat("row delivered twice", "Two events come again to the letter.", EVENTS, _again(EVENTS, (4, 40)), "event_id_hash", removed=2),
     _repeat(
-        "row in two parts", "Two events come again in another part, otherwise spelt.", EVENTS, _again_in_text, "event_id_hash", removed=2
+        "row delivered twice",
+        "Two events come again to the letter.",
+        EVENTS,
+        _again(EVENTS, (4, 40)),
+        "event_id_hash",
+        removed=2,
+    ),
+    _repeat(
+        "row in two parts",
+        "Two events come again in another part, otherwise spelt.",
+        EVENTS,
+        _again_in_text,
+        "event_id_hash",
+        removed=2,
     ),
     _repeat(
         "key of another row",
@@ -94,7 +137,10 @@ REPEATS = (
         _again(EVENTS, range(1, 51)),
         "event_id_hash",
         removed=50,
-        blocked=r"probation\.events: the key \[event_id_hash\] repeats in 50 of \d+ rows, more than the tolerated share of 0\.01",
+        blocked=(
+            r"probation\.events: the key \[event_id_hash\] repeats in 50 of \d+ rows, "
+            r"more than the tolerated share of 0\.01"
+        ),
     ),
     Fault(
         name="repeat that is faulty itself",
@@ -112,7 +158,15 @@ REPEATS = (
 def _orphan(name: str, what: str, table: str, column: str, rows: Sequence[int] = (4, 40)) -> Fault:
     found = Found(column=column, rule="reference", severity="warn", rows=len(rows))
     change = typed(table, column, "nowhere", rows)
-    return Fault(name=name, what=what, gate="reference", table=table, change=change, rows=len(rows), found=(found,))
+    return Fault(
+        name=name,
+        what=what,
+        gate="reference",
+        table=table,
+        change=change,
+        rows=len(rows),
+        found=(found,),
+    )
 
 
 def _events_of(draft: Draft) -> int:
@@ -136,11 +190,37 @@ def _nameless_fourth(draft: Draft) -> Sequence[int]:
 
 LOST = Found(table=EVENTS, column="offender_id", rule="reference", severity="warn", rows=_events_of)
 ORPHANS = (
-    _orphan("recall of no release", "A recall names a release that is not there.", RECALLS, "release_id", (4,)),
-    _orphan("release from no custody", "A release names a custody that no event has.", "probation.releases", "custody_id"),
-    _orphan("supervision of no custody", "A requirement names a custody that no event has.", "probation.pss_requirements", "custody_id"),
-    _orphan("movement of no journey", "A movement names a booking that no journey has.", MOVEMENTS, "offender_book_id"),
-    _orphan("report of no event", "A report names an event that is not there.", "probation.court_reports", "event_id_hash"),
+    _orphan(
+        "recall of no release",
+        "A recall names a release that is not there.",
+        RECALLS,
+        "release_id",
+        (4,),
+    ),
+    _orphan(
+        "release from no custody",
+        "A release names a custody that no event has.",
+        "probation.releases",
+        "custody_id",
+    ),
+    _orphan(
+        "supervision of no custody",
+        "A requirement names a custody that no event has.",
+        "probation.pss_requirements",
+        "custody_id",
+    ),
+    _orphan(
+        "movement of no journey",
+        "A movement names a booking that no journey has.",
+        MOVEMENTS,
+        "offender_book_id",
+    ),
+    _orphan(
+        "report of no event",
+        "A report names an event that is not there.",
+        "probation.court_reports",
+        "event_id_hash",
+    ),
     Fault(
         name="record that others refer to left out",
         what="An offender is not delivered, and the events of that record are.",

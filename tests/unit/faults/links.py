@@ -20,8 +20,18 @@ from tests.unit.faults.fault import Fault, Found
 PERSONS, CASES = "linking.person_links", "linking.case_links"
 RECORDS = {
     "probation": ("probation_ndelius", "offenders", pl.col("offender_id"), pl.col("offender_id")),
-    "prison": ("prison_nomis", "custodial_journeys", pl.col("custodial_journey_id"), pl.col("offender_id")),
-    "crown_court": ("crown_xhibit", "defendants", pl.col("defendant_on_case_id"), pl.col("defendant_on_case_id")),
+    "prison": (
+        "prison_nomis",
+        "custodial_journeys",
+        pl.col("custodial_journey_id"),
+        pl.col("offender_id"),
+    ),
+    "crown_court": (
+        "crown_xhibit",
+        "defendants",
+        pl.col("defendant_on_case_id"),
+        pl.col("defendant_on_case_id"),
+    ),
     "magistrates": (
         "magistrates_libra",
         "defendants",
@@ -29,7 +39,9 @@ RECORDS = {
         pl.concat_str("case_id", "defendant_id", separator="/"),
     ),
 }
-"""By source: what the lookup calls it, its table of records, the record's key in the truth, and what the lookup names a record by."""
+"""By source: what the lookup calls it, its table of records, the record's key in the truth, and
+what the lookup names a record by.
+"""
 
 
 def add(delivery: Path, truth: Path) -> None:
@@ -39,7 +51,13 @@ def add(delivery: Path, truth: Path) -> None:
     for table, rows in (("person_links", _persons(delivery, truth)), ("case_links", _cases(truth))):
         path = delivery / "linking" / f"{table}.parquet"
         rows.write_parquet(path)
-        entry = {"source": "linking", "table": table, "path": f"linking/{table}.parquet", "rows": rows.height, "sha256": sha256(path)}
+        entry = {
+            "source": "linking",
+            "table": table,
+            "path": f"linking/{table}.parquet",
+            "rows": rows.height,
+            "sha256": sha256(path),
+        }
         stated["files"].append(entry)
     (delivery / MANIFEST).write_text(json.dumps(stated))
 
@@ -48,12 +66,25 @@ def _persons(delivery: Path, truth: Path) -> pl.DataFrame:
     people = pl.read_parquet(truth / "record_person.parquet")
     links = []
     for source, (dataset, table, key, name) in RECORDS.items():
-        records = pl.read_parquet(delivery / source / f"{table}.parquet").select(key.alias("source_key"), name.alias("person_id"))
+        records = pl.read_parquet(delivery / source / f"{table}.parquet").select(
+            key.alias("source_key"), name.alias("person_id")
+        )
         theirs = people.filter(pl.col("source") == source).select("source_key", "true_person_id")
-        links.append(records.join(theirs, on="source_key", how="inner", maintain_order="left").with_columns(source_dataset=pl.lit(dataset)))
-    whole = pl.concat(links).unique(["source_dataset", "person_id"], keep="first", maintain_order=True)
+        links.append(
+            records.join(theirs, on="source_key", how="inner", maintain_order="left").with_columns(
+                source_dataset=pl.lit(dataset)
+            )
+        )
+    whole = pl.concat(links).unique(
+        ["source_dataset", "person_id"], keep="first", maintain_order=True
+    )
     return whole.select(
-        "person_id", "source_dataset", *(pl.col("true_person_id").alias(f"cluster_{level}") for level in ("high", "medium", "low"))
+        "person_id",
+        "source_dataset",
+        *(
+            pl.col("true_person_id").alias(f"cluster_{level}")
+            for level in ("high", "medium", "low")
+        ),
     )
 
 
@@ -67,7 +98,9 @@ def _cases(truth: Path) -> pl.DataFrame:
     )
 
 
-def _cells(table: str, column: str, value: Any, rows: Sequence[int]) -> Callable[[Draft], Sequence[int]]:
+def _cells(
+    table: str, column: str, value: Any, rows: Sequence[int]
+) -> Callable[[Draft], Sequence[int]]:
     def change(draft: Draft) -> Sequence[int]:
         draft.put(table, with_cells(draft.rows(table), column, value, rows))
         return rows
@@ -109,7 +142,9 @@ def _pair(links: pl.DataFrame) -> list[int]:
 
 def _two_clusters(draft: Draft) -> Sequence[int]:
     links = draft.rows(PERSONS)
-    other = links.head(1).with_columns(pl.lit(f"other {level}").alias(f"cluster_{level}") for level in ("high", "medium", "low"))
+    other = links.head(1).with_columns(
+        pl.lit(f"other {level}").alias(f"cluster_{level}") for level in ("high", "medium", "low")
+    )
     draft.put(PERSONS, pl.concat([links, other]))
     return [1, links.height + 1]
 
@@ -133,10 +168,24 @@ def _no_record(draft: Draft) -> Sequence[int]:
 
 
 def _fault(
-    name: str, what: str, change: Callable[[Draft], Sequence[int]], *found: Found, table: str = PERSONS, held: int = 0, blocked: str = ""
+    name: str,
+    what: str,
+    change: Callable[[Draft], Sequence[int]],
+    *found: Found,
+    table: str = PERSONS,
+    held: int = 0,
+    blocked: str = "",
 ) -> Fault:
     return Fault(
-        name=name, what=what, gate="delivered links", table=table, change=change, found=found, held=held, blocked=blocked, linked=True
+        name=name,
+        what=what,
+        gate="delivered links",
+        table=table,
+        change=change,
+        found=found,
+        held=held,
+        blocked=blocked,
+        linked=True,
     )
 
 
@@ -149,18 +198,28 @@ def _records(source: str) -> Callable[[Draft], int]:
     return lambda draft: pl.read_parquet(draft.clean / source / f"{table}.parquet").height
 
 
-def _told(column: str, rule: str, rows: int | Callable[[Draft], int], severity: Severity = "warn", table: str = "") -> Found:
+def _told(
+    column: str,
+    rule: str,
+    rows: int | Callable[[Draft], int],
+    severity: Severity = "warn",
+    table: str = "",
+) -> Found:
     return Found(column=column, rule=rule, rows=rows, severity=severity, table=table)
 
 
 def _alone(more: int) -> Found:
-    """Crown Court records without a case link: those that are so in a clean delivery, and some more."""
+    """Crown Court records without a case link: those that are so in a clean delivery, and some
+    more.
+    """
 
     def count(draft: Draft) -> int:
         records = pl.read_parquet(draft.clean / "crown_court" / "defendants.parquet").height
         return records - draft.rows(CASES)["cc_defendant_on_case_id"].n_unique() + more
 
-    return Found(table=CASES, column="crown_court", rule=link_checks.UNLINKED, severity="warn", rows=count)
+    return Found(
+        table=CASES, column="crown_court", rule=link_checks.UNLINKED, severity="warn", rows=count
+    )
 
 
 MAGISTRATES_SIDE, CROWN_SIDE = "mc_case_id, mc_defendant_id", "cc_defendant_on_case_id"
@@ -173,7 +232,10 @@ FAULTS = (
         _told("probation", link_checks.UNLINKED, 2),
     ),
     _fault(
-        "records without a link", "The first three links are missing.", _without(PERSONS, 3), _told("probation", link_checks.UNLINKED, 3)
+        "records without a link",
+        "The first three links are missing.",
+        _without(PERSONS, 3),
+        _told("probation", link_checks.UNLINKED, 3),
     ),
     _fault(
         "links of another delivery",
@@ -201,7 +263,10 @@ FAULTS = (
         _two_clusters,
         _told("source_dataset, person_id", "unique", 1, "quarantine"),
         held=1,
-        blocked=r"linking\.person_links: the key \[source_dataset, person_id\] repeats in 1 of \d+ rows",
+        blocked=(
+            r"linking\.person_links: the key \[source_dataset, person_id\] "
+            r"repeats in 1 of \d+ rows"
+        ),
     ),
     _fault(
         "dataset that nobody knows",
@@ -221,7 +286,12 @@ FAULTS = (
     _fault(
         "link to no Crown Court case",
         "Two links name a record that is not there.",
-        _cells(CASES, "cc_defendant_on_case_id", pl.concat_str(pl.lit("0"), "cc_defendant_on_case_id"), (4, 40)),
+        _cells(
+            CASES,
+            "cc_defendant_on_case_id",
+            pl.concat_str(pl.lit("0"), "cc_defendant_on_case_id"),
+            (4, 40),
+        ),
         _told(CROWN_SIDE, link_checks.ORPHAN, 2),
         _alone(2),
         table=CASES,

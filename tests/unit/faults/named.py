@@ -1,6 +1,7 @@
 """Faults of column names and of the types in which whole columns come.
 
-Belongs here: what is wrong with a header. Does not belong here: cells under it (cells), the text of rows (shapes).
+Belongs here: what is wrong with a header. Does not belong here: cells under it (cells), the text of
+rows (shapes).
 """
 
 from __future__ import annotations
@@ -13,10 +14,16 @@ import polars as pl
 from tests.unit.faults.draft import Draft, every, with_cells
 from tests.unit.faults.fault import Fault, Found, Gate
 
-REPORTS, RECALLS, MAGISTRATES = "probation.court_reports", "probation.recalls", "magistrates.defendants"
+REPORTS, RECALLS, MAGISTRATES = (
+    "probation.court_reports",
+    "probation.recalls",
+    "magistrates.defendants",
+)
 
 
-def _columns(table: str, alter: Callable[[pl.DataFrame], pl.DataFrame]) -> Callable[[Draft], Sequence[int]]:
+def _columns(
+    table: str, alter: Callable[[pl.DataFrame], pl.DataFrame]
+) -> Callable[[Draft], Sequence[int]]:
     def change(draft: Draft) -> Sequence[int]:
         draft.put(table, alter(draft.rows(table)))
         return []
@@ -56,13 +63,17 @@ def _not_text(draft: Draft) -> Sequence[int]:
 
 
 def _beyond(kind: pl.DataType, number: int) -> Callable[[Draft], Sequence[int]]:
-    """Two days of the second part are numbers of days or milliseconds so large that no calendar has them."""
+    """Two days of the second part are numbers of days or milliseconds so large that no calendar has
+    them.
+    """
 
     def change(draft: Draft) -> Sequence[int]:
         rows = draft.rows(REPORTS)
         stored = pl.Int32() if kind == pl.Date else pl.Int64()
         days = rows.slice(300).with_columns(pl.col("allocation_date").cast(kind).to_physical())
-        second = with_cells(days, "allocation_date", pl.lit(number, stored), (4, 40)).with_columns(pl.col("allocation_date").cast(kind))
+        second = with_cells(days, "allocation_date", pl.lit(number, stored), (4, 40)).with_columns(
+            pl.col("allocation_date").cast(kind)
+        )
         draft.parts(REPORTS, [(rows.head(300), "parquet", None), (second, "parquet", None)])
         return (4, 40)
 
@@ -72,7 +83,17 @@ def _beyond(kind: pl.DataType, number: int) -> Callable[[Draft], Sequence[int]]:
 def _far(name: str, what: str, rule: str, change: Callable[[Draft], Sequence[int]]) -> Fault:
     found = (Found(column="allocation_date", rule=rule, rows=2),)
     gate: Gate = "type" if rule == "type" else "range"
-    return Fault(name=name, what=what, gate=gate, table=REPORTS, change=change, rows=2, found=found, held=2, file="part-2.parquet")
+    return Fault(
+        name=name,
+        what=what,
+        gate=gate,
+        table=REPORTS,
+        change=change,
+        rows=2,
+        found=found,
+        held=2,
+        file="part-2.parquet",
+    )
 
 
 def _fault(name: str, what: str, refused: str, change: Any, table: str = REPORTS) -> Fault:
@@ -83,7 +104,9 @@ def _told(name: str, what: str, change: Any, *found: Found, table: str) -> Fault
     return Fault(name=name, what=what, gate="columns", table=table, change=change, found=found)
 
 
-LINK_NOTE = "the key's name in the magistrates-Crown journey link (MoJ Data First slides, March 2022)"
+LINK_NOTE = (
+    "the key's name in the magistrates-Crown journey link (MoJ Data First slides, March 2022)"
+)
 FAULTS = (
     _fault(
         "required column gone",
@@ -180,14 +203,24 @@ FAULTS = (
         "known other name",
         "A key comes under the name that another publication gives it: read, and said.",
         _columns(MAGISTRATES, lambda rows: rows.rename({"case_id": "mc_case_id"})),
-        Found(column="mc_case_id", rule=f"is read as case_id: {LINK_NOTE}", severity="warn", rows=every(MAGISTRATES)),
+        Found(
+            column="mc_case_id",
+            rule=f"is read as case_id: {LINK_NOTE}",
+            severity="warn",
+            rows=every(MAGISTRATES),
+        ),
         table=MAGISTRATES,
     ),
     _told(
         "renamed by the manifest",
         "The supplier states another name: read, and said.",
         _renamed({"recall_date": "rec_date"}, {"rec_date": "recall_date"}),
-        Found(column="rec_date", rule="is read as recall_date: renamed by the manifest", severity="warn", rows=every(RECALLS)),
+        Found(
+            column="rec_date",
+            rule="is read as recall_date: renamed by the manifest",
+            severity="warn",
+            rows=every(RECALLS),
+        ),
         table=RECALLS,
     ),
     _told(
@@ -196,7 +229,10 @@ FAULTS = (
         _columns(RECALLS, lambda rows: rows.rename(str.upper)),
         Found(
             column="header",
-            rule="has names that differ in case or blanks from those of the contract, and are read all the same (13)",
+            rule=(
+                "has names that differ in case or blanks from those of the contract, "
+                "and are read all the same (13)"
+            ),
             severity="warn",
             rows=every(RECALLS),
         ),

@@ -1,6 +1,7 @@
 """Faults of the text of rows: fields, quotation marks, line ends, characters.
 
-Belongs here: rows that cannot be cut into the fields of the header. Does not belong here: what stands in a cell (cells).
+Belongs here: rows that cannot be cut into the fields of the header. Does not belong here: what
+stands in a cell (cells).
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from tests.unit.faults.draft import Draft, with_cells
 from tests.unit.faults.fault import Fault, Found
 
 CROWN, REFERRALS = "crown_court.defendants", "probation.referrals"
-"""Nothing refers to them: a row that cannot be cut has no key, and what refers to it leads nowhere. The second is all plain words."""
+"""Nothing refers to them: a row that cannot be cut has no key, and what refers to it leads nowhere.
+The second is all plain words.
+"""
 Edit = Callable[[bytes], bytes]
 
 
-def lines(table: str, edits: dict[int, Edit], whole: Edit = bytes) -> Callable[[Draft], Sequence[int]]:
+def lines(
+    table: str, edits: dict[int, Edit], whole: Edit = bytes
+) -> Callable[[Draft], Sequence[int]]:
     """Rows of a CSV file, by number, are written otherwise; `whole` alters the text before."""
 
     def change(draft: Draft) -> Sequence[int]:
@@ -31,7 +36,9 @@ def lines(table: str, edits: dict[int, Edit], whole: Edit = bytes) -> Callable[[
 
 
 def _surnames(value: str) -> Callable[[Draft], Sequence[int]]:
-    """Every surname but two has a letter beyond ASCII; those two have another one, in the wrong encoding."""
+    """Every surname but two has a letter beyond ASCII; those two have another one, in the wrong
+    encoding.
+    """
 
     def change(draft: Draft) -> Sequence[int]:
         rows = draft.rows(CROWN).cast(pl.String).with_columns(surname=pl.lit("Núñez"))
@@ -50,9 +57,24 @@ def _unknown_byte(draft: Draft) -> Sequence[int]:
     return (4, 40)
 
 
-def _fault(name: str, what: str, change: Callable[[Draft], Sequence[int]], rows: int = 2, table: str = REFERRALS) -> Fault:
+def _fault(
+    name: str,
+    what: str,
+    change: Callable[[Draft], Sequence[int]],
+    rows: int = 2,
+    table: str = REFERRALS,
+) -> Fault:
     found = (Found(column="row", rule="shape", rows=rows),)
-    return Fault(name=name, what=what, gate="shape", table=table, change=change, rows=rows, found=found, held=rows)
+    return Fault(
+        name=name,
+        what=what,
+        gate="shape",
+        table=table,
+        change=change,
+        rows=rows,
+        found=found,
+        held=rows,
+    )
 
 
 def _trailing(text: bytes) -> bytes:
@@ -76,13 +98,26 @@ FAULTS = (
     _fault(
         "fields missing",
         "Two rows break off before their last fields.",
-        lines(REFERRALS, {4: lambda row: row.rsplit(b",", 2)[0], 40: lambda row: row.rsplit(b",", 1)[0]}),
+        lines(
+            REFERRALS,
+            {4: lambda row: row.rsplit(b",", 2)[0], 40: lambda row: row.rsplit(b",", 1)[0]},
+        ),
     ),
-    _fault("field too many", "Two rows have a delimiter too many.", lines(REFERRALS, dict.fromkeys((4, 40), lambda row: row + b",false"))),
+    _fault(
+        "field too many",
+        "Two rows have a delimiter too many.",
+        lines(REFERRALS, dict.fromkeys((4, 40), lambda row: row + b",false")),
+    ),
     _fault(
         "delimiter in a bare name",
         "A name holds a delimiter and is not in quotation marks.",
-        lines(CROWN, dict.fromkeys((4, 40), lambda row: row.replace(b",", b",Smith, John", 3).replace(b"Smith, John", b"", 2))),
+        lines(
+            CROWN,
+            dict.fromkeys(
+                (4, 40),
+                lambda row: row.replace(b",", b",Smith, John", 3).replace(b"Smith, John", b"", 2),
+            ),
+        ),
         table=CROWN,
     ),
     _fault(
@@ -101,14 +136,28 @@ FAULTS = (
         _last_open,
         rows=1,
     ),
-    _fault("row split by a line end", "A line end stands in a bare field: two pieces of one row.", _split),
+    _fault(
+        "row split by a line end",
+        "A line end stands in a bare field: two pieces of one row.",
+        _split,
+    ),
     _fault(
         "value beyond the last column",
         "Lines end with a delimiter, and behind it two rows have a value.",
         lines(REFERRALS, dict.fromkeys((4, 40), lambda row: row + b"x"), _trailing),
     ),
-    _fault("characters of another encoding", "Two rows of a UTF-8 text are in Windows-1252.", _surnames("Zoé"), table=CROWN),
-    _fault("byte of no encoding", "Two rows of a Windows-1252 text have a byte that it does not know.", _unknown_byte, table=CROWN),
+    _fault(
+        "characters of another encoding",
+        "Two rows of a UTF-8 text are in Windows-1252.",
+        _surnames("Zoé"),
+        table=CROWN,
+    ),
+    _fault(
+        "byte of no encoding",
+        "Two rows of a Windows-1252 text have a byte that it does not know.",
+        _unknown_byte,
+        table=CROWN,
+    ),
     _fault(
         "row of a megabyte",
         "A field holds more than a row can.",

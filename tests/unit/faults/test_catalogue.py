@@ -1,4 +1,6 @@
-"""Every fault of the catalogue is caught at its gate, counted to the row, and nothing else is said of the delivery."""
+"""Every fault of the catalogue is caught at its gate, counted to the row, and nothing else is said
+of the delivery.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ from tests.unit.faults.fault import Fault
 
 WHOLE_DELIVERY = ("manifest", "tables", "digests")
 """Gates at which a delivery is refused before any table is read."""
-each_fault = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+each_fault = pytest.mark.parametrize(
+    "fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-")
+)
 
 
 @pytest.fixture
@@ -32,14 +36,20 @@ def one(fault: Fault, request: pytest.FixtureRequest) -> Clean:
 
 
 @each_fault
-def test_a_fault_is_caught_at_its_gate_and_nowhere_else(fault: Fault, one: Clean, tmp_path: Path) -> None:
+def test_a_fault_is_caught_at_its_gate_and_nowhere_else(
+    fault: Fault, one: Clean, tmp_path: Path
+) -> None:
     draft = Draft(one.folder, tmp_path / "delivery")
     rows = list(fault.change(draft))
     seen = door.pass_all(draft, one, Build(tmp_path / "build"))
     assert fault.rows is None or len(rows) == fault.rows
     if fault.refused:
         assert re.search(fault.refused, seen.refused), seen.refused
-        assert seen.at == fault.gate if fault.gate in WHOLE_DELIVERY else seen.at in ("table", "supplement")
+        assert (
+            seen.at == fault.gate
+            if fault.gate in WHOLE_DELIVERY
+            else seen.at in ("table", "supplement")
+        )
         assert not names_of_people(one, fault) & set(re.split(r"\W+", seen.refused))
     else:
         assert not seen.refused
@@ -51,7 +61,10 @@ def test_a_fault_is_caught_at_its_gate_and_nowhere_else(fault: Fault, one: Clean
 def expected(fault: Fault, draft: Draft) -> dict[Where, tuple[Severity, int]]:
     """What the fault's record says."""
     return {
-        (found.table or fault.table, found.column, found.rule): (found.severity, found.rows(draft) if callable(found.rows) else found.rows)
+        (found.table or fault.table, found.column, found.rule): (
+            found.severity,
+            found.rows(draft) if callable(found.rows) else found.rows,
+        )
         for found in fault.found
     }
 
@@ -62,22 +75,35 @@ def assert_blocked(fault: Fault, seen: Seen) -> None:
     assert not fault.blocked or re.search(fault.blocked, seen.blocking[0]), seen.blocking
 
 
-def assert_every_row_is_in_its_place(fault: Fault, seen: Seen, one: Clean, draft: Draft, rows: list[int]) -> None:
-    """The ledger balances to the row, quarantine holds the rows that were spoiled, and no other row is another one."""
+def assert_every_row_is_in_its_place(
+    fault: Fault, seen: Seen, one: Clean, draft: Draft, rows: list[int]
+) -> None:
+    """The ledger balances to the row, quarantine holds the rows that were spoiled, and no other row
+    is another one.
+    """
     for table, entry in seen.entries.items():
         mine = table == fault.table
         assert entry.balances
-        assert entry.delivered == sum(file.rows for file in door.read(draft).of_table(entry.source, entry.table_name))
+        assert entry.delivered == sum(
+            file.rows for file in door.read(draft).of_table(entry.source, entry.table_name)
+        )
         assert entry.quarantined == len(seen.held(table)) == (fault.held if mine else 0)
         assert entry.duplicates_removed == (fault.removed if mine else 0)
         assert entry.replaced == (fault.replaced if mine else 0)
         if not registry()[entry.source, entry.table_name].is_lookup:
             assert seen.staged(table).height == entry.staged
-            assert_only_these_differ(seen.staged(table), one.seen.staged(table), rows, entry.staged + fault.held)
+            assert_only_these_differ(
+                seen.staged(table), one.seen.staged(table), rows, entry.staged + fault.held
+            )
     assert_these_are_held(fault, seen.held(fault.table), rows)
     if fault.gate in ("order of dates", "in force"):
         (found,) = fault.found
-        flags = seen.staged(fault.table)["contract_flags"].fill_null("").str.split(";").list.contains(found.rule)
+        flags = (
+            seen.staged(fault.table)["contract_flags"]
+            .fill_null("")
+            .str.split(";")
+            .list.contains(found.rule)
+        )
         assert [place + 1 for place in flags.arg_true()] == rows
 
 
@@ -93,8 +119,10 @@ def assert_these_are_held(fault: Fault, held: list[tuple[str, int]], rows: list[
         assert sorted(numbers) == sorted(rows)
 
 
-def assert_only_these_differ(staged: pl.DataFrame, clean: pl.DataFrame, rows: list[int], most: int) -> None:
-    """Every staged row is a clean one, but for those that were spoiled and are kept all the same."""
+def assert_only_these_differ(
+    staged: pl.DataFrame, clean: pl.DataFrame, rows: list[int], most: int
+) -> None:
+    """Every staged row is a clean one, except spoiled rows that are kept all the same."""
     strangers = staged.join(clean, on=clean.columns, how="anti", nulls_equal=True)
     assert strangers.height <= len(rows)
     assert staged.n_unique() == staged.height <= most
@@ -104,26 +132,46 @@ def names_of_people(one: Clean, fault: Fault) -> set[str]:
     """Every name and number that the clean table gives people."""
     contract = registry()[tuple(fault.table.split("."))]  # type: ignore[index]
     direct = [name for name, column in contract.columns.items() if column.privacy == "direct"]
-    rows = pl.read_parquet(Draft.clean_file(one.folder, fault.table), columns=direct).cast(pl.String)
+    rows = pl.read_parquet(Draft.clean_file(one.folder, fault.table), columns=direct).cast(
+        pl.String
+    )
     return {value for name in direct for value in rows[name].drop_nulls()}
 
 
 def test_a_clean_delivery_raises_no_alarm(plain: Clean, linked: Clean) -> None:
     assert plain.seen.findings == {}
-    assert set(linked.seen.findings) == {("linking.case_links", "crown_court", "records without a link: each stands alone")}
+    assert set(linked.seen.findings) == {
+        ("linking.case_links", "crown_court", "records without a link: each stands alone")
+    }
     assert plain.seen.blocking == linked.seen.blocking == []
-    assert not [entry for entry in plain.seen.entries.values() if entry.quarantined or entry.duplicates_removed]
+    assert not [
+        entry
+        for entry in plain.seen.entries.values()
+        if entry.quarantined or entry.duplicates_removed
+    ]
 
 
-AT_THE_DOOR = ("two reasons in one row", "key of another row", "prison custodial journeys: booking end date first", "fields missing")
+AT_THE_DOOR = (
+    "two reasons in one row",
+    "key of another row",
+    "prison custodial journeys: booking end date first",
+    "fields missing",
+)
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.name in AT_THE_DOOR], ids=lambda fault: fault.gate)
-def test_a_supplier_is_told_the_same_with_the_rows(fault: Fault, one: Clean, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "fault", [fault for fault in FAULTS if fault.name in AT_THE_DOOR], ids=lambda fault: fault.gate
+)
+def test_a_supplier_is_told_the_same_with_the_rows(
+    fault: Fault, one: Clean, tmp_path: Path
+) -> None:
     draft = Draft(one.folder, tmp_path / "delivery")
     rows = list(fault.change(draft))
     examined = check.examine(draft.seal(), one.settings, lambda _: None)
-    told = {(found.table, found.column, found.rule): (found.severity, found.rows) for found in examined.findings}
+    told = {
+        (found.table, found.column, found.rule): (found.severity, found.rows)
+        for found in examined.findings
+    }
     assert told == expected(fault, draft)
     for found in examined.findings:
         assert {sample.row for sample in found.samples} <= set(rows)
@@ -133,7 +181,9 @@ def test_a_supplier_is_told_the_same_with_the_rows(fault: Fault, one: Clean, tmp
 def test_there_are_enough_faults_and_each_has_its_own_name() -> None:
     caught = [fault for fault in FAULTS if fault.outcome != "read as it is"]
     assert len(caught) >= 60
-    assert [name for name, times in Counter(fault.name for fault in FAULTS).items() if times > 1] == []
+    assert [
+        name for name, times in Counter(fault.name for fault in FAULTS).items() if times > 1
+    ] == []
     assert {fault.gate for fault in FAULTS if fault.outcome == "read as it is"} == {"form"}
 
 
@@ -145,8 +195,12 @@ def test_every_kind_of_rule_has_a_fault() -> None:
 def test_every_rule_that_compares_columns_has_a_fault() -> None:
     broken = {(fault.table, found.rule) for fault in FAULTS for found in fault.found}
     for contract in registry().values():
-        assert {(contract.name, flag) for flag, _, _ in (*contract.flags, *contract.dated_codes)} <= broken
+        assert {
+            (contract.name, flag) for flag, _, _ in (*contract.flags, *contract.dated_codes)
+        } <= broken
 
 
 def test_the_page_is_that_of_the_catalogue() -> None:
-    assert catalogue.PAGE.read_text(encoding="utf-8") == catalogue.page(), "run `python -m tests.unit.faults.catalogue`"
+    assert catalogue.PAGE.read_text(encoding="utf-8") == catalogue.page(), (
+        "run `python -m tests.unit.faults.catalogue`"
+    )

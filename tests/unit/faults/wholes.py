@@ -1,6 +1,8 @@
-"""Faults of whole tables: rows against the manifest, against the delivery before, by month, and in what they hold.
+"""Faults of whole tables: rows against the manifest, against the delivery before, by month, and in
+what they hold.
 
-Belongs here: tables whose rows are sound one by one. Does not belong here: keys and references (keys).
+Belongs here: tables whose rows are sound one by one. Does not belong here: keys and references
+(keys).
 """
 
 from __future__ import annotations
@@ -34,21 +36,30 @@ def _altered(table: str, alter: Alter) -> Callable[[Draft], Sequence[int]]:
 
 
 def _fault(gate: Gate, name: str, what: str, table: str, alter: Alter, *found: Found) -> Fault:
-    return Fault(name=name, what=what, gate=gate, table=table, change=_altered(table, alter), found=found)
+    return Fault(
+        name=name, what=what, gate=gate, table=table, change=_altered(table, alter), found=found
+    )
 
 
-def _miscounted(name: str, what: str, content: Callable[[Draft], None], table: str = RECALLS) -> Fault:
+def _miscounted(
+    name: str, what: str, content: Callable[[Draft], None], table: str = RECALLS
+) -> Fault:
     def change(draft: Draft) -> Sequence[int]:
         content(draft)
         return []
 
     refused = rf"{table} has \d+ rows but the manifest states \d+: deliver the whole table again"
-    return Fault(name=name, what=what, gate="row count", table=table, change=change, refused=refused)
+    return Fault(
+        name=name, what=what, gate="row count", table=table, change=change, refused=refused
+    )
 
 
 def _short_part(draft: Draft) -> None:
     rows = draft.rows(CONTACTS)
-    draft.parts(CONTACTS, [(rows.head(1_000), "parquet", None), (rows.slice(1_001), "parquet", rows.height - 1_000)])
+    draft.parts(
+        CONTACTS,
+        [(rows.head(1_000), "parquet", None), (rows.slice(1_001), "parquet", rows.height - 1_000)],
+    )
 
 
 def _short_text(draft: Draft) -> None:
@@ -57,8 +68,14 @@ def _short_text(draft: Draft) -> None:
 
 COUNTS = (
     _miscounted("last rows lost", "The text ends two rows early.", _short_text),
-    _miscounted("row too many", "The table has a row more than the manifest states.", lambda d: d.put(RECALLS, d.rows(RECALLS), rows=1)),
-    _miscounted("row lost between parts", "The second part begins a row late.", _short_part, CONTACTS),
+    _miscounted(
+        "row too many",
+        "The table has a row more than the manifest states.",
+        lambda d: d.put(RECALLS, d.rows(RECALLS), rows=1),
+    ),
+    _miscounted(
+        "row lost between parts", "The second part begins a row late.", _short_part, CONTACTS
+    ),
 )
 
 
@@ -123,8 +140,16 @@ def _between(column: str, first: date, last: date) -> pl.Expr:
 
 
 def _in_last_quarter(draft: Draft) -> int:
-    (file,) = [entry["path"] for entry in draft.stated["files"] if entry["path"].startswith("probation/contacts")]
-    return pl.read_parquet(draft.folder / file).filter(_between("contact_date", date(2020, 10, 1), date(2020, 12, 31))).height
+    (file,) = [
+        entry["path"]
+        for entry in draft.stated["files"]
+        if entry["path"].startswith("probation/contacts")
+    ]
+    return (
+        pl.read_parquet(draft.folder / file)
+        .filter(_between("contact_date", date(2020, 10, 1), date(2020, 12, 31)))
+        .height
+    )
 
 
 COVERAGE = (
@@ -133,7 +158,9 @@ COVERAGE = (
         "month without rows",
         "June 2015 is missing.",
         MAGISTRATES,
-        lambda rows: rows.filter(_between("first_hearing_date", date(2015, 6, 1), date(2015, 6, 30)).not_()),
+        lambda rows: rows.filter(
+            _between("first_hearing_date", date(2015, 6, 1), date(2015, 6, 30)).not_()
+        ),
         Found(column="first_hearing_date", rule="month without rows", severity="warn", rows=0),
     ),
     _fault(
@@ -141,19 +168,32 @@ COVERAGE = (
         "last months thin out",
         "The last three months have one contact of six.",
         CONTACTS,
-        lambda rows: rows.filter((_between("contact_date", date(2020, 10, 1), date(2020, 12, 31)) & (PLACE % 6 > 0)).not_()),
-        Found(column="contact_date", rule="thin months at the end", severity="warn", rows=_in_last_quarter),
+        lambda rows: rows.filter(
+            (
+                _between("contact_date", date(2020, 10, 1), date(2020, 12, 31)) & (PLACE % 6 > 0)
+            ).not_()
+        ),
+        Found(
+            column="contact_date",
+            rule="thin months at the end",
+            severity="warn",
+            rows=_in_last_quarter,
+        ),
     ),
 )
 
 
 def _shown(rows: pl.DataFrame, column: str, value: str, every_nth: int) -> pl.DataFrame:
-    return rows.with_columns(pl.when(PLACE % every_nth == 0).then(pl.lit(value)).otherwise(column).alias(column))
+    return rows.with_columns(
+        pl.when(PLACE % every_nth == 0).then(pl.lit(value)).otherwise(column).alias(column)
+    )
 
 
 def _holding(column: str, *codes: str | None) -> Callable[[Draft], int]:
     """Counts rows with these codes in the altered table."""
-    return lambda draft: int(pl.read_parquet(draft.path(MAGISTRATES))[column].is_in(codes, nulls_equal=True).sum())
+    return lambda draft: int(
+        pl.read_parquet(draft.path(MAGISTRATES))[column].is_in(codes, nulls_equal=True).sum()
+    )
 
 
 def _before(column: str, code: str) -> Callable[[Draft], int]:
@@ -167,7 +207,9 @@ DRIFT = (
         "Half of the police numbers are gone.",
         MAGISTRATES,
         lambda rows: rows.with_columns(pl.when(PLACE % 2 == 0).then("pnc_id").alias("pnc_id")),
-        Found(column="pnc_id", rule="share of nulls", severity="warn", rows=_holding("pnc_id", None)),
+        Found(
+            column="pnc_id", rule="share of nulls", severity="warn", rows=_holding("pnc_id", None)
+        ),
     ),
     _fault(
         "drift",
@@ -175,9 +217,17 @@ DRIFT = (
         "Every third man is a woman.",
         MAGISTRATES,
         lambda rows: rows.with_columns(
-            pl.when((PLACE % 3 == 0) & (pl.col("gender") == "M")).then(pl.lit("F")).otherwise("gender").alias("gender")
+            pl.when((PLACE % 3 == 0) & (pl.col("gender") == "M"))
+            .then(pl.lit("F"))
+            .otherwise("gender")
+            .alias("gender")
         ),
-        Found(column="gender", rule="share of a code", severity="warn", rows=_holding("gender", "M", "F")),
+        Found(
+            column="gender",
+            rule="share of a code",
+            severity="warn",
+            rows=_holding("gender", "M", "F"),
+        ),
     ),
     _fault(
         "drift",
@@ -185,7 +235,12 @@ DRIFT = (
         "A code of the list, unheard of before, stands in every eightieth row.",
         MAGISTRATES,
         lambda rows: _shown(rows, "mode_of_trial_code", "IPR", 80),
-        Found(column="mode_of_trial_code", rule="new code", severity="warn", rows=_holding("mode_of_trial_code", "IPR")),
+        Found(
+            column="mode_of_trial_code",
+            rule="new code",
+            severity="warn",
+            rows=_holding("mode_of_trial_code", "IPR"),
+        ),
     ),
     _fault(
         "drift",
@@ -193,7 +248,12 @@ DRIFT = (
         "Nothing is indictable only any more: it is called summary.",
         MAGISTRATES,
         lambda rows: rows.with_columns(pl.col("mode_of_trial_code").replace("I", "SUM")),
-        Found(column="mode_of_trial_code", rule="lost code", severity="warn", rows=_before("mode_of_trial_code", "I")),
+        Found(
+            column="mode_of_trial_code",
+            rule="lost code",
+            severity="warn",
+            rows=_before("mode_of_trial_code", "I"),
+        ),
     ),
 )
 FAULTS = (*COUNTS, *HISTORY, *COVERAGE, *DRIFT)

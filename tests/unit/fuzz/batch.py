@@ -1,4 +1,5 @@
-"""Damaged files in processes of their own, so that a crash, a hang or a greedy file is seen, counted and survived.
+"""Damaged files in processes of their own, so that a crash, a hang or a greedy file is seen,
+counted and survived.
 
 Belongs here: processes and their limits. Does not belong here: what is judged (judging).
 """
@@ -21,12 +22,16 @@ from tests.unit.fuzz.tables import VALUES
 
 ROOT = Path(__file__).resolve().parents[3]
 ADDRESSES = 4 * MAX_BYTES
-"""Addresses that a process may have: a guard for the machine; what is judged is the memory that was used."""
+"""Addresses that a process may have: a guard for the machine; what is judged is the memory that was
+used.
+"""
 MAX_A_PROCESS = 250
 
 
 def run(seeds: range) -> Iterator[Told]:
-    """What became of the file of each seed; the seed at which a process dies is told as a crash, and the rest goes on."""
+    """What became of the file of each seed; the seed at which a process dies is told as a crash,
+    and the rest goes on.
+    """
     while len(seeds):
         told, died = _process(seeds[:MAX_A_PROCESS])
         yield from told
@@ -39,7 +44,9 @@ def run(seeds: range) -> Iterator[Told]:
 def _process(seeds: range) -> tuple[list[Told], str]:
     """What a process told before it ended, and its last words if it did not end well."""
     command = [sys.executable, "-m", "tests.unit.fuzz.batch", str(seeds.start), str(seeds.stop)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, errors="replace")
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, check=False, text=True, errors="replace"
+    )
     told = [Told(**json.loads(line)) for line in done.stdout.splitlines()]
     if told and any(value in done.stderr for value in VALUES):
         told[-1].problems.append(f"something of rows {seeds.start} to {seeds.stop} was printed")

@@ -28,9 +28,16 @@ def _others(draw: Random, size: int) -> Any:
         lambda: pa.array([[1, 2]] * size),
         lambda: pa.array([-(2**63) + place for place in range(size)]),
         lambda: pa.array([2**64 - 1] * size, pa.uint64()),
-        lambda: pa.array([draw.choice([float("nan"), float("inf"), -0.0, 1e308, 0.5]) for _ in range(size)]),
+        lambda: pa.array(
+            [draw.choice([float("nan"), float("inf"), -0.0, 1e308, 0.5]) for _ in range(size)]
+        ),
         lambda: pa.array([10**18 + place for place in range(size)], pa.timestamp("us")),
-        lambda: pa.array([far] * size, pa.timestamp(draw.choice(["ms", "us", "ns"]), tz=draw.choice([None, "UTC", "Europe/London"]))),
+        lambda: pa.array(
+            [far] * size,
+            pa.timestamp(
+                draw.choice(["ms", "us", "ns"]), tz=draw.choice([None, "UTC", "Europe/London"])
+            ),
+        ),
         lambda: pa.array([2**31 - 1 - place for place in range(size)], pa.date32()),
         lambda: pa.array([far] * size, pa.duration("us")),
         lambda: pa.array([far // 2**32] * size, pa.date32()),
@@ -69,16 +76,31 @@ def all_text(draw: Random, table: Any) -> Any:
     for place in range(table.num_columns):
         column = table.column(place)
         cells = [None if cell is None else str(cell) for cell in _readable(column)]
-        values = [draw.choice(texts.WRONG + texts.CONTROLS) if draw.random() < 0.05 else cell for cell in cells]
+        values = [
+            draw.choice(texts.WRONG + texts.CONTROLS) if draw.random() < 0.05 else cell
+            for cell in cells
+        ]
         table = _with(table, place, pa.array(values, pa.string()))
     return table
 
 
 def not_utf_8(draw: Random, table: Any) -> Any:
     """Bytes that are no text, as bytes or in a column that says that it is text."""
-    values = pa.array([draw.choice([b"Zqx\xff", b"\xed\xa0\x80", b"\x00", b"Zqx"]) for _ in range(table.num_rows)], pa.binary())
+    values = pa.array(
+        [
+            draw.choice([b"Zqx\xff", b"\xed\xa0\x80", b"\x00", b"Zqx"])
+            for _ in range(table.num_rows)
+        ],
+        pa.binary(),
+    )
     kind = draw.choice([pa.binary(), pa.string()])
-    return _with(table, _place(draw, table), values if kind == pa.binary() else pa.Array.from_buffers(kind, len(values), values.buffers()))
+    return _with(
+        table,
+        _place(draw, table),
+        values
+        if kind == pa.binary()
+        else pa.Array.from_buffers(kind, len(values), values.buffers()),
+    )
 
 
 def huge(draw: Random, table: Any) -> Any:
@@ -98,7 +120,21 @@ def column_twice(draw: Random, table: Any) -> Any:
 
 
 def column_strange(draw: Random, table: Any) -> Any:
-    name = draw.choice(["further", "", " ", "Zqx\x00", "\x1b[31m", "x" * SHORT, "_row", "_unreadable", "file", " reason", "Zqx 1987-06-05"])
+    name = draw.choice(
+        [
+            "further",
+            "",
+            " ",
+            "Zqx\x00",
+            "\x1b[31m",
+            "x" * SHORT,
+            "_row",
+            "_unreadable",
+            "file",
+            " reason",
+            "Zqx 1987-06-05",
+        ]
+    )
     return table.append_column(name, pa.nulls(table.num_rows, pa.string()))
 
 
@@ -121,8 +157,8 @@ def rows_gone(draw: Random, table: Any) -> Any:
 
 
 IN_COLUMNS: list[Callable[[Random, Any], Any]] = [
-    other_type, other_type, all_text, not_utf_8, not_utf_8, huge, column_gone, column_twice, column_strange, columns_many,
-    names_swapped, rows_again, rows_gone,
+    other_type, other_type, all_text, not_utf_8, not_utf_8, huge,
+    column_gone, column_twice, column_strange, columns_many, names_swapped, rows_again, rows_gone,
 ]  # fmt: skip
 
 
@@ -143,7 +179,9 @@ def footer_cut(draw: Random, content: bytes) -> bytes:
 
 
 def footer_size(draw: Random, content: bytes) -> bytes:
-    size = draw.choice([0, 1, 2**31 - 1, 2**32 - 1, len(content), len(content) - 8, draw.randrange(2**32)])
+    size = draw.choice(
+        [0, 1, 2**31 - 1, 2**32 - 1, len(content), len(content) - 8, draw.randrange(2**32)]
+    )
     return content[:-8] + (size % 2**32).to_bytes(4, "little") + content[-4:]
 
 
@@ -167,19 +205,25 @@ def body_zero(draw: Random, content: bytes) -> bytes:
 
 
 def numbers_grown(draw: Random, content: bytes) -> bytes:
-    """Small numbers of the footer (sizes, offsets, counts) grown to the largest that their place holds."""
+    """Small numbers of the footer (sizes, offsets, counts) grown to the largest that their place
+    holds.
+    """
     start = min(_footer(content), len(content))
     changed = bytearray(content)
     for _ in range(draw.choice([1, 2, 5])):
         place = draw.randrange(start, len(content) - 8) if len(content) - 8 > start else 0
-        changed[place : place + 1] = bytes([draw.choice([0x7E, 0x7F, 0xFE, 0xFF, 0x80, 0x00, 0x01])])
+        changed[place : place + 1] = bytes(
+            [draw.choice([0x7E, 0x7F, 0xFE, 0xFF, 0x80, 0x00, 0x01])]
+        )
     return bytes(changed)
 
 
 IN_BYTES: list[Callable[[Random, bytes], bytes]] = [
-    footer_flipped, footer_flipped, footer_flipped, numbers_grown, numbers_grown, footer_cut, footer_size, magic,
+    footer_flipped, footer_flipped, footer_flipped, numbers_grown, numbers_grown,
+    footer_cut, footer_size, magic,
     body_flipped, body_flipped, body_flipped, body_zero, body_gone,
-    texts.cut, texts.cut, texts.flipped, texts.overwritten, texts.twice, texts.backwards, texts.noise, texts.packed,
+    texts.cut, texts.cut, texts.flipped, texts.overwritten, texts.twice, texts.backwards,
+    texts.noise, texts.packed,
 ]  # fmt: skip
 
 

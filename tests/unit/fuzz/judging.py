@@ -1,6 +1,8 @@
-"""What becomes of one damaged file: an error that says what to do, or rows that are each counted in one place.
+"""What becomes of one damaged file: an error that says what to do, or rows that are each counted in
+one place.
 
-Belongs here: landing one file and looking for what must not be. Does not belong here: damage (texts, columnar), processes (batch).
+Belongs here: landing one file and looking for what must not be. Does not belong here: damage
+(texts, columnar), processes (batch).
 """
 
 from __future__ import annotations
@@ -60,13 +62,23 @@ def judged(seed: int, root: Path) -> Told:
     contract = draw.choice(list(registry().values()))
     frame = sound(contract, draw.choice([1, 8, 60, 300]))
     if draw.random() < 0.55:
-        cells = [frame.columns, *([cell or "" for cell in row] for row in frame.cast(pl.String).iter_rows())]
+        cells = [
+            frame.columns,
+            *([cell or "" for cell in row] for row in frame.cast(pl.String).iter_rows()),
+        ]
         ending, content, done = texts.mangled(draw, cells)
     else:
-        ending, content, done = columnar.mangled(draw, frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+        ending, content, done = columnar.mangled(
+            draw, frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        )
     told = Told(seed, contract.name, done)
     before = time.perf_counter()
-    _take(told, contract, _placed(root, contract, ending, content, frame.height, is_right=draw.random() < 0.9), root)
+    _take(
+        told,
+        contract,
+        _placed(root, contract, ending, content, frame.height, is_right=draw.random() < 0.9),
+        root,
+    )
     told.seconds, told.peak = time.perf_counter() - before, peak()
     if told.seconds > MAX_SECONDS:
         told.problems.append(f"took {told.seconds:.0f} s")
@@ -76,12 +88,21 @@ def judged(seed: int, root: Path) -> Told:
     return told
 
 
-def _placed(root: Path, contract: Contract, ending: str, content: bytes, rows: int, *, is_right: bool) -> Path:
-    """The file as a delivery, whose manifest states the rows that can be counted in it, or those before the damage."""
+def _placed(
+    root: Path, contract: Contract, ending: str, content: bytes, rows: int, *, is_right: bool
+) -> Path:
+    """The file as a delivery, whose manifest states the rows that can be counted in it, or those
+    before the damage.
+    """
     folder, path = root / "delivery", f"{contract.facts.source}/{contract.facts.name}.{ending}"
     (folder / path).parent.mkdir(parents=True)
     (folder / path).write_bytes(content)
-    entry = {"source": contract.facts.source, "table": contract.facts.name, "path": path, "rows": rows}
+    entry = {
+        "source": contract.facts.source,
+        "table": contract.facts.name,
+        "path": path,
+        "rows": rows,
+    }
     stated = {"delivery_id": "fuzz", "extract_date": "2021-09-30", "synthetic": True}
     manifest = folder / deliveries.MANIFEST
     files = [entry | {"sha256": hashlib.sha256(content).hexdigest()}]
@@ -94,7 +115,10 @@ def _placed(root: Path, contract: Contract, ending: str, content: bytes, rows: i
 
 def _counted(folder: Path, root: Path, otherwise: int) -> int:
     try:
-        return sum(typed_rows.rows_in(file, scratch=root / "count") for file in deliveries.read(folder).files)
+        return sum(
+            typed_rows.rows_in(file, scratch=root / "count")
+            for file in deliveries.read(folder).files
+        )
     except Exception:  # judged when it is landed
         return otherwise
 
@@ -117,7 +141,10 @@ def _take(told: Told, contract: Contract, folder: Path, root: Path) -> None:
         told.problems.append(f"{type(error).__name__}")
     else:
         told.outcome = "quarantine" if entry.quarantined else "staged"
-        told.text = f"{entry.delivered} delivered, {entry.staged} staged, {entry.quarantined} held, {entry.duplicates_removed} removed"
+        told.text = (
+            f"{entry.delivered} delivered, {entry.staged} staged, "
+            f"{entry.quarantined} held, {entry.duplicates_removed} removed"
+        )
         told.problems += _lost(contract, build, delivery, entry)
 
 
@@ -142,19 +169,28 @@ def _lost(contract: Contract, build: Build, delivery: Delivery, entry: TableLedg
     rows = (
         pl.read_parquet(held)
         if held.is_file()
-        else pl.DataFrame({"row_in_file": [], "reasons": []}, schema_overrides={"reasons": pl.String})
+        else pl.DataFrame(
+            {"row_in_file": [], "reasons": []}, schema_overrides={"reasons": pl.String}
+        )
     )
     places = rows["row_in_file"].cast(pl.Int64)
     wrong = {
         "the ledger does not balance": not entry.balances,
         "not all that the manifest states was delivered": entry.delivered != delivery.files[0].rows,
-        "staged rows are not as many as counted": pl.read_parquet(side / source / f"{table}.parquet").height != entry.staged,
+        "staged rows are not as many as counted": pl.read_parquet(
+            side / source / f"{table}.parquet"
+        ).height
+        != entry.staged,
         "rows in quarantine are not as many as counted": rows.height != entry.quarantined,
         "a row is in quarantine twice": places.n_unique() != rows.height,
         "a row in quarantine is none of the file": not places.is_between(1, entry.delivered).all(),
         "a row in quarantine has no reason": bool((rows["reasons"].fill_null("") == "").any()),
-        "a reason quotes a row": any(value in reason for reason in rows["reasons"].unique() for value in VALUES),
-        "a rule quotes a row": any(value in f"{rule.column_name} {rule.rule}" for rule in entry.rules for value in VALUES),
+        "a reason quotes a row": any(
+            value in reason for reason in rows["reasons"].unique() for value in VALUES
+        ),
+        "a rule quotes a row": any(
+            value in f"{rule.column_name} {rule.rule}" for rule in entry.rules for value in VALUES
+        ),
         "scratch is left behind": any(path.is_file() for path in build.spill.rglob("*")),
     }
     return [what for what, is_so in wrong.items() if is_so]

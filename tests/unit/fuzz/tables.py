@@ -1,4 +1,5 @@
-"""Tiny sound tables of every contract, made by hand of values that can be told from anything a message may say.
+"""Tiny sound tables of every contract, made by hand of values that can be told from anything a
+message may say.
 
 Belongs here: what a file holds before anything is done to it. Does not belong here: any damage.
 """
@@ -21,9 +22,13 @@ VALUES = (MARK, "1987-06-")
 
 
 def sound(contract: Contract, rows: int) -> pl.DataFrame:
-    """Rows that the contract takes, each with a key of its own; nullable columns are empty in every seventh row."""
+    """Rows that the contract takes, each with a key of its own; nullable columns are empty in every
+    seventh row.
+    """
     described = contract.model.to_schema().columns
-    names = {name: _values(described[name], contract.facts.key, name, rows) for name in contract.types}
+    names = {
+        name: _values(described[name], contract.facts.key, name, rows) for name in contract.types
+    }
     return pl.DataFrame(names, schema=contract.types)
 
 

@@ -1,4 +1,6 @@
-"""Whatever is wrong with a cell, its row is staged, held back or removed as a duplicate, or all ends in an error: never nowhere."""
+"""Whatever is wrong with a cell, its row is staged, held back or removed as a duplicate, or all
+ends in an error: never nowhere.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,13 @@ def test_a_corrupt_cell_of_any_column_loses_no_row(contract: Contract, form: For
     assert misplaced(every_cell(contract, raw=form == "csv"), form) == []
 
 
-@settings(max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=25,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(corruptions())
 def test_any_text_in_any_cells_loses_no_row(drawn: tuple[Corrupted, Form]) -> None:
     assert misplaced(*drawn) == []

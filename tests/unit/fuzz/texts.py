@@ -14,7 +14,21 @@ from random import Random
 Cells = list[list[str]]
 """The header, then the rows."""
 
-CONTROLS = ["\x00", "\x01", "\x07", "\x08", "\x0b", "\x0c", "\x1a", "\x1b[31m", "\x7f", "\x85", "\u2028", "\ufeff", "\u202e"]
+CONTROLS = [
+    "\x00",
+    "\x01",
+    "\x07",
+    "\x08",
+    "\x0b",
+    "\x0c",
+    "\x1a",
+    "\x1b[31m",
+    "\x7f",
+    "\x85",
+    "\u2028",
+    "\ufeff",
+    "\u202e",
+]
 WRONG = [
     *("abc", "31/02/2020", "99999999999999999999999999", "-1e400", "NaN", "0x1F", "\uff11\uff12"),
     *("2020-13-45", "true", "\\N", '"', "'", "=1+1"),
@@ -35,7 +49,11 @@ def _put(draw: Random, cells: Cells, value: str) -> None:
 
 
 def huge(draw: Random, cells: Cells) -> None:
-    _put(draw, cells[: draw.randint(1, len(cells))], draw.choice('xé\n,"') * draw.randint(SHORT, LONG))
+    _put(
+        draw,
+        cells[: draw.randint(1, len(cells))],
+        draw.choice('xé\n,"') * draw.randint(SHORT, LONG),
+    )
 
 
 def wrong_type(draw: Random, cells: Cells) -> None:
@@ -47,7 +65,9 @@ def controls(draw: Random, cells: Cells) -> None:
     for _ in range(draw.randint(1, 20)):
         row, place = draw.randrange(len(cells)), 0
         place = draw.randrange(len(cells[row])) if cells[row] else 0
-        cells[row][place : place + 1] = ["".join(cells[row][place : place + 1]) + draw.choice(CONTROLS)]
+        cells[row][place : place + 1] = [
+            "".join(cells[row][place : place + 1]) + draw.choice(CONTROLS)
+        ]
 
 
 def column_gone(draw: Random, cells: Cells) -> None:
@@ -112,13 +132,18 @@ def rows_gone(draw: Random, cells: Cells) -> None:
 
 
 IN_CELLS: list[Callable[[Random, Cells], None]] = [
-    huge, wrong_type, controls, column_gone, name_gone, column_twice, column_strange, columns_swapped, columns_many,
+    huge, wrong_type, controls,
+    column_gone, name_gone, column_twice, column_strange, columns_swapped, columns_many,
     header_gone, header_again, rows_again, rows_ragged, rows_blank, rows_gone,
 ]  # fmt: skip
 
 
 def cut(draw: Random, content: bytes) -> bytes:
-    return content[draw.randint(0, len(content)) if draw.random() < 0.5 else 0 : draw.randint(1, max(1, len(content)))]
+    return content[
+        draw.randint(0, len(content)) if draw.random() < 0.5 else 0 : draw.randint(
+            1, max(1, len(content))
+        )
+    ]
 
 
 def flipped(draw: Random, content: bytes) -> bytes:
@@ -131,33 +156,53 @@ def flipped(draw: Random, content: bytes) -> bytes:
 
 def overwritten(draw: Random, content: bytes) -> bytes:
     start, size = draw.randint(0, len(content)), draw.choice([1, 16, 4_096])
-    filling = draw.choice([b"\x00" * size, b"\xff" * size, draw.randbytes(size), b'"' * size, b"\n" * size])
+    filling = draw.choice(
+        [b"\x00" * size, b"\xff" * size, draw.randbytes(size), b'"' * size, b"\n" * size]
+    )
     return content[:start] + filling + content[start + (size if draw.random() < 0.5 else 0) :]
 
 
 def other_delimiter(draw: Random, content: bytes) -> bytes:
     lines = content.split(b"\n")
     first = draw.choice([0, 1, len(lines) // 2])
-    return b"\n".join([*lines[:first], *(line.replace(b",", draw.choice(SPLITS)) for line in lines[first:])])
+    return b"\n".join(
+        [*lines[:first], *(line.replace(b",", draw.choice(SPLITS)) for line in lines[first:])]
+    )
 
 
 def other_line_ends(draw: Random, content: bytes) -> bytes:
     pieces = content.split(b"\n")
-    ends = draw.choice([[b"\r"], [b"\r\n"], [b"\r", b"\n", b"\r\n", b"\n\r"], [b"\x0b"], [b"\xe2\x80\xa8"], [b""]])
+    ends = draw.choice(
+        [[b"\r"], [b"\r\n"], [b"\r", b"\n", b"\r\n", b"\n\r"], [b"\x0b"], [b"\xe2\x80\xa8"], [b""]]
+    )
     return b"".join(piece + draw.choice(ends) for piece in pieces)
 
 
 def other_encoding(draw: Random, content: bytes) -> bytes:
     text = content.decode("utf-8", "replace")
-    encoding = draw.choice(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "utf-7", "cp037", "cp1252"])
+    encoding = draw.choice(
+        ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "utf-7", "cp037", "cp1252"]
+    )
     middle = draw.choice([0, 0, len(text) // 2])
     return text[:middle].encode() + text[middle:].encode(encoding, "replace")
 
 
 def mixed_encodings(draw: Random, content: bytes) -> bytes:
-    wide = [b"\xe9", "é".encode(), b"\x81", b"\xc3", b"\xf0\x9f\x98", "😀".encode(), b"\xed\xa0\x80", b"\xc0\x80", b"\x93quoted\x94"]
+    wide = [
+        b"\xe9",
+        "é".encode(),
+        b"\x81",
+        b"\xc3",
+        b"\xf0\x9f\x98",
+        "😀".encode(),
+        b"\xed\xa0\x80",
+        b"\xc0\x80",
+        b"\x93quoted\x94",
+    ]
     pieces = content.split(b",")
-    return b",".join(piece + (draw.choice(wide) if draw.random() < 0.2 else b"") for piece in pieces)
+    return b",".join(
+        piece + (draw.choice(wide) if draw.random() < 0.2 else b"") for piece in pieces
+    )
 
 
 def quotes(draw: Random, content: bytes) -> bytes:
@@ -180,11 +225,22 @@ def backwards(draw: Random, content: bytes) -> bytes:
 
 def noise(draw: Random, content: bytes) -> bytes:
     size = draw.choice([1, 2, 3, 100, 100_000])
-    return draw.choice([draw.randbytes(size), b"\x00" * size, b'"' * size, b"\n" * size, b"," * size, b"x" * 3_000_000, b"\xef\xbb\xbf"])
+    return draw.choice(
+        [
+            draw.randbytes(size),
+            b"\x00" * size,
+            b'"' * size,
+            b"\n" * size,
+            b"," * size,
+            b"x" * 3_000_000,
+            b"\xef\xbb\xbf",
+        ]
+    )
 
 
 IN_BYTES: list[Callable[[Random, bytes], bytes]] = [
-    cut, flipped, overwritten, other_delimiter, other_line_ends, other_encoding, mixed_encodings, quotes, twice, backwards, noise,
+    cut, flipped, overwritten, other_delimiter, other_line_ends, other_encoding, mixed_encodings,
+    quotes, twice, backwards, noise,
 ]  # fmt: skip
 
 
@@ -201,7 +257,9 @@ def packed_twice(draw: Random, content: bytes) -> bytes:
 
 
 def packed_with_more(draw: Random, content: bytes) -> bytes:
-    more = draw.choice([draw.randbytes(100), b"\x00" * 512, packed(draw, content), packed(draw, content)[:30]])
+    more = draw.choice(
+        [draw.randbytes(100), b"\x00" * 512, packed(draw, content), packed(draw, content)[:30]]
+    )
     return packed(draw, content) + more
 
 
@@ -214,7 +272,13 @@ def unpacked(draw: Random, content: bytes) -> bytes:
     return content
 
 
-PACKED: list[Callable[[Random, bytes], bytes]] = [*[packed] * 4, *[packed_badly] * 4, packed_twice, packed_with_more, unpacked]
+PACKED: list[Callable[[Random, bytes], bytes]] = [
+    *[packed] * 4,
+    *[packed_badly] * 4,
+    packed_twice,
+    packed_with_more,
+    unpacked,
+]
 
 
 def written(cells: Cells) -> bytes:
@@ -233,7 +297,9 @@ def mangled(draw: Random, cells: Cells) -> tuple[str, bytes, list[str]]:
             done.append(damage.__name__)
     content = written(cells)
     for change in draw.sample(IN_BYTES, draw.choice([0, 0, 0, 1, 2] if done else [1, 2])):
-        kept = content.find(b"\n") + 1 if draw.random() < 0.6 else 0  # most damage to a header ends all that could follow
+        kept = (
+            content.find(b"\n") + 1 if draw.random() < 0.6 else 0
+        )  # most damage to a header ends all that could follow
         content = content[:kept] + change(draw, content[kept:])
         done.append(change.__name__)
     if draw.random() < 0.25:

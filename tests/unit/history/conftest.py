@@ -43,11 +43,16 @@ class Whole:
     @property
     def findings(self) -> list[TableFinding]:
         """All tables, then references."""
-        return [finding for judged in self.judged.values() for finding in judged.findings] + self.orphans
+        return [
+            finding for judged in self.judged.values() for finding in judged.findings
+        ] + self.orphans
 
     def told(self) -> set[tuple[str, str, str, str, int]]:
         """Findings without their texts."""
-        return {(found.table, found.column, found.rule, found.severity, found.rows) for found in self.findings}
+        return {
+            (found.table, found.column, found.rule, found.severity, found.rows)
+            for found in self.findings
+        }
 
 
 def at(workspace: Path) -> Settings:
@@ -60,17 +65,25 @@ def judge(folder: Path, build: Path, settings: Settings) -> Whole:
     delivery, place = manifest.read(folder), Build(build)
     entries, judged = {}, {}
     for contract in registry().values():
-        entries[contract.name] = land_table.land(contract, delivery, place, key=KEY, settings=settings)
-        judged[contract.name] = table_checks.judge(contract, entries[contract.name], delivery, place, settings)
+        entries[contract.name] = land_table.land(
+            contract, delivery, place, key=KEY, settings=settings
+        )
+        judged[contract.name] = table_checks.judge(
+            contract, entries[contract.name], delivery, place, settings
+        )
     return Whole(delivery, place, entries, judged, referential_integrity.findings(place, settings))
 
 
 def accept(whole: Whole, settings: Settings, release: str = "a release") -> Path:
     """What the run does once a release is published."""
-    return delivery_profile.remember(whole.build, {**whole.delivery.stated, "release_id": release}, settings.workspace.registry)
+    return delivery_profile.remember(
+        whole.build, {**whole.delivery.stated, "release_id": release}, settings.workspace.registry
+    )
 
 
-def deliver(folder: Path, tables: dict[str, pl.DataFrame], day: date, window: tuple[str, str] | None = None) -> Path:
+def deliver(
+    folder: Path, tables: dict[str, pl.DataFrame], day: date, window: tuple[str, str] | None = None
+) -> Path:
     """Write a delivery of a few tables; the window holds for all of them."""
     files = []
     for name, rows in tables.items():
@@ -79,16 +92,33 @@ def deliver(folder: Path, tables: dict[str, pl.DataFrame], day: date, window: tu
         path.parent.mkdir(parents=True, exist_ok=True)
         rows.write_parquet(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        file = {"source": source, "table": table, "path": f"{source}/{table}.parquet", "rows": rows.height, "sha256": digest}
-        files.append(file | (dict(zip(("coverage_from", "coverage_to"), window, strict=True)) if window else {}))
-    stated = {"delivery_id": f"of-{day}", "extract_date": str(day), "synthetic": True, "files": files}
+        file = {
+            "source": source,
+            "table": table,
+            "path": f"{source}/{table}.parquet",
+            "rows": rows.height,
+            "sha256": digest,
+        }
+        files.append(
+            file
+            | (dict(zip(("coverage_from", "coverage_to"), window, strict=True)) if window else {})
+        )
+    stated = {
+        "delivery_id": f"of-{day}",
+        "extract_date": str(day),
+        "synthetic": True,
+        "files": files,
+    }
     (folder / "manifest.json").write_text(json.dumps(stated))
     return folder
 
 
 def tables_of(folder: Path) -> dict[str, pl.DataFrame]:
     """The tables of a made-up delivery."""
-    return {f"{path.parent.name}.{path.stem}": pl.read_parquet(path) for path in sorted(folder.glob("*/*.parquet"))}
+    return {
+        f"{path.parent.name}.{path.stem}": pl.read_parquet(path)
+        for path in sorted(folder.glob("*/*.parquet"))
+    }
 
 
 Judge = Callable[..., Whole]
@@ -104,7 +134,11 @@ def settings(tmp_path: Path) -> Settings:
 def judged(tmp_path: Path, settings: Settings) -> Judge:
     """Judge a delivery of a few tables, of a given extract date."""
 
-    def landed(tables: dict[str, pl.DataFrame], day: date = date(2021, 9, 30), window: tuple[str, str] | None = None) -> Whole:
+    def landed(
+        tables: dict[str, pl.DataFrame],
+        day: date = date(2021, 9, 30),
+        window: tuple[str, str] | None = None,
+    ) -> Whole:
         folder = deliver(tmp_path / f"delivery-{day}", tables, day, window)
         return judge(folder, tmp_path / f"build-{day}", settings)
 
@@ -116,5 +150,12 @@ def small_worlds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Clean deliveries of five made-up worlds."""
     root = tmp_path_factory.mktemp("worlds")
     for seed in SEEDS:
-        world.synthesise(root / str(seed), root / f"{seed}-truth", people=PEOPLE, seed=seed, errors="none", workers=1)
+        world.synthesise(
+            root / str(seed),
+            root / f"{seed}-truth",
+            people=PEOPLE,
+            seed=seed,
+            errors="none",
+            workers=1,
+        )
     return [root / str(seed) for seed in SEEDS]

@@ -1,4 +1,6 @@
-"""Clean deliveries of different worlds raise no alarm, however they are compared; and what is planted in one is found, to the row."""
+"""Clean deliveries of different worlds raise no alarm, however they are compared; and what is
+planted in one is found, to the row.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def test_no_pair_of_worlds_raises_an_alarm(wholes: list[Whole]) -> None:
             then = other.judged[contract.name].facts
             compared = drift.shares(contract, one.judged[contract.name].facts, then)
             shares += compared.height
-            alarms += drift.rows(contract, one.entries[contract.name], then, former) + drift.judge(contract, compared, former)
+            alarms += drift.rows(contract, one.entries[contract.name], then, former) + drift.judge(
+                contract, compared, former
+            )
     assert alarms == []
     assert shares > 10_000
 
@@ -58,17 +62,25 @@ def history(wholes: list[Whole], tmp_path_factory: pytest.TempPathFactory) -> Se
     return settings
 
 
-def check(tables: dict[str, pl.DataFrame], history: Settings, folder: Path) -> set[tuple[str, str, str, str, int]]:
+def check(
+    tables: dict[str, pl.DataFrame], history: Settings, folder: Path
+) -> set[tuple[str, str, str, str, int]]:
     """What `journeys check --workspace` finds."""
     findings = checking.check(deliver(folder, tables, NOW), history, lambda _: None)
-    return {(found.table, found.column, found.rule, found.severity, found.rows) for found in findings}
+    return {
+        (found.table, found.column, found.rule, found.severity, found.rows) for found in findings
+    }
 
 
-def test_the_same_rows_again_raise_no_alarm(small_worlds: list[Path], history: Settings, tmp_path: Path) -> None:
+def test_the_same_rows_again_raise_no_alarm(
+    small_worlds: list[Path], history: Settings, tmp_path: Path
+) -> None:
     assert check(tables_of(small_worlds[0]), history, tmp_path) == set()
 
 
-def test_what_is_planted_is_found_to_the_row(small_worlds: list[Path], history: Settings, tmp_path: Path) -> None:
+def test_what_is_planted_is_found_to_the_row(
+    small_worlds: list[Path], history: Settings, tmp_path: Path
+) -> None:
     tables = tables_of(small_worlds[0])
     kept = tables[MAGISTRATES].filter(pl.int_range(pl.len()) % 10 >= 3)
     column, codes = "mode_of_trial_code", "modes_of_trial"

@@ -1,4 +1,4 @@
-"""Months of a window: gaps, thin ends, and what is known of the source, on counts written by hand."""
+"""Months of a window, on counts written by hand: gaps, thin ends, what is known of the source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ MONTHS = [f"{year}-{month:02}" for year in range(2015, 2020) for month in range(
 
 
 def contract(**stated: Any) -> Contract:
-    return cast(Contract, SimpleNamespace(name="a.table", facts=SimpleNamespace(coverage=Coverage(by="day", **stated))))
+    return cast(
+        Contract,
+        SimpleNamespace(
+            name="a.table", facts=SimpleNamespace(coverage=Coverage(by="day", **stated))
+        ),
+    )
 
 
 def ledger(first: str, last: str) -> TableLedger:
@@ -40,7 +45,9 @@ def ledger(first: str, last: str) -> TableLedger:
     )
 
 
-def states(rows: dict[str, int], window: tuple[str, str] = WINDOW, **stated: Any) -> tuple[dict[str, list[str]], list[str]]:
+def states(
+    rows: dict[str, int], window: tuple[str, str] = WINDOW, **stated: Any
+) -> tuple[dict[str, list[str]], list[str]]:
     """Months by state, the usual ones left out; and what is told."""
     facts = pl.DataFrame({"fact": "month", "value": list(rows), "rows": list(rows.values())})
     months = coverage.months(contract(**stated), ledger(*window), facts)
@@ -78,7 +85,9 @@ def test_a_thin_end_is_named_and_a_thin_middle_is_not() -> None:
     thin = {"2019-10": 700, "2019-11": 500, "2019-12": 300, "2016-06": 300}
     found, texts = states(dict.fromkeys(MONTHS, 1_000) | thin)
     assert found == {"thin": ["2019-10", "2019-11", "2019-12"]}
-    assert texts == ["day has few rows in 2019-10, 2019-11, 2019-12, where a month usually has about 1000"]
+    assert texts == [
+        "day has few rows in 2019-10, 2019-11, 2019-12, where a month usually has about 1000"
+    ]
 
 
 def test_a_thin_end_of_few_rows_is_chance() -> None:
@@ -108,12 +117,17 @@ def test_months_before_a_law_are_not_judged() -> None:
         ("2019-12-31", "2020-01-31", ["2020-01"]),
     ],
 )
-def test_only_full_months_of_the_window_are_judged(first: str, last: str, months: list[str]) -> None:
+def test_only_full_months_of_the_window_are_judged(
+    first: str, last: str, months: list[str]
+) -> None:
     facts = pl.DataFrame({"fact": ["month"], "value": ["2020-01"], "rows": [1]})
     assert coverage.months(contract(), ledger(first, last), facts)["month"].to_list() == months
 
 
 def test_nothing_is_judged_without_a_window_or_a_table() -> None:
     facts = pl.DataFrame({"fact": ["month"], "value": ["2020-01"], "rows": [1]})
-    for entry in (replace(ledger(*WINDOW), coverage_from=None), replace(ledger(*WINDOW), is_present=False)):
+    for entry in (
+        replace(ledger(*WINDOW), coverage_from=None),
+        replace(ledger(*WINDOW), is_present=False),
+    ):
         assert coverage.months(contract(), entry, facts).is_empty()

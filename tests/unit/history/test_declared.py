@@ -11,7 +11,9 @@ from data_contracts.code_days import in_force
 from data_contracts.expectations import DRIFT, ROW_HISTORY
 from pipeline.contracts.registry import Contract, registry
 
-every_table = pytest.mark.parametrize("contract", registry().values(), ids=lambda contract: contract.name)
+every_table = pytest.mark.parametrize(
+    "contract", registry().values(), ids=lambda contract: contract.name
+)
 
 
 @every_table
@@ -34,7 +36,11 @@ def test_a_reference_to_a_table_finds_its_family_there(contract: Contract) -> No
     for column in contract.columns.values():
         if column.to:
             (target,) = [other for other in registry().values() if other.name == column.to]
-            assert [one for one in target.columns.values() if one.family == column.family and one.role != "value"]
+            assert [
+                one
+                for one in target.columns.values()
+                if one.family == column.family and one.role != "value"
+            ]
         assert 0 <= column.orphan_tolerance <= 1
 
 

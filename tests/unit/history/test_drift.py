@@ -27,9 +27,16 @@ def contract(row_history: RowHistory | None = None) -> Contract:
 
 def facts(staged: int, nulls: dict[str, int], codes: dict[str, dict[str, int]]) -> pl.DataFrame:
     """Counts of one table."""
-    rows: list[tuple[str, str, str | None, int]] = [("rows", "", "staged", staged), ("rows", "", "delivered", staged)]
+    rows: list[tuple[str, str, str | None, int]] = [
+        ("rows", "", "staged", staged),
+        ("rows", "", "delivered", staged),
+    ]
     rows += [("null", column, None, count) for column, count in nulls.items()]
-    rows += [("code", column, code, count) for column, known in codes.items() for code, count in known.items()]
+    rows += [
+        ("code", column, code, count)
+        for column, known in codes.items()
+        for code, count in known.items()
+    ]
     return pl.DataFrame([("a", "table", *row) for row in rows], schema=FACTS, orient="row")
 
 
@@ -81,11 +88,16 @@ def test_rows_fall_and_grow(then: int, now: int, expected: list[tuple[str, str, 
 
 def test_a_finding_says_with_what_it_compares_and_what_is_tolerated() -> None:
     (found,) = drift.rows(contract(), entry(7_000), facts(10_000, {}, {}), FORMER)
-    assert found.text == "has 7,000 rows, 30% fewer than the 10,000 of delivery [spring] of 2021-03-31; tolerated are 10%"
+    assert found.text == (
+        "has 7,000 rows, 30% fewer than the 10,000 of delivery [spring] of 2021-03-31; "
+        "tolerated are 10%"
+    )
 
 
 def test_an_optional_table_that_is_left_out_warns() -> None:
-    found = drift.rows(contract(), entry(0, required=False, present=False), facts(10_000, {}, {}), FORMER)
+    found = drift.rows(
+        contract(), entry(0, required=False, present=False), facts(10_000, {}, {}), FORMER
+    )
     assert told(found) == [("", "row fall", "warn", 0)]
 
 
@@ -123,14 +135,21 @@ def test_codes_shift_appear_and_vanish() -> None:
         ("plea", "lost code", "warn", 900),
     ]
     assert [one.text for one in found] == [
-        "plea has [NG] in 50.00% against 30.00%, [G] in 40.00% against 60.00% of its known values in delivery [spring] of 2021-03-31",
+        (
+            "plea has [NG] in 50.00% against 30.00%, [G] in 40.00% against 60.00% "
+            "of its known values in delivery [spring] of 2021-03-31"
+        ),
         "plea has [NEW], never seen in delivery [spring] of 2021-03-31",
         "plea no longer has [OLD], seen in delivery [spring] of 2021-03-31",
     ]
 
 
 def test_a_rare_new_code_is_in_the_table_and_does_not_warn() -> None:
-    shares = drift.shares(contract(), facts(10_000, {"a": 0}, {"a": {"G": 9_990, "N": 10}}), facts(10_000, {"a": 0}, {"a": {"G": 10_000}}))
+    shares = drift.shares(
+        contract(),
+        facts(10_000, {"a": 0}, {"a": {"G": 9_990, "N": 10}}),
+        facts(10_000, {"a": 0}, {"a": {"G": 10_000}}),
+    )
     row = shares.row(by_predicate=pl.col("value") == "N", named=True)
     assert (row["rows_now"], row["rows_then"], row["share_then"], row["rule"]) == (10, 0, 0.0, None)
 
@@ -143,7 +162,12 @@ def test_more_nulls_do_not_move_the_codes() -> None:
 
 
 def test_a_column_that_only_one_contract_had_is_not_compared() -> None:
-    assert compare(facts(10_000, {"a": 1, "new": 9_000}, {}), facts(10_000, {"a": 1, "old": 10_000}, {})) == []
+    assert (
+        compare(
+            facts(10_000, {"a": 1, "new": 9_000}, {}), facts(10_000, {"a": 1, "old": 10_000}, {})
+        )
+        == []
+    )
 
 
 def test_a_table_that_was_or_is_empty_has_no_shares() -> None:

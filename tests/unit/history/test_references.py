@@ -32,13 +32,22 @@ def test_what_refers_to_what() -> None:
     assert found["probation.requirements.event_id_hash"] == "probation.events.event_id_hash"
     assert found["probation.releases.custody_id"] == "probation.events.custody_id"
     assert found["probation.recalls.release_id"] == "probation.releases.release_id"
-    assert found["prison.movements.offender_book_id"] == "prison.custodial_journeys.offender_book_id"
-    assert not [name for name in found if name.startswith(("magistrates.", "crown_court.", "linking."))]
+    assert (
+        found["prison.movements.offender_book_id"] == "prison.custodial_journeys.offender_book_id"
+    )
+    assert not [
+        name for name in found if name.startswith(("magistrates.", "crown_court.", "linking."))
+    ]
     assert all(name.partition(".")[2] != target for name, target in found.items())
 
 
 def test_orphans_within_the_tolerance_warn_and_stay(judged: Judge) -> None:
-    whole = judged({RELEASES: releases(["1", "2"]), RECALLS: recalls(["1"] * 60 + ["2"] * 37 + ["3", "4", "4"])})
+    whole = judged(
+        {
+            RELEASES: releases(["1", "2"]),
+            RECALLS: recalls(["1"] * 60 + ["2"] * 37 + ["3", "4", "4"]),
+        }
+    )
     (found,) = [one for one in whole.orphans if one.table == RECALLS]
     assert (found.column, found.severity, found.rows) == ("release_id", "warn", 3)
     assert found.text == "release_id leads to no row of probation.releases in 3 of 100 rows"
@@ -58,15 +67,21 @@ def test_every_reference_with_its_row_is_quiet(judged: Judge) -> None:
 
 
 def test_an_empty_reference_is_no_orphan_and_a_repeated_target_counts_once(judged: Judge) -> None:
-    events = rows_of(EVENTS, event_id_hash=["1", "2", "3"], offender_id=["o"] * 3, custody_id=["c", "c", None])
+    events = rows_of(
+        EVENTS, event_id_hash=["1", "2", "3"], offender_id=["o"] * 3, custody_id=["c", "c", None]
+    )
     offenders = rows_of("probation.offenders", offender_id=["o"])
-    whole = judged({EVENTS: events, "probation.offenders": offenders, RELEASES: releases(["1", "2"])})
+    whole = judged(
+        {EVENTS: events, "probation.offenders": offenders, RELEASES: releases(["1", "2"])}
+    )
     assert whole.orphans == []
 
 
 def test_a_row_that_is_held_back_makes_no_orphans(judged: Judge) -> None:
     """One fault is told once: at the row that has it."""
-    rows = releases(["1", "2"]).with_columns(pl.Series("release_type_desc", [None, "no such release"]))
+    rows = releases(["1", "2"]).with_columns(
+        pl.Series("release_type_desc", [None, "no such release"])
+    )
     whole = judged({RELEASES: rows, RECALLS: recalls(["1"] * 50 + ["2"] * 49 + ["3"])})
     assert whole.entries[RELEASES].quarantined == 1
     assert [(one.table, one.rows) for one in whole.orphans] == [(RECALLS, 1)]
@@ -86,14 +101,39 @@ def test_a_table_delivered_without_rows_makes_all_orphans(judged: Judge) -> None
 
 def test_codes_out_of_force_are_flagged_and_kept(judged: Judge) -> None:
     """A trust ended on 31 May 2014, a division began the day after; a prison has no dates."""
-    areas = ["Wales Trust", "Wales Trust", "NPS Midlands", "NPS Midlands", "HMP Leeds", "Wales Trust", None]
-    days = [date(2014, 5, 31), date(2014, 6, 1), date(2014, 6, 1), date(2014, 5, 31), date(2030, 1, 1), None, date(2014, 1, 1)]
+    areas = [
+        "Wales Trust",
+        "Wales Trust",
+        "NPS Midlands",
+        "NPS Midlands",
+        "HMP Leeds",
+        "Wales Trust",
+        None,
+    ]
+    days = [
+        date(2014, 5, 31),
+        date(2014, 6, 1),
+        date(2014, 6, 1),
+        date(2014, 5, 31),
+        date(2030, 1, 1),
+        None,
+        date(2014, 1, 1),
+    ]
     rows = rows_of(
-        "probation.requirements", rqmnt_id=list("abcdefg"), event_id_hash=["e"] * 7, probation_area_desc=areas, rqmnt_start_date=days
+        "probation.requirements",
+        rqmnt_id=list("abcdefg"),
+        event_id_hash=["e"] * 7,
+        probation_area_desc=areas,
+        rqmnt_start_date=days,
     )
     whole = judged({"probation.requirements": rows})
     flag = "probation_area_desc not in force on rqmnt_start_date"
     staged = pl.read_parquet(whole.build.staged / "probation" / "requirements.parquet")
     assert staged["contract_flags"].to_list() == [None, flag, None, flag, None, None, None]
     (rule,) = [rule for rule in whole.entries["probation.requirements"].rules if rule.rule == flag]
-    assert (rule.column_name, rule.severity, rule.rows_failed, rule.rows_checked) == ("probation_area_desc", "warn", 2, 7)
+    assert (rule.column_name, rule.severity, rule.rows_failed, rule.rows_checked) == (
+        "probation_area_desc",
+        "warn",
+        2,
+        7,
+    )

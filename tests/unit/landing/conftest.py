@@ -40,30 +40,55 @@ class Landed:
 
     def failed(self) -> dict[tuple[str, str], int]:
         """Rows by broken rule."""
-        return {(rule.column_name, rule.rule): rule.rows_failed for rule in self.entry.rules if rule.rows_failed}
+        return {
+            (rule.column_name, rule.rule): rule.rows_failed
+            for rule in self.entry.rules
+            if rule.rows_failed
+        }
 
 
-def manifest(folder: Path, files: dict[str, tuple[str, str, int]], *, synthetic: bool = True) -> Path:
+def manifest(
+    folder: Path, files: dict[str, tuple[str, str, int]], *, synthetic: bool = True
+) -> Path:
     """Write the manifest of files that lie in a folder: path -> (source, table, rows)."""
     entries = [
-        {"source": source, "table": table, "path": path, "rows": rows, "sha256": hashlib.sha256((folder / path).read_bytes()).hexdigest()}
+        {
+            "source": source,
+            "table": table,
+            "path": path,
+            "rows": rows,
+            "sha256": hashlib.sha256((folder / path).read_bytes()).hexdigest(),
+        }
         for path, (source, table, rows) in files.items()
     ]
-    stated = {"delivery_id": "by-hand", "extract_date": "2021-09-30", "synthetic": synthetic, "files": entries}
+    stated = {
+        "delivery_id": "by-hand",
+        "extract_date": "2021-09-30",
+        "synthetic": synthetic,
+        "files": entries,
+    }
     (folder / "manifest.json").write_text(json.dumps(stated))
     return folder
 
 
 def rows_of(table: str, **columns: list[Any]) -> pl.DataFrame:
-    """A frame with every column of a contract: those given, the rest null or the least legal value."""
+    """A frame of all columns of a contract: those given; the rest null or the least legal value."""
     contract = registry()[tuple(table.split("."))]  # type: ignore[index]
     height = len(next(iter(columns.values())))
-    fill: dict[Any, Any] = {pl.String: "x", pl.Boolean: False, pl.Date: date(2015, 1, 1), pl.Int64: 1, pl.Float64: 1.0}
+    fill: dict[Any, Any] = {
+        pl.String: "x",
+        pl.Boolean: False,
+        pl.Date: date(2015, 1, 1),
+        pl.Int64: 1,
+        pl.Float64: 1.0,
+    }
     schema = contract.model.to_schema().columns
     filled = {
         name: pl.Series(
             name,
-            columns[name] if name in columns else [None if schema[name].nullable else _legal(schema[name], fill[kind])] * height,
+            columns[name]
+            if name in columns
+            else [None if schema[name].nullable else _legal(schema[name], fill[kind])] * height,
             dtype=kind,
         )
         for name, kind in contract.types.items()
@@ -72,7 +97,9 @@ def rows_of(table: str, **columns: list[Any]) -> pl.DataFrame:
 
 
 def _legal(column: Any, otherwise: Any) -> Any:
-    allowed = [check.statistics["allowed_values"] for check in column.checks if check.name == "isin"]
+    allowed = [
+        check.statistics["allowed_values"] for check in column.checks if check.name == "isin"
+    ]
     return allowed[0][0] if allowed else otherwise
 
 
@@ -84,9 +111,16 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def land(tmp_path: Path, settings: Settings) -> Callable[..., Landed]:
-    """Land one table from files given as path -> frame (written as the ending of the path says) or bytes."""
+    """Land one table from files given as path -> frame (written as the ending of the path says) or
+    bytes.
+    """
 
-    def landed(table: str, files: dict[str, pl.DataFrame | bytes], rows: int | None = None, key: bytes = KEY) -> Landed:
+    def landed(
+        table: str,
+        files: dict[str, pl.DataFrame | bytes],
+        rows: int | None = None,
+        key: bytes = KEY,
+    ) -> Landed:
         folder = tmp_path / "delivery"
         folder.mkdir(exist_ok=True)
         source, name = table.split(".")
@@ -104,7 +138,9 @@ def land(tmp_path: Path, settings: Settings) -> Callable[..., Landed]:
         manifest(folder, stated)  # type: ignore[arg-type]
         build = Build(tmp_path / "build")
         delivery = deliveries.read(folder)
-        entry = land_table.land(registry()[source, name], delivery, build, key=key, settings=settings)
+        entry = land_table.land(
+            registry()[source, name], delivery, build, key=key, settings=settings
+        )
         return Landed(entry, build, f"{source}/{name}")
 
     return landed
@@ -123,10 +159,14 @@ Read = Callable[..., list[tuple[Any, ...]]]
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    """Read parts given as bytes; each row as its known cells (trailing nulls off), or the text of what is wrong with it."""
+    """Read parts given as bytes; each row as its known cells (trailing nulls off), or the text of
+    what is wrong with it.
+    """
     calls = count()
 
-    def rows(*parts: bytes, name: str = "part.csv", identifiers: dict[str, str | None] | None = None) -> list[tuple[Any, ...]]:
+    def rows(
+        *parts: bytes, name: str = "part.csv", identifiers: dict[str, str | None] | None = None
+    ) -> list[tuple[Any, ...]]:
         files = []
         folder = tmp_path / str(next(calls))
         folder.mkdir()
@@ -136,13 +176,19 @@ def read(tmp_path: Path) -> Read:
             files.append(DeliveredFile("prison", "anything", path, 0, "", None, None))
         scratch = tmp_path / "scratch"
         frame = typed_rows.typed(
-            files, TYPES, required=["id"], scratch=scratch, identifiers={"surname": "surname"} if identifiers is None else identifiers
+            files,
+            TYPES,
+            required=["id"],
+            scratch=scratch,
+            identifiers={"surname": "surname"} if identifiers is None else identifiers,
         )
         typed = frame.collect(engine="streaming")
         assert typed.columns == [typed_rows.ROW, *TYPES, typed_rows.UNREADABLE]
         assert typed[typed_rows.ROW].to_list() == list(range(typed.height))
         assert sum(typed_rows.rows_in(file, scratch=scratch) for file in files) == typed.height
-        delivered = typed_rows.as_delivered(files, typed[typed_rows.ROW], tmp_path, scratch=scratch).collect()
+        delivered = typed_rows.as_delivered(
+            files, typed[typed_rows.ROW], tmp_path, scratch=scratch
+        ).collect()
         assert delivered[typed_rows.ROW].to_list() == typed[typed_rows.ROW].to_list()
         return [short(row[1:]) for row in typed.rows()]
 

@@ -30,22 +30,36 @@ COPIES = 7
 
 
 def events(seed: int = 1, *, height: int = 60) -> pl.DataFrame:
-    """Events with repeats (the same row, the same key with other content), values out of bounds and missing keys."""
+    """Events with repeats (the same row, the same key with other content), values out of bounds and
+    missing keys.
+    """
     draws = np.random.default_rng(seed)
     keys: list[Any] = [f"e{i}" for i in range(height)]
     frame = rows_of(EVENTS, event_id_hash=keys, offender_id=[str(i % 9) for i in range(height)])
     again = frame[draws.integers(height, size=COPIES)]
-    other = frame[draws.integers(height, size=COPIES)].with_columns(pl.lit("another").alias("offender_id"))
+    other = frame[draws.integers(height, size=COPIES)].with_columns(
+        pl.lit("another").alias("offender_id")
+    )
     rows = pl.concat([frame, again, again.head(2), other])
     spoilt = {name: _spoilt(kind) for name, kind in CONTRACT.types.items()}
     for name in draws.choice(list(spoilt), size=4, replace=False):
         hit = pl.Series(draws.random(rows.height) < 0.05)
-        rows = rows.with_columns(pl.when(hit).then(pl.lit(spoilt[name], rows.schema[name])).otherwise(pl.col(name)).alias(name))
+        rows = rows.with_columns(
+            pl.when(hit)
+            .then(pl.lit(spoilt[name], rows.schema[name]))
+            .otherwise(pl.col(name))
+            .alias(name)
+        )
     return rows[draws.permutation(rows.height)]
 
 
 def _spoilt(kind: pl.DataType) -> Any:
-    return {"String": "x" * 300, "Date": date(1800, 1, 1), "Int64": -5, "Float64": float("nan")}.get(str(kind))
+    return {
+        "String": "x" * 300,
+        "Date": date(1800, 1, 1),
+        "Int64": -5,
+        "Float64": float("nan"),
+    }.get(str(kind))
 
 
 def everything(landed: Landed) -> dict[str, Any]:
@@ -59,7 +73,9 @@ def everything(landed: Landed) -> dict[str, Any]:
 
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
 @pytest.mark.parametrize("size", [1, 7, 40])
-def test_small_batches_land_as_one(land: Land, monkeypatch: pytest.MonkeyPatch, ending: str, size: int) -> None:
+def test_small_batches_land_as_one(
+    land: Land, monkeypatch: pytest.MonkeyPatch, ending: str, size: int
+) -> None:
     rows = events()
     files = {f"probation/events/part-{i}.{ending}": rows.slice(i * 25, 25) for i in range(4)}
     whole = everything(land(EVENTS, files))
@@ -80,7 +96,9 @@ def test_every_row_is_in_one_place(land: Land, seed: int) -> None:
     assert landed.frame("quarantine")["row_in_file"].cast(pl.Int64).is_sorted()
 
 
-def test_rows_whose_hashes_meet_are_judged_by_their_keys(tmp_path: Path, settings: Settings, land: Land) -> None:
+def test_rows_whose_hashes_meet_are_judged_by_their_keys(
+    tmp_path: Path, settings: Settings, land: Land
+) -> None:
     rows = events(3)
     expected = land(EVENTS, {"probation/events.parquet": rows}).entry
     files = manifest.read(tmp_path / "delivery").of_table("probation", "events")
@@ -88,12 +106,18 @@ def test_rows_whose_hashes_meet_are_judged_by_their_keys(tmp_path: Path, setting
     honest = deduplicate.key_hashes(CONTRACT, parts)
     assert len(np.unique(honest)) < len(honest) == rows.height
     for hashes in (honest, np.zeros_like(honest), honest % 3):
-        found = deduplicate.find(CONTRACT, parts, hashes, settings=settings, spill=tmp_path / "spill")
+        found = deduplicate.find(
+            CONTRACT, parts, hashes, settings=settings, spill=tmp_path / "spill"
+        )
         assert len(found.removed) == expected.duplicates_removed
-        assert found.count == next(rule.rows_failed for rule in expected.rules if rule.rule == "unique")
+        assert found.count == next(
+            rule.rows_failed for rule in expected.rules if rule.rule == "unique"
+        )
 
 
-def test_files_are_read_together_up_to_a_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, land: Land) -> None:
+def test_files_are_read_together_up_to_a_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, land: Land
+) -> None:
     rows = events()
     land(EVENTS, {f"probation/events/part-{i}.parquet": rows.slice(i * 10, 10) for i in range(7)})
     files = manifest.read(tmp_path / "delivery").of_table("probation", "events")
@@ -105,7 +129,9 @@ def test_files_are_read_together_up_to_a_batch(tmp_path: Path, monkeypatch: pyte
     assert pl.concat(read)["_row"].to_list() == list(range(70))
 
 
-def test_a_file_that_breaks_off_on_the_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, land: Land) -> None:
+def test_a_file_that_breaks_off_on_the_way_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, land: Land
+) -> None:
     monkeypatch.setattr(batches, "BATCH_ROWS", 20)
     buffer = io.BytesIO()
     events(height=400).write_parquet(buffer, row_group_size=20, compression="uncompressed")
@@ -132,7 +158,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     seen: list[int] = []
     judge = contracts.broken
 
-    def judged(contract: contracts.Contract, rows: pl.DataFrame) -> dict[tuple[str, str], pl.Series]:
+    def judged(
+        contract: contracts.Contract, rows: pl.DataFrame
+    ) -> dict[tuple[str, str], pl.Series]:
         seen.append(rows.height)
         return judge(contract, rows)
 
@@ -140,7 +168,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     yield seen
 
 
-def test_no_more_than_a_batch_is_judged_at_once(land: Land, monkeypatch: pytest.MonkeyPatch, counted: list[int]) -> None:
+def test_no_more_than_a_batch_is_judged_at_once(
+    land: Land, monkeypatch: pytest.MonkeyPatch, counted: list[int]
+) -> None:
     monkeypatch.setattr(batches, "BATCH_ROWS", 16)
     land(EVENTS, {"probation/events.parquet": events()})
     assert max(counted) <= 16
@@ -148,9 +178,13 @@ def test_no_more_than_a_batch_is_judged_at_once(land: Land, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("ending", ["parquet", "csv", "csv.gz"])
-def test_wide_rows_pass_in_smaller_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, land: Land, ending: str) -> None:
+def test_wide_rows_pass_in_smaller_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, land: Land, ending: str
+) -> None:
     wide = events(height=400).with_columns(pl.lit("x" * 2_000).alias("offender_id"))
-    content: pl.DataFrame | bytes = gzip.compress(wide.write_csv().encode()) if ending == "csv.gz" else wide
+    content: pl.DataFrame | bytes = (
+        gzip.compress(wide.write_csv().encode()) if ending == "csv.gz" else wide
+    )
     files = {f"probation/events.{ending}": content}
     whole = everything(land(EVENTS, files, rows=wide.height))
     monkeypatch.setattr(batches, "BATCH_BYTES", 50_000)
@@ -164,7 +198,13 @@ def test_wide_rows_pass_in_smaller_batches(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_few_huge_cells_do_not_make_a_table_slow(tmp_path: Path, land: Land) -> None:
-    rows = events(height=3_000).with_columns(pl.when(pl.int_range(pl.len()) < 2).then(pl.lit("x" * 900_000)).alias("offender_id"))
+    rows = events(height=3_000).with_columns(
+        pl.when(pl.int_range(pl.len()) < 2).then(pl.lit("x" * 900_000)).alias("offender_id")
+    )
     land(EVENTS, {"probation/events.csv": rows})
-    parts = batches.parts(CONTRACT, manifest.read(tmp_path / "delivery").of_table("probation", "events"), tmp_path / "scratch")
+    parts = batches.parts(
+        CONTRACT,
+        manifest.read(tmp_path / "delivery").of_table("probation", "events"),
+        tmp_path / "scratch",
+    )
     assert len(list(batches.rows(CONTRACT, parts))) == 1

@@ -50,7 +50,9 @@ def test_no_manifest_is_no_delivery(tmp_path: Path) -> None:
         ({"files": "all of them"}, "wrong form"),
     ],
 )
-def test_a_manifest_that_cannot_be_used_says_what_is_wrong(folder: Path, facts: dict[str, Any], message: str) -> None:
+def test_a_manifest_that_cannot_be_used_says_what_is_wrong(
+    folder: Path, facts: dict[str, Any], message: str
+) -> None:
     change(folder, **facts)
     with pytest.raises(DeliveryError, match=message):
         delivery.read(folder)
@@ -72,24 +74,40 @@ def test_a_file_outside_the_delivery_is_refused(folder: Path) -> None:
 def test_a_file_that_the_manifest_names_twice_is_refused(folder: Path) -> None:
     stated = json.loads((folder / "manifest.json").read_text())["files"]
     change(folder, files=[*stated, stated[0] | {"path": "probation/../probation/recalls.csv"}])
-    with pytest.raises(DeliveryError, match=r"\['recalls\.csv'\] are in the manifest more than once"):
+    with pytest.raises(
+        DeliveryError, match=r"\['recalls\.csv'\] are in the manifest more than once"
+    ):
         delivery.read(folder)
 
 
 def test_files_that_the_manifest_does_not_name_are_listed(folder: Path) -> None:
     assert delivery.read(folder).unlisted == ()
-    for name in ("README.md", "calibration.csv", "probation/events.csv", "probation/README.md", "notes.txt"):
+    for name in (
+        "README.md",
+        "calibration.csv",
+        "probation/events.csv",
+        "probation/README.md",
+        "notes.txt",
+    ):
         (folder / name).write_text("x")
-    assert delivery.read(folder).unlisted == ("notes.txt", "probation/README.md", "probation/events.csv")
+    assert delivery.read(folder).unlisted == (
+        "notes.txt",
+        "probation/README.md",
+        "probation/events.csv",
+    )
 
 
 def test_parts_in_csv_are_one_table_in_manifest_order(tmp_path: Path) -> None:
     (tmp_path / "recalls").mkdir()
-    parts = [f"recalls/part-{place}.csv{ending}" for place, ending in ((2, ""), (0, ".gz"), (1, ""))]
+    parts = [
+        f"recalls/part-{place}.csv{ending}" for place, ending in ((2, ""), (0, ".gz"), (1, ""))
+    ]
     for part in parts:
         (tmp_path / part).write_text("recall_id\n1\n")
     read = delivery.read(manifest(tmp_path, dict.fromkeys(parts, ("probation", "recalls", 1))))
-    assert [file.path.relative_to(tmp_path).as_posix() for file in read.of_table("probation", "recalls")] == parts
+    assert [
+        file.path.relative_to(tmp_path).as_posix() for file in read.of_table("probation", "recalls")
+    ] == parts
 
 
 def test_another_content_than_the_digest_says_is_refused(folder: Path) -> None:
@@ -101,7 +119,9 @@ def test_another_content_than_the_digest_says_is_refused(folder: Path) -> None:
 def test_missing_and_unknown_tables_are_named(folder: Path) -> None:
     read = delivery.read(folder)
     with pytest.raises(DeliveryError, match=r"\[prison\.custodial_journeys\]"):
-        delivery.check_tables(read, required=[("prison", "custodial_journeys")], known=[("probation", "recalls")])
+        delivery.check_tables(
+            read, required=[("prison", "custodial_journeys")], known=[("probation", "recalls")]
+        )
     with pytest.raises(DeliveryError, match=r"no contract knows: \[probation\.recalls\]"):
         delivery.check_tables(read, required=[], known=[("prison", "custodial_journeys")])
 
@@ -119,13 +139,24 @@ def test_synthetic_must_be_said_to_be_believed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("JOURNEYS_THREADS", "0"), ("JOURNEYS_PSEUDONYM_KEY", "short"), ("JOURNEYS_PSEUDONYM_KEY_FILE", "/nowhere")]
+    ("name", "value"),
+    [
+        ("JOURNEYS_THREADS", "0"),
+        ("JOURNEYS_PSEUDONYM_KEY", "short"),
+        ("JOURNEYS_PSEUDONYM_KEY_FILE", "/nowhere"),
+    ],
 )
-def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_a_setting_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment()
-    assert "JOURNEYS_PSEUDONYM_KEY" in str(caught.value) or name in str(caught.value) or "pseudonym key" in str(caught.value)
+    assert (
+        "JOURNEYS_PSEUDONYM_KEY" in str(caught.value)
+        or name in str(caught.value)
+        or "pseudonym key" in str(caught.value)
+    )
     assert "short" not in str(caught.value)
 
 
@@ -144,7 +175,9 @@ def test_a_new_attempt_never_has_the_folder_of_one_that_was_killed(folder: Path)
     assert admission.next_release_id(read, workspace) == killed[:-1] + "2"
 
 
-def test_a_disk_without_room_is_told_before_anything_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_room_is_told_before_anything_is_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(admission, "registry", dict)
     monkeypatch.setattr(admission, "check_tables", lambda *_, **__: None)
     monkeypatch.setattr(admission, "BYTES_A_ROW", 1 << 60)

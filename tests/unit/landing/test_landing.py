@@ -30,12 +30,24 @@ def by_hand(family: str, source_key: str, key: bytes = KEY) -> str:
 
 def recalls(**columns: list[Any]) -> pl.DataFrame:
     height = len(next(iter(columns.values())))
-    return rows_of(RECALLS, **({"recall_id": [f"90{i}" for i in range(height)], "release_id": ["7"] * height} | columns))
+    return rows_of(
+        RECALLS,
+        **(
+            {"recall_id": [f"90{i}" for i in range(height)], "release_id": ["7"] * height} | columns
+        ),
+    )
 
 
 def test_a_clean_table_is_staged_whole(land: Land) -> None:
-    landed = land(RECALLS, {"probation/recalls.parquet": recalls(recall_date=[date(2016, 2, 29), None])})
-    assert (landed.entry.delivered, landed.entry.staged, landed.entry.quarantined, landed.entry.duplicates_removed) == (2, 2, 0, 0)
+    landed = land(
+        RECALLS, {"probation/recalls.parquet": recalls(recall_date=[date(2016, 2, 29), None])}
+    )
+    assert (
+        landed.entry.delivered,
+        landed.entry.staged,
+        landed.entry.quarantined,
+        landed.entry.duplicates_removed,
+    ) == (2, 2, 0, 0)
     assert landed.entry.balances
     assert not landed.entry.blocking
     assert not (landed.build.quarantine / "probation").exists()
@@ -45,8 +57,14 @@ def test_keys_become_pseudonyms_of_their_family(land: Land) -> None:
     landed = land(RECALLS, {"probation/recalls.parquet": recalls(recall_date=[date(2016, 2, 29)])})
     staged = landed.frame("staged")
     assert staged["recall_id"].to_list() == [by_hand("probation_recall", "900")]
-    assert staged["release_id"].to_list() == pseudonyms(pl.Series(["7"]), "probation_release", KEY).to_list()
-    assert staged["recall_id"].to_list() != pseudonyms(pl.Series(["900"]), "probation_release", KEY).to_list()
+    assert (
+        staged["release_id"].to_list()
+        == pseudonyms(pl.Series(["7"]), "probation_release", KEY).to_list()
+    )
+    assert (
+        staged["recall_id"].to_list()
+        != pseudonyms(pl.Series(["900"]), "probation_release", KEY).to_list()
+    )
 
 
 def test_another_key_gives_other_pseudonyms() -> None:
@@ -56,10 +74,16 @@ def test_another_key_gives_other_pseudonyms() -> None:
     assert first[1] is None
 
 
-@pytest.mark.parametrize("key", [KEY, b"k" * 100, bytes(range(256)), b"\xff\x00\xfe" * 8], ids=["text", "long", "all bytes", "no text"])
+@pytest.mark.parametrize(
+    "key",
+    [KEY, b"k" * 100, bytes(range(256)), b"\xff\x00\xfe" * 8],
+    ids=["text", "long", "all bytes", "no text"],
+)
 def test_pseudonyms_are_those_of_the_standard_library(key: bytes) -> None:
     sources = ["1", "MC 7/2", "na\u00efve", "", "x" * 500]
-    assert pseudonyms(pl.Series(sources), "f", key).to_list() == [by_hand("f", source, key) for source in sources]
+    assert pseudonyms(pl.Series(sources), "f", key).to_list() == [
+        by_hand("f", source, key) for source in sources
+    ]
 
 
 def test_the_key_is_nowhere_to_be_seen() -> None:
@@ -67,13 +91,21 @@ def test_the_key_is_nowhere_to_be_seen() -> None:
     rows = pl.LazyFrame({"source_key": ["1"]})
     with pytest.raises(pl.exceptions.InvalidOperationError) as caught:
         rows.select(made.cast(pl.Int64)).collect()
-    shown = [repr(made), str(made), rows.select(made).explain(), rows.select(made).explain(engine="streaming"), str(caught.value)]
+    shown = [
+        repr(made),
+        str(made),
+        rows.select(made).explain(),
+        rows.select(made).explain(engine="streaming"),
+        str(caught.value),
+    ]
     with pytest.raises(pl.exceptions.ColumnNotFoundError) as missing:
         rows.rename({"source_key": "other"}).select(made).collect()
     shown.append(str(missing.value))
     derived = hmac.new(KEY, b"justice-journeys pseudonyms", hashlib.sha256).hexdigest()
     assert [text for text in shown if "hmac" in text], "nothing here shows the expression any more"
-    assert not [text for text in shown if KEY.decode() in text or derived in text or derived.upper() in text]
+    assert not [
+        text for text in shown if KEY.decode() in text or derived in text or derived.upper() in text
+    ]
 
 
 def test_direct_identifiers_stay_on_the_identity_side(land: Land) -> None:
@@ -87,9 +119,18 @@ def test_direct_identifiers_stay_on_the_identity_side(land: Land) -> None:
     )
     landed = land("probation.offenders", {"probation/offenders.parquet": offenders})
     identity, staged = landed.frame("identity"), landed.frame("staged")
-    assert identity.select("forename", "date_of_birth", "crn", "gender").row(0) == ("MIG_ERROR_TOM", date(1980, 2, 29), "X123456", "M")
+    assert identity.select("forename", "date_of_birth", "crn", "gender").row(0) == (
+        "MIG_ERROR_TOM",
+        date(1980, 2, 29),
+        "X123456",
+        "M",
+    )
     assert staged["birth_year"].to_list() == [1980]
-    assert staged["source_record_id"].to_list() == identity["source_record_id"].to_list() == staged["offender_id"].to_list()
+    assert (
+        staged["source_record_id"].to_list()
+        == identity["source_record_id"].to_list()
+        == staged["offender_id"].to_list()
+    )
     assert not {"first_name", "forename", "date_of_birth_date", "crn"} & set(staged.columns)
 
 
@@ -101,12 +142,22 @@ def test_composite_records_are_hashed_over_the_parts(land: Land) -> None:
 
 
 def test_what_breaks_a_row_rule_is_held_back_with_every_reason(land: Land) -> None:
-    frame = recalls(recall_date=[date(1900, 1, 1), date(2016, 1, 1)], recall_reason_code=["?", "FO"], recall_length_days=[15, 90])
+    frame = recalls(
+        recall_date=[date(1900, 1, 1), date(2016, 1, 1)],
+        recall_reason_code=["?", "FO"],
+        recall_length_days=[15, 90],
+    )
     landed = land(RECALLS, {"probation/recalls.parquet": frame})
     held = landed.frame("quarantine")
-    assert held.select("file", "row_in_file").rows() == [("probation/recalls.parquet", "1"), ("probation/recalls.parquet", "2")]
+    assert held.select("file", "row_in_file").rows() == [
+        ("probation/recalls.parquet", "1"),
+        ("probation/recalls.parquet", "2"),
+    ]
     assert held["reasons"].to_list() == [
-        "recall_date is below the least plausible value; recall_reason_code is not in the code list",
+        (
+            "recall_date is below the least plausible value; "
+            "recall_reason_code is not in the code list"
+        ),
         "recall_length_days is above the greatest plausible value",
     ]
     assert landed.failed()[("recall_reason_code", "isin")] == 1
@@ -114,26 +165,36 @@ def test_what_breaks_a_row_rule_is_held_back_with_every_reason(land: Land) -> No
 
 
 def test_reasons_stand_in_alphabetical_order(land: Land) -> None:
-    landed = land(RECALLS, {"probation/recalls.parquet": recalls(recall_length_days=[15_000], hdc_subtype_code=["?"])})
+    landed = land(
+        RECALLS,
+        {"probation/recalls.parquet": recalls(recall_length_days=[15_000], hdc_subtype_code=["?"])},
+    )
     reasons = landed.frame("quarantine")["reasons"][0].split("; ")
     assert [reason.split()[0] for reason in reasons] == ["hdc_subtype_code", "recall_length_days"]
 
 
-def test_a_row_that_is_held_back_is_never_lost_on_the_way(land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_that_is_held_back_is_never_lost_on_the_way(
+    land: Land, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = typed_rows.file_as_delivered
-    monkeypatch.setattr(typed_rows, "file_as_delivered", lambda *given, **named: found(*given, **named).head(1))
+    monkeypatch.setattr(
+        typed_rows, "file_as_delivered", lambda *given, **named: found(*given, **named).head(1)
+    )
     with pytest.raises(RuntimeError, match="2 rows are held back and 1 were written"):
         land(RECALLS, {"probation/recalls.parquet": recalls(recall_reason_code=["?", "?", "FO"])})
 
 
 def test_no_value_is_in_a_reason(land: Land) -> None:
-    offenders = rows_of("probation.offenders", offender_id=["9000000001"], crn=["SECRET"], gender=["SECRET"])
+    offenders = rows_of(
+        "probation.offenders", offender_id=["9000000001"], crn=["SECRET"], gender=["SECRET"]
+    )
     landed = land("probation.offenders", {"probation/offenders.parquet": offenders})
     assert "SECRET" not in landed.frame("quarantine")["reasons"][0]
     assert "SECRET" not in " ".join(landed.entry.blocking)
 
 
-CSV = """recall_id,release_id,recall_date,recall_reason_code,ppcs_reason_codes,recall_outcome_code,recall_length_days,emergency,from_hdc,\
+CSV = """recall_id,release_id,recall_date,recall_reason_code,ppcs_reason_codes,\
+recall_outcome_code,recall_length_days,emergency,from_hdc,\
 hdc_subtype_code,rescinded,return_to_custody_date,soft_deleted
 901,7,29/02/2016,FO,OTHER,REC01,14,N,n,,false,2016-03-01,0
 902,7,30/02/2016,FO,OTHER,REC01,14,N,n,,false,2016-03-01,0
@@ -145,7 +206,9 @@ hdc_subtype_code,rescinded,return_to_custody_date,soft_deleted
 @pytest.mark.parametrize("path", ["probation/recalls.csv", "probation/recalls.csv.gz"])
 def test_text_is_typed_and_what_does_not_parse_is_a_reason(land: Land, path: str) -> None:
     content = CSV.encode()
-    landed = land(RECALLS, {path: gzip.compress(content) if path.endswith("gz") else content}, rows=4)
+    landed = land(
+        RECALLS, {path: gzip.compress(content) if path.endswith("gz") else content}, rows=4
+    )
     assert landed.entry.staged == 2
     assert landed.frame("staged")["recall_date"].to_list() == [date(2016, 2, 29)] * 2
     assert landed.frame("staged")["soft_deleted"].to_list() == [False, True]
@@ -157,37 +220,67 @@ def test_text_is_typed_and_what_does_not_parse_is_a_reason(land: Land, path: str
 
 
 def test_parts_are_one_table_and_rows_keep_their_file(land: Land) -> None:
-    parts = {f"probation/recalls/part-{i}.parquet": recalls(recall_id=[f"{i}1", f"{i}2"], recall_reason_code=["FO", "?"]) for i in (1, 2)}
+    parts = {
+        f"probation/recalls/part-{i}.parquet": recalls(
+            recall_id=[f"{i}1", f"{i}2"], recall_reason_code=["FO", "?"]
+        )
+        for i in (1, 2)
+    }
     landed = land(RECALLS, parts)
     assert landed.entry.delivered == 4
-    assert landed.frame("quarantine").select("file", "row_in_file").rows() == [(path, "2") for path in parts]
+    assert landed.frame("quarantine").select("file", "row_in_file").rows() == [
+        (path, "2") for path in parts
+    ]
 
 
 def test_whole_rows_delivered_twice_are_removed_and_counted(land: Land) -> None:
-    events = rows_of("probation.events", event_id_hash=[f"e{i}" for i in range(200)] + ["e7"], offender_id=["1"] * 201)
+    events = rows_of(
+        "probation.events",
+        event_id_hash=[f"e{i}" for i in range(200)] + ["e7"],
+        offender_id=["1"] * 201,
+    )
     landed = land("probation.events", {"probation/events.parquet": events})
-    assert (landed.entry.staged, landed.entry.duplicates_removed, landed.entry.quarantined) == (200, 1, 0)
+    assert (landed.entry.staged, landed.entry.duplicates_removed, landed.entry.quarantined) == (
+        200,
+        1,
+        0,
+    )
     assert not landed.entry.blocking
 
 
 def test_a_key_with_other_content_goes_to_quarantine_and_order_does_not_matter(land: Land) -> None:
-    events = rows_of("probation.events", event_id_hash=[f"e{i}" for i in range(200)] + ["e7"], offender_id=["1"] * 200 + ["2"])
+    events = rows_of(
+        "probation.events",
+        event_id_hash=[f"e{i}" for i in range(200)] + ["e7"],
+        offender_id=["1"] * 200 + ["2"],
+    )
     straight = land("probation.events", {"probation/events.parquet": events})
     kept = set(straight.frame("staged").select("event_id_hash", "offender_id").rows())
-    assert straight.frame("quarantine")["reasons"].to_list() == ["the key repeats with other content"]
+    assert straight.frame("quarantine")["reasons"].to_list() == [
+        "the key repeats with other content"
+    ]
     reverse = land("probation.events", {"probation/events.parquet": events.reverse()})
     assert set(reverse.frame("staged").select("event_id_hash", "offender_id").rows()) == kept
 
 
 def test_a_repeated_key_beyond_the_tolerance_blocks(land: Land) -> None:
-    landed = land(RECALLS, {"probation/recalls.parquet": recalls(recall_id=["1", "1"], recall_date=[date(2016, 1, 1)] * 2)})
+    landed = land(
+        RECALLS,
+        {
+            "probation/recalls.parquet": recalls(
+                recall_id=["1", "1"], recall_date=[date(2016, 1, 1)] * 2
+            )
+        },
+    )
     assert "[recall_id] repeats in 1 of 2 rows" in landed.entry.blocking[0]
 
 
 def test_dates_out_of_order_are_flagged_and_kept(land: Land) -> None:
     frame = recalls(recall_date=[date(2016, 1, 2)], return_to_custody_date=[date(2016, 1, 1)])
     landed = land(RECALLS, {"probation/recalls.parquet": frame})
-    assert landed.frame("staged")["contract_flags"].to_list() == ["return_to_custody_date before recall_date"]
+    assert landed.frame("staged")["contract_flags"].to_list() == [
+        "return_to_custody_date before recall_date"
+    ]
 
 
 def test_an_optional_table_that_is_absent_is_empty(land: Land) -> None:
@@ -205,16 +298,34 @@ def cut(frame: pl.DataFrame) -> bytes:
 @pytest.mark.parametrize(
     ("files", "rows", "message"),
     [
-        ({"probation/recalls.parquet": cut(recalls(recall_date=[None]))}, 1, "cannot be read as Parquet"),
-        ({"probation/recalls.csv.gz": gzip.compress(CSV.encode())[:-20]}, 4, "cannot be read as CSV"),
-        ({"probation/recalls.csv": CSV.replace("recall_id", "recall_key").encode()}, 4, "['recall_id'] are missing"),
-        ({"probation/recalls.csv": CSV.replace("from_hdc", "from_hdc,added", 1).encode()}, 4, "['added']"),
+        (
+            {"probation/recalls.parquet": cut(recalls(recall_date=[None]))},
+            1,
+            "cannot be read as Parquet",
+        ),
+        (
+            {"probation/recalls.csv.gz": gzip.compress(CSV.encode())[:-20]},
+            4,
+            "cannot be read as CSV",
+        ),
+        (
+            {"probation/recalls.csv": CSV.replace("recall_id", "recall_key").encode()},
+            4,
+            "['recall_id'] are missing",
+        ),
+        (
+            {"probation/recalls.csv": CSV.replace("from_hdc", "from_hdc,added", 1).encode()},
+            4,
+            "['added']",
+        ),
         ({"probation/recalls.csv": CSV.encode()}, 5, "has 4 rows but the manifest states 5"),
         ({"probation/recalls.csv": b""}, 0, "is empty"),
     ],
     ids=["cut parquet", "cut gzip", "missing column", "unknown column", "row count", "empty"],
 )
-def test_a_broken_file_ends_in_one_clear_line(land: Land, files: dict[str, bytes], rows: int, message: str) -> None:
+def test_a_broken_file_ends_in_one_clear_line(
+    land: Land, files: dict[str, bytes], rows: int, message: str
+) -> None:
     with pytest.raises(DeliveryError) as caught:
         land(RECALLS, files, rows=rows)
     assert message in str(caught.value)

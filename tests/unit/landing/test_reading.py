@@ -1,4 +1,6 @@
-"""Every form in which a table may arrive as text, down to the rows that are typed and the reasons of those that are not."""
+"""Every form in which a table may arrive as text, down to the rows that are typed and the reasons
+of those that are not.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ from tests.unit.landing.conftest import Read, short
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-32"])
 def test_encodings(read: Read, encoding: str) -> None:
-    assert read("id,surname\n1,Nuñez\n2,O’Brien\n".encode(encoding)) == [("1", "Nuñez"), ("2", "O’Brien")]
+    assert read("id,surname\n1,Nuñez\n2,O’Brien\n".encode(encoding)) == [
+        ("1", "Nuñez"),
+        ("2", "O’Brien"),
+    ]
 
 
 def test_a_row_that_is_not_in_the_encoding_of_the_others_is_held_back(read: Read) -> None:
@@ -29,11 +34,17 @@ def test_a_row_that_is_not_in_the_encoding_of_the_others_is_held_back(read: Read
 
 def test_a_byte_that_windows_1252_does_not_know_is_held_back(read: Read) -> None:
     content = b"id,surname\n1,\xe9\n2,a\x81\n3,\xff\n"
-    assert read(content) == [("1", "é"), ("row has characters that Windows-1252 does not know;",), ("3", "ÿ")]
+    assert read(content) == [
+        ("1", "é"),
+        ("row has characters that Windows-1252 does not know;",),
+        ("3", "ÿ"),
+    ]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_the_delimiter_is_known_by_the_header_and_not_by_the_data(read: Read, delimiter: str) -> None:
+def test_the_delimiter_is_known_by_the_header_and_not_by_the_data(
+    read: Read, delimiter: str
+) -> None:
     content = f"id{delimiter}surname\n1{delimiter}{'a,b;c|d' if delimiter == chr(9) else 'a b'}\n"
     assert read(content.encode()) == [("1", content.splitlines()[1].partition(delimiter)[2])]
     assert read(b'id|surname\n1|"a,b,c,d;e;f;g"\n') == [("1", "a,b,c,d;e;f;g")]
@@ -66,14 +77,21 @@ NULL,(null),#N/A,NA,<null>
 
 
 def test_people_may_be_called_null_and_codes_na(read: Read) -> None:
-    assert read(b"id,surname\nNA,NULL\nN/A,null\nNONE,Null\n") == [("NA", "NULL"), ("N/A", "null"), ("NONE", "Null")]
+    assert read(b"id,surname\nNA,NULL\nN/A,null\nNONE,Null\n") == [
+        ("NA", "NULL"),
+        ("N/A", "null"),
+        ("NONE", "Null"),
+    ]
     assert read(b"id,surname\n1,NULL\n", identifiers={}) == [("1",)]
 
 
 def test_no_spelling_of_nothing_is_a_legal_code() -> None:
     for path in CODES.glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as lines:
-            assert not {row[0] for row in csv.reader(lines)} & {*value_parsing.NOTHING, *value_parsing.NULL_WORDS}, path.name
+            assert not {row[0] for row in csv.reader(lines)} & {
+                *value_parsing.NOTHING,
+                *value_parsing.NULL_WORDS,
+            }, path.name
 
 
 @pytest.mark.parametrize(
@@ -95,9 +113,17 @@ def test_no_spelling_of_nothing_is_a_legal_code() -> None:
     ],
 )
 def test_numbers(read: Read, text: str, number: int | None, amount: float | None) -> None:
-    wrong = "".join(f"{name};" for name, value in (("number", number), ("amount", amount)) if value is None)
-    expected = ("1", None, None, number, amount, None, wrong) if wrong else ("1", None, None, number, amount)
-    assert read(f'id,number,amount\n1,"{text}","{text}"\n'.encode()) == [short((*expected[:5], None, wrong or None))]
+    wrong = "".join(
+        f"{name};" for name, value in (("number", number), ("amount", amount)) if value is None
+    )
+    expected = (
+        ("1", None, None, number, amount, None, wrong)
+        if wrong
+        else ("1", None, None, number, amount)
+    )
+    assert read(f'id,number,amount\n1,"{text}","{text}"\n'.encode()) == [
+        short((*expected[:5], None, wrong or None))
+    ]
 
 
 LEAP = date(2016, 2, 29)
@@ -118,7 +144,10 @@ LEAP = date(2016, 2, 29)
         ("29/02/2016 09:30", LEAP),
         ("29-FEB-16 12.00.00.000000000 AM", LEAP),
         ("2016-02-29T10:00:00Z", LEAP),
-        ("2016-06-30T23:00:00.000+0000", date(2016, 7, 1)),  # midnight of British summer time, written in universal time
+        (
+            "2016-06-30T23:00:00.000+0000",
+            date(2016, 7, 1),
+        ),  # midnight of British summer time, written in universal time
         ("2016-07-01 00:00:00+01:00", date(2016, 7, 1)),
         ("01-JAN-49", date(2049, 1, 1)),
         ("01-JAN-50", date(1950, 1, 1)),
@@ -155,9 +184,22 @@ def test_a_birth_date_is_never_to_come(read: Read) -> None:
 
 
 def test_booleans(read: Read) -> None:
-    spelt = {"true": True, "Y": True, "1": True, "T": True, "yes": True, "false": False, "N": False, "0": False, "F": False, "NO": False}
+    spelt = {
+        "true": True,
+        "Y": True,
+        "1": True,
+        "T": True,
+        "yes": True,
+        "false": False,
+        "N": False,
+        "0": False,
+        "F": False,
+        "NO": False,
+    }
     content = "id,flag\n" + "".join(f"x,{text}\n" for text in [*spelt, "perhaps"])
-    assert read(content.encode()) == [("x", None, None, None, None, value) for value in spelt.values()] + [("x", "flag;")]
+    assert read(content.encode()) == [
+        ("x", None, None, None, None, value) for value in spelt.values()
+    ] + [("x", "flag;")]
 
 
 def test_a_delimiter_at_the_end_of_each_line_is_no_column(read: Read) -> None:
@@ -165,7 +207,10 @@ def test_a_delimiter_at_the_end_of_each_line_is_no_column(read: Read) -> None:
     assert read(b"id,surname\n1,a,\n2,b,\n") == [("1", "a"), ("2", "b")]
     assert read(b'"id","surname",""\n"1","a",""\n') == [("1", "a")]
     assert read(b"id,surname,\r\n1,a\r\n2,b\r\n") == [("1", "a"), ("2", "b")]
-    assert read(b"id,surname,,,\n1,a,,,\n2,b,,x,\n") == [("1", "a"), ("row has a value in a column without a name;",)]
+    assert read(b"id,surname,,,\n1,a,,,\n2,b,,x,\n") == [
+        ("1", "a"),
+        ("row has a value in a column without a name;",),
+    ]
 
 
 def test_a_row_of_another_width_is_held_back_and_no_other(read: Read, tmp_path: Path) -> None:
@@ -175,7 +220,9 @@ def test_a_row_of_another_width_is_held_back_and_no_other(read: Read, tmp_path: 
     two, four, one = ((told.format(fields),) for fields in ("2 fields", "4 fields", "1 field"))
     assert read(content) == [ok[0], two, four, one, ok[1], four]
     file = DeliveredFile("prison", "anything", tmp_path / "0" / "0-part.csv", 0, "", None, None)
-    held = typed_rows.as_delivered([file], pl.Series([2, 4]), tmp_path, scratch=tmp_path / "scratch").collect()
+    held = typed_rows.as_delivered(
+        [file], pl.Series([2, 4]), tmp_path, scratch=tmp_path / "scratch"
+    ).collect()
     assert held.select("file", "row_in_file", "line", "row_text", "id").rows() == [
         ("0/0-part.csv", "3", "4", "3,c,d,2016-02-29", None),
         ("0/0-part.csv", "5", None, None, "5"),
@@ -191,7 +238,9 @@ def test_a_quotation_mark_in_the_wrong_place_costs_its_row_alone(read: Read) -> 
 def test_many_faults_in_a_large_file_are_found_where_they_are(read: Read) -> None:
     lines = ['x"y,1' if place % 50 == 7 else f'{place},"a, b"' for place in range(5_000)]
     rows = read(("id,surname\n" + "\n".join(lines)).encode())
-    assert [place for place, row in enumerate(rows) if row[0].startswith("row")] == [place for place in range(5_000) if place % 50 == 7]
+    assert [place for place, row in enumerate(rows) if row[0].startswith("row")] == [
+        place for place in range(5_000) if place % 50 == 7
+    ]
     assert rows[4_999] == ("4999", "a, b")
 
 
@@ -209,7 +258,13 @@ def test_a_file_without_lines_is_no_table(read: Read) -> None:
 
 def test_too_many_faults_are_one_clear_line(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_profile, "MAX_FAULTS", 2)
-    with pytest.raises(DeliveryError, match="has more than 2 rows that are not like its header or its other rows, the first on line 3:"):
+    with pytest.raises(
+        DeliveryError,
+        match=(
+            "has more than 2 rows that are not like its header or its other rows, "
+            "the first on line 3:"
+        ),
+    ):
         read(b"id,surname\n1,a\n2\n3\n4\n5,a\n6,a\n7,a\n8,a\n")
 
 
@@ -218,7 +273,13 @@ def test_columns_in_any_order_and_spelling(read: Read) -> None:
 
 
 def test_parts_with_unequal_columns_and_zero_rows(read: Read) -> None:
-    parts = (b"id,surname\n1,a\n", b"day,id\n2016-02-29,2\n", b"id", b"id,number\r\n", b"number;id\n3;4\n")
+    parts = (
+        b"id,surname\n1,a\n",
+        b"day,id\n2016-02-29,2\n",
+        b"id",
+        b"id,number\r\n",
+        b"number;id\n3;4\n",
+    )
     assert read(*parts) == [("1", "a"), ("2", None, LEAP), ("4", None, None, 3)]
 
 
@@ -239,11 +300,16 @@ def test_gzip(read: Read) -> None:
         (b"surname\nSMITH\n", r"columns \['id'\] are missing"),
         (b"id,ID \n1,2\n", r"several columns called \['id'\]"),
         (b"id,,surname\n1,2,3\n", r"columns without a name \(places \[2\]\)"),
-        (b"id,extra,10 Downing Street\n1,2,3\n", r"2 columns .* not in the contract: \['extra'\] and 1 whose names are not plain words"),
+        (
+            b"id,extra,10 Downing Street\n1,2,3\n",
+            r"2 columns .* not in the contract: \['extra'\] and 1 whose names are not plain words",
+        ),
         ("id,surname\n1,a\n".encode("utf-16-le"), "zero bytes in its header"),
     ],
 )
-def test_a_header_that_cannot_be_used_is_told_without_a_value(read: Read, content: bytes, message: str) -> None:
+def test_a_header_that_cannot_be_used_is_told_without_a_value(
+    read: Read, content: bytes, message: str
+) -> None:
     with pytest.raises(DeliveryError, match=message) as caught:
         read(content)
     assert not {"SMITH", "Downing"} & set(str(caught.value).replace("[", " ").split())

@@ -1,4 +1,6 @@
-"""Any table in any form is read back equal, and of any file, however mangled, every row is typed or the file is refused."""
+"""Any table in any form is read back equal, and of any file, however mangled, every row is typed or
+the file is refused.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ from tests.unit.landing.conftest import TYPES
 
 PLAIN = "aB 7.,;|\t\"'\n\r-"
 WIDE = "éñüßÀ"
-"""In Windows-1252 none of these continues a character of UTF-8, so that the encoding can be told; in text it mostly can."""
+"""In Windows-1252 none of these continues a character of UTF-8, so that the encoding can be told;
+in text it mostly can.
+"""
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%b-%Y", "%Y%m%d", "%Y-%m-%d 00:00:00")
 TRUTH = ({True: "true", False: "false"}, {True: "Y", False: "N"}, {True: "1", False: "0"})
 
@@ -84,14 +88,23 @@ def written(cells: list[tuple[Any, ...]], form: Form) -> bytes:
         "flag": lambda value: form.truth[value],
     }
     lines = io.StringIO(newline="")
-    bare = any("\n" in str(cell) for row in cells for cell in row)  # which not every Python quotes where lines end otherwise
-    quoting: Literal[0, 1] = csv.QUOTE_ALL if form.quoted or (form.line_end == "\r" and bare) else csv.QUOTE_MINIMAL
-    writer = csv.writer(lines, delimiter=form.delimiter, quoting=quoting, lineterminator=form.line_end)
+    bare = any(
+        "\n" in str(cell) for row in cells for cell in row
+    )  # which not every Python quotes where lines end otherwise
+    quoting: Literal[0, 1] = (
+        csv.QUOTE_ALL if form.quoted or (form.line_end == "\r" and bare) else csv.QUOTE_MINIMAL
+    )
+    writer = csv.writer(
+        lines, delimiter=form.delimiter, quoting=quoting, lineterminator=form.line_end
+    )
     places = [list(TYPES).index(name) for name in form.order]
     end = [""] * form.trailing
     writer.writerow([*form.order, *end])
     for row in cells:
-        spelt = [form.nothing if value is None else spell.get(name, str)(value) for name, value in zip(TYPES, row, strict=True)]
+        spelt = [
+            form.nothing if value is None else spell.get(name, str)(value)
+            for name, value in zip(TYPES, row, strict=True)
+        ]
         writer.writerow([*(spelt[place] for place in places), *end])
     text = lines.getvalue()
     content = text.encode(form.encoding)
@@ -108,8 +121,12 @@ def read(contents: list[bytes], ending: str) -> tuple[pl.DataFrame, pl.DataFrame
             path.write_bytes(content)
             files.append(DeliveredFile("prison", "anything", path, 0, "", None, None))
         scratch = folder / "scratch"
-        typed = typed_rows.typed(files, TYPES, required=["id"], scratch=scratch, identifiers={"surname": "surname"}).collect()
-        delivered = typed_rows.as_delivered(files, typed[typed_rows.ROW], folder, scratch=scratch).collect()
+        typed = typed_rows.typed(
+            files, TYPES, required=["id"], scratch=scratch, identifiers={"surname": "surname"}
+        ).collect()
+        delivered = typed_rows.as_delivered(
+            files, typed[typed_rows.ROW], folder, scratch=scratch
+        ).collect()
         return typed, delivered, sum(typed_rows.rows_in(file, scratch=scratch) for file in files)
 
 
@@ -120,27 +137,44 @@ def meant(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 @settings(max_examples=150, deadline=None)
 @given(table=st.lists(rows, max_size=12), form=forms)
-def test_a_table_is_read_back_equal_whatever_its_form(table: list[tuple[Any, ...]], form: Form) -> None:
+def test_a_table_is_read_back_equal_whatever_its_form(
+    table: list[tuple[Any, ...]], form: Form
+) -> None:
     parts = [table[place :: form.parts] for place in range(form.parts)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_tokenise, "CHUNK", form.chunk)
-        typed, delivered, count = read([written(part, form) for part in parts], ".csv.gz" if form.zipped else ".csv")
+        typed, delivered, count = read(
+            [written(part, form) for part in parts], ".csv.gz" if form.zipped else ".csv"
+        )
     assert count == len(table)
-    assert typed.drop(typed_rows.ROW, typed_rows.UNREADABLE).rows() == [meant(row) for part in parts for row in part]
+    assert typed.drop(typed_rows.ROW, typed_rows.UNREADABLE).rows() == [
+        meant(row) for part in parts for row in part
+    ]
     assert typed[typed_rows.UNREADABLE].null_count() == len(table)
-    assert delivered["row_in_file"].to_list() == [str(place) for part in parts for place in range(1, len(part) + 1)]
+    assert delivered["row_in_file"].to_list() == [
+        str(place) for part in parts for place in range(1, len(part) + 1)
+    ]
 
 
-SOUND = 'id,surname,day,number,amount,flag\n1,Nuñez,2016-02-29,1,1.5,Y\n2,"O""Brien, Jr",29/02/2016,"1,234",,N\n3,,,,,\n'.encode()
+SOUND = (
+    "id,surname,day,number,amount,flag\n"
+    "1,Nuñez,2016-02-29,1,1.5,Y\n"
+    '2,"O""Brien, Jr",29/02/2016,"1,234",,N\n'
+    "3,,,,,\n"
+).encode()
 
 
 @settings(max_examples=300, deadline=None)
 @given(
-    edits=st.lists(st.tuples(st.integers(0, 3 * len(SOUND)), st.binary(max_size=3)), min_size=1, max_size=6),
+    edits=st.lists(
+        st.tuples(st.integers(0, 3 * len(SOUND)), st.binary(max_size=3)), min_size=1, max_size=6
+    ),
     cut=st.integers(0, 40),
     chunk=st.sampled_from([40, csv_tokenise.CHUNK]),
 )
-def test_every_row_of_a_mangled_file_is_typed_or_the_file_is_refused(edits: list[tuple[int, bytes]], cut: int, chunk: int) -> None:
+def test_every_row_of_a_mangled_file_is_typed_or_the_file_is_refused(
+    edits: list[tuple[int, bytes]], cut: int, chunk: int
+) -> None:
     content = bytearray(SOUND + SOUND.partition(b"\n")[2] * 2)
     for place, change in edits:
         content[place : place + len(change)] = change
@@ -152,7 +186,11 @@ def test_every_row_of_a_mangled_file_is_typed_or_the_file_is_refused(edits: list
             assert "\n" not in str(error)
             return
     assert typed.height == delivered.height == count
-    for row, wrong in zip(typed.drop(typed_rows.ROW, typed_rows.UNREADABLE).rows(), typed[typed_rows.UNREADABLE], strict=True):
+    for row, wrong in zip(
+        typed.drop(typed_rows.ROW, typed_rows.UNREADABLE).rows(),
+        typed[typed_rows.UNREADABLE],
+        strict=True,
+    ):
         if wrong and wrong.startswith("row "):
             assert row == (None,) * len(TYPES)
 
@@ -168,16 +206,28 @@ def test_the_records_are_those_of_another_reader() -> None:
         nonlocal checked
         body = b"".join(tokens)
         try:
-            expected = [row for row in csv.reader(io.StringIO(body.decode(), newline=""), **strict) if row]  # type: ignore[arg-type]
+            expected = [
+                row for row in csv.reader(io.StringIO(body.decode(), newline=""), **strict) if row
+            ]  # type: ignore[arg-type]
         except csv.Error:
             return
-        if any('"' in cell for row in expected for cell in row) or b"\r" in body.replace(b"\r\n", b""):
+        if any('"' in cell for row in expected for cell in row) or b"\r" in body.replace(
+            b"\r\n", b""
+        ):
             return  # the other reader lets bare quotes through
         checked += 1
         typed, _, count = read([b"id,surname\n" + body], ".csv")
         assert count == len(expected)
-        told = [None if len(row) == 2 else f"row has {len(row)} field{'s' * (len(row) > 1)} instead of 2;" for row in expected]
-        if all(len(row) in (1, 2) for row in expected) and sum(len(row) == 2 for row in expected) > len(expected) / 2:
+        told = [
+            None
+            if len(row) == 2
+            else f"row has {len(row)} field{'s' * (len(row) > 1)} instead of 2;"
+            for row in expected
+        ]
+        if (
+            all(len(row) in (1, 2) for row in expected)
+            and sum(len(row) == 2 for row in expected) > len(expected) / 2
+        ):
             assert typed[typed_rows.UNREADABLE].to_list() == told
 
     compare()

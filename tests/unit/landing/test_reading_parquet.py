@@ -56,11 +56,16 @@ EVENING = datetime(2016, 6, 30, 23, tzinfo=UTC)
         ("flag", pa.array([Decimal(1), Decimal("0.5")]), [True, "flag;"]),
     ],
 )
-def test_parquet_of_other_types(read: Read, name: str, values: pa.Array, expected: list[Any]) -> None:
+def test_parquet_of_other_types(
+    read: Read, name: str, values: pa.Array, expected: list[Any]
+) -> None:
     columns = {name: values} if name == "id" else {"id": ["x", "y"], name: values}
     rows = read(parquet(**columns), name="part.parquet")
     place = list(TYPES).index(name)
-    found = [row[-1] if row and str(row[-1]).endswith(";") else dict(enumerate(row)).get(place) for row in rows]
+    found = [
+        row[-1] if row and str(row[-1]).endswith(";") else dict(enumerate(row)).get(place)
+        for row in rows
+    ]
     assert found == expected
     assert [type(value) for value in found] == [type(value) for value in expected]
 
@@ -69,10 +74,23 @@ def test_parquet_without_rows_and_without_row_groups(read: Read) -> None:
     buffer = io.BytesIO()
     pq.ParquetWriter(buffer, pa.schema([("ID", pa.large_string()), ("day", pa.date32())])).close()
     assert pq.ParquetFile(io.BytesIO(buffer.getvalue())).num_row_groups == 0
-    assert read(buffer.getvalue(), parquet(id=pa.array([], pa.string())), parquet(id=["1"]), name="part.parquet") == [("1",)]
+    assert read(
+        buffer.getvalue(),
+        parquet(id=pa.array([], pa.string())),
+        parquet(id=["1"]),
+        name="part.parquet",
+    ) == [("1",)]
 
 
-@pytest.mark.parametrize(("name", "values"), [("surname", [["a"]]), ("flag", [date(2016, 1, 1)]), ("number", [True]), ("surname", [LEAP])])
-def test_parquet_of_a_type_without_meaning_is_told(read: Read, name: str, values: list[Any]) -> None:
-    with pytest.raises(DeliveryError, match=rf"\[{name}\] is \w+ and cannot be \w+: deliver these columns in another type"):
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("surname", [["a"]]), ("flag", [date(2016, 1, 1)]), ("number", [True]), ("surname", [LEAP])],
+)
+def test_parquet_of_a_type_without_meaning_is_told(
+    read: Read, name: str, values: list[Any]
+) -> None:
+    with pytest.raises(
+        DeliveryError,
+        match=rf"\[{name}\] is \w+ and cannot be \w+: deliver these columns in another type",
+    ):
         read(parquet(id=["1"], **{name: values}), name="part.parquet")

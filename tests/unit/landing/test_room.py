@@ -1,4 +1,4 @@
-"""Whether there is room for a delivery is known before anything of it is read, its copies included."""
+"""Room on disk for a delivery and its copies is checked before anything of it is read."""
 
 from __future__ import annotations
 
@@ -33,12 +33,18 @@ def test_packed_text_takes_its_unpacked_size_and_a_copy(tmp_path: Path) -> None:
     assert csv_normalise.room(file(tmp_path / "movements.parquet", TEXT)) == 0
 
 
-def test_a_small_packed_text_is_measured_whole_and_a_damaged_one_is_no_error(tmp_path: Path) -> None:
-    assert csv_normalise.room(file(tmp_path / "small.csv.gz", gzip.compress(TEXT[:5_000]))) == 10_000
+def test_a_small_packed_text_is_measured_whole_and_a_damaged_one_is_no_error(
+    tmp_path: Path,
+) -> None:
+    assert (
+        csv_normalise.room(file(tmp_path / "small.csv.gz", gzip.compress(TEXT[:5_000]))) == 10_000
+    )
     assert csv_normalise.room(file(tmp_path / "cut.csv.gz", gzip.compress(TEXT)[:50])) == 100
 
 
-def test_a_delivery_whose_copies_have_no_room_is_refused(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_delivery_whose_copies_have_no_room_is_refused(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = {f"{source}-{table}.csv": (source, table, 0) for source, table in required_tables()}
     for path in names:
         (tmp_path / path).write_bytes(b"id\n")

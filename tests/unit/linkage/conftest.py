@@ -1,4 +1,6 @@
-"""Identity sides written by hand, with strangers around them so that names are as rare as they are in life."""
+"""Identity sides written by hand, with strangers around them so that names are as rare as they are
+in life.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,34 @@ HERE = Path(__file__).parent
 Row = Mapping[str, Any]
 DAYS = {
     "magistrates": ("first_hearing_date", "conviction_date", "sentence_date", "sent_to_crown_date"),
-    "crown_court": ("mag_court_first_hearing_date", "date_of_committal", "receipt_date", "conviction_date", "sentence_date"),
+    "crown_court": (
+        "mag_court_first_hearing_date",
+        "date_of_committal",
+        "receipt_date",
+        "conviction_date",
+        "sentence_date",
+    ),
     "prison": ("booking_begin_date", "sentence_start_date", "release_date"),
     "probation": (),
 }
-TABLE = {"probation": "offenders", "prison": "custodial_journeys", "crown_court": "defendants", "magistrates": "defendants"}
-TEXTS = ("forename", "middle_names", "surname", "aliases", "postcode", "pnc", "cro", "prison_number", "crn", "asn")
+TABLE = {
+    "probation": "offenders",
+    "prison": "custodial_journeys",
+    "crown_court": "defendants",
+    "magistrates": "defendants",
+}
+TEXTS = (
+    "forename",
+    "middle_names",
+    "surname",
+    "aliases",
+    "postcode",
+    "pnc",
+    "cro",
+    "prison_number",
+    "crn",
+    "asn",
+)
 
 
 def cases(name: str) -> list[dict[str, Any]]:
@@ -47,27 +71,47 @@ def stranger(number: int) -> dict[str, Any]:
         "forename": letters[:7].upper(),
         "surname": letters[8:17].upper(),
         "date_of_birth": born,
-        "postcode": f"LS{number % 20 + 1} {number % 10}{letters[20:22].upper().translate(str.maketrans('0123456789', 'ABCDEFGHIJ'))}",
+        "postcode": (
+            f"LS{number % 20 + 1} {number % 10}"
+            f"{letters[20:22].upper().translate(str.maketrans('0123456789', 'ABCDEFGHIJ'))}"
+        ),
     }
 
 
 def write_identity(folder: Path, rows: Sequence[Row], *, shuffle: int | None = None) -> Path:
-    """Write `identity/` of these records: each has `source`, `id` and what identifiers and days it has."""
+    """Write `identity/` of these records: each has `source`, `id` and what identifiers and days it
+    has.
+    """
     for source, table in TABLE.items():
         days = DAYS[source]
         mine = [row for row in rows if row["source"] == source]
-        texts = {name: pl.Series([row.get(name) for row in mine], dtype=pl.String) for name in TEXTS}
-        dates = {name: pl.Series([row.get(name) for row in mine], dtype=pl.Date) for name in ("date_of_birth", *days)}
+        texts = {
+            name: pl.Series([row.get(name) for row in mine], dtype=pl.String) for name in TEXTS
+        }
+        dates = {
+            name: pl.Series([row.get(name) for row in mine], dtype=pl.Date)
+            for name in ("date_of_birth", *days)
+        }
         ids = pl.Series([row["id"] for row in mine], dtype=pl.String)
         own = (
-            {"offender_id": pl.Series([row.get("offender_id", row["id"]) for row in mine], dtype=pl.String)}
+            {
+                "offender_id": pl.Series(
+                    [row.get("offender_id", row["id"]) for row in mine], dtype=pl.String
+                )
+            }
             if source != "magistrates"
             else {}
         )
         own |= {"case_id": ids + "c", "defendant_id": ids + "d"} if source == "magistrates" else {}
         own |= {"defendant_on_case_id": ids} if source == "crown_court" else {}
         frame = pl.DataFrame(
-            {"source_dataset": pl.Series([source] * len(mine), dtype=pl.String), "source_record_id": ids, **texts, **dates, **own}
+            {
+                "source_dataset": pl.Series([source] * len(mine), dtype=pl.String),
+                "source_record_id": ids,
+                **texts,
+                **dates,
+                **own,
+            }
         )
         if shuffle is not None:
             frame = frame.sample(fraction=1, shuffle=True, seed=shuffle)
@@ -90,7 +134,14 @@ Linked = Callable[..., tuple[LinkageSummary, pl.DataFrame]]
 def linked(tmp_path: Path) -> Linked:
     """Links rows, or an identity side that is there, and gives the summary and person_links."""
 
-    def run(rows: Sequence[Row] = (), *, name: str = "linkage", threads: int = 1, shuffle: int | None = None, **settings: Any) -> Any:
+    def run(
+        rows: Sequence[Row] = (),
+        *,
+        name: str = "linkage",
+        threads: int = 1,
+        shuffle: int | None = None,
+        **settings: Any,
+    ) -> Any:
         identity = tmp_path / f"identity_{name}"
         if rows:
             write_identity(identity, rows, shuffle=shuffle)

@@ -1,4 +1,6 @@
-"""People spoilt at random in the ways in which records are, and worked people among strangers, for what must hold of every pair of them."""
+"""People spoilt at random in the ways in which records are, and worked people among strangers, for
+what must hold of every pair of them.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,42 @@ from tests.unit.linkage.test_letters import KINDS, edited
 Record = dict[str, Any]
 Draws = np.random.Generator
 STRANGERS, PEOPLE, VARIANTS, MAX_SPOILS = 60, 40, 5, 3
-FORENAMES = ("WILLIAM", "ELIZABETH", "THOMAS", "EDWARD", "KATHERINE", "ANNA", "HANNAH", "MOHAMMED", "ALI", "LAI", "ŊADI", "BARNABY")
-SURNAMES = ("KHAN", "KAHN", "SMITH", "SMYTHE", "THOMAS", "O'HARA", "BARNABASS", "ALI", "DUNN", "HANNA-SMITH", "ŊUYEN", "TAYLOR")
+FORENAMES = (
+    "WILLIAM",
+    "ELIZABETH",
+    "THOMAS",
+    "EDWARD",
+    "KATHERINE",
+    "ANNA",
+    "HANNAH",
+    "MOHAMMED",
+    "ALI",
+    "LAI",
+    "ŊADI",
+    "BARNABY",
+)
+SURNAMES = (
+    "KHAN",
+    "KAHN",
+    "SMITH",
+    "SMYTHE",
+    "THOMAS",
+    "O'HARA",
+    "BARNABASS",
+    "ALI",
+    "DUNN",
+    "HANNA-SMITH",
+    "ŊUYEN",
+    "TAYLOR",
+)
 """Some are near others, some are in both, some have signs other than A to Z."""
-NICKNAMES = {"WILLIAM": "BILL", "ELIZABETH": "LIZ", "THOMAS": "TOM", "EDWARD": "TED", "KATHERINE": "KATE"}
+NICKNAMES = {
+    "WILLIAM": "BILL",
+    "ELIZABETH": "LIZ",
+    "THOMAS": "TOM",
+    "EDWARD": "TED",
+    "KATHERINE": "KATE",
+}
 QUILLFEATHER: Record = {"source": "probation", "forename": "PEREGRINE", "surname": "QUILLFEATHER"}
 SELDOM: tuple[tuple[Record, Record], ...] = (
     # Born on one day and of unlike forenames, but no twins for that reason alone.
@@ -30,8 +64,14 @@ SELDOM: tuple[tuple[Record, Record], ...] = (
     ({"forename": "ANNA", "aliases": "ROLF QUILLFEATHER"}, {"forename": "ROLF"}),
     ({"forename": "ANNA", "middle_names": "ROLF"}, {"forename": "ROLF"}),
     ({"forename": "ANNA", "crn": "X123456"}, {"forename": "ROLF", "crn": "X123456"}),
-    ({"forename": "ANNA", "asn": "11/01ZZ/01/123456C"}, {"forename": "ROLF", "asn": "11/01ZZ/01/123456C"}),
-    ({"forename": "QUILFEATHER", "surname": "ROLF"}, {"forename": "ROLF", "surname": "QUILLFEATHER"}),
+    (
+        {"forename": "ANNA", "asn": "11/01ZZ/01/123456C"},
+        {"forename": "ROLF", "asn": "11/01ZZ/01/123456C"},
+    ),
+    (
+        {"forename": "QUILFEATHER", "surname": "ROLF"},
+        {"forename": "ROLF", "surname": "QUILLFEATHER"},
+    ),
     # Of one sound, but few of the same letters.
     ({"surname": "LEE"}, {"surname": "LOWE"}),
     ({"forename": "LEE"}, {"forename": "LOWE"}),
@@ -46,7 +86,10 @@ SELDOM: tuple[tuple[Record, Record], ...] = (
 HOSTEL, FAR_OFF = "ZX9 9ZZ", date(2019, 12, 24)
 """Where and when many people are."""
 LETTERS, NUMERALS = "ABEHINORST", "0123456789/ABCFS"
-FORMS = {"pnc": r"([0-9]{4}|[0-9]{2})/?[0-9]{1,7}[A-Z]", "cro": r"[0-9]{1,6}/?[0-9]{2}[A-Z]|SF[0-9]{2}/?[0-9]{1,6}[A-Z]"}
+FORMS = {
+    "pnc": r"([0-9]{4}|[0-9]{2})/?[0-9]{1,7}[A-Z]",
+    "cro": r"[0-9]{1,6}/?[0-9]{2}[A-Z]|SF[0-9]{2}/?[0-9]{1,6}[A-Z]",
+}
 """What standardising takes for a number; anything else would be dropped."""
 
 
@@ -59,7 +102,9 @@ def _signs(signs: str, count: int, draws: Draws) -> str:
 
 
 def _mistyped(text: str, signs: str, draws: Draws) -> str:
-    return edited(text, _one_of(KINDS, draws), int(draws.integers(len(text))), _one_of(signs, draws))
+    return edited(
+        text, _one_of(KINDS, draws), int(draws.integers(len(text))), _one_of(signs, draws)
+    )
 
 
 def _pnc(draws: Draws) -> str:
@@ -82,7 +127,9 @@ def _incode(draws: Draws) -> str:
 
 
 def _person(number: int, before: Record, draws: Draws) -> Record:
-    """A made-up person: of four, one is the twin of the one before and one the child; some live in a hostel, some births are guessed."""
+    """A made-up person: of four, one is the twin of the one before and one the child; some live in
+    a hostel, some births are guessed.
+    """
     born = date(1955, 1, 1) + timedelta(days=int(draws.integers(14_000)))
     person = {
         "forename": _one_of(FORENAMES, draws),
@@ -93,16 +140,24 @@ def _person(number: int, before: Record, draws: Draws) -> Record:
         "sex": _one_of("MF", draws),
         "pnc": _one_of([_pnc(draws), _pnc(draws), None], draws),
         "cro": _one_of([_cro(draws), None], draws),
-        "prison_number": _one_of([f"A{draws.integers(1000, 10_000)}{_signs('BCDE', 2, draws)}", None], draws),
+        "prison_number": _one_of(
+            [f"A{draws.integers(1000, 10_000)}{_signs('BCDE', 2, draws)}", None], draws
+        ),
         "crn": _one_of([f"X{draws.integers(100_000, 1_000_000)}", None], draws),
         "asn": _one_of([f"11/01ZZ/01/{draws.integers(100_000, 1_000_000)}C", None], draws),
-        "days": [date(2012, 1, 1) + timedelta(days=int(day)) for day in draws.integers(3_000, size=3)],
+        "days": [
+            date(2012, 1, 1) + timedelta(days=int(day)) for day in draws.integers(3_000, size=3)
+        ],
     }
     if number % 4 == 1:
         return person | {name: before[name] for name in ("surname", "date_of_birth", "postcode")}
     if number % 4 == 2:
         born = before["date_of_birth"] + timedelta(days=25 * 365)
-        return person | {name: before[name] for name in ("forename", "surname", "postcode")} | {"date_of_birth": born}
+        return (
+            person
+            | {name: before[name] for name in ("forename", "surname", "postcode")}
+            | {"date_of_birth": born}
+        )
     return person
 
 
@@ -120,15 +175,24 @@ def _nicknamed(record: Record, draws: Draws) -> Record:
 
 
 def _shortened(record: Record, draws: Draws) -> Record:
-    return record | ({"forename": record["forename"][: int(draws.integers(2, 5))]} if record["forename"] else {})
+    return record | (
+        {"forename": record["forename"][: int(draws.integers(2, 5))]} if record["forename"] else {}
+    )
 
 
 def _under_an_alias(record: Record, draws: Draws) -> Record:
-    return record | {"aliases": f"{record['forename']} {record['surname']}", "surname": _one_of(SURNAMES, draws)}
+    return record | {
+        "aliases": f"{record['forename']} {record['surname']}",
+        "surname": _one_of(SURNAMES, draws),
+    }
 
 
 def _called_by_the_middle_name(record: Record, draws: Draws) -> Record:
-    return record | ({"forename": record["middle_names"], "middle_names": record["forename"]} if record["middle_names"] else {})
+    return record | (
+        {"forename": record["middle_names"], "middle_names": record["forename"]}
+        if record["middle_names"]
+        else {}
+    )
 
 
 def _of_another_surname(record: Record, draws: Draws) -> Record:
@@ -137,7 +201,12 @@ def _of_another_surname(record: Record, draws: Draws) -> Record:
 
 def _of_another_digit(record: Record, draws: Draws) -> Record:
     """Birth date with one digit that is another, wherever that is a date."""
-    return _born(record, lambda digits: edited(digits, "change", int(draws.integers(3, 8)), _one_of("0123456789", draws)))
+    return _born(
+        record,
+        lambda digits: edited(
+            digits, "change", int(draws.integers(3, 8)), _one_of("0123456789", draws)
+        ),
+    )
 
 
 def _of_digits_about(record: Record, draws: Draws) -> Record:
@@ -173,7 +242,11 @@ def _of_a_mistyped_number(record: Record, draws: Draws) -> Record:
 
 
 def _moved_nearby(record: Record, draws: Draws) -> Record:
-    return record | ({"postcode": f"{record['postcode'].split()[0]} {_incode(draws)}"} if record["postcode"] else {})
+    return record | (
+        {"postcode": f"{record['postcode'].split()[0]} {_incode(draws)}"}
+        if record["postcode"]
+        else {}
+    )
 
 
 def _moved_away(record: Record, draws: Draws) -> Record:
@@ -195,9 +268,27 @@ def _without(record: Record, draws: Draws) -> Record:
 
 
 SPOILS: tuple[Callable[[Record, Draws], Record], ...] = (
-    *(_swapped, _misspelt, _misspelt, _nicknamed, _shortened, _under_an_alias, _called_by_the_middle_name, _of_another_surname),
+    *(
+        _swapped,
+        _misspelt,
+        _misspelt,
+        _nicknamed,
+        _shortened,
+        _under_an_alias,
+        _called_by_the_middle_name,
+        _of_another_surname,
+    ),
     *(_of_another_digit, _of_digits_about, _of_another_day, _of_day_and_month_swapped),
-    *(_of_a_mistyped_number, _of_a_mistyped_number, _of_another_number, _moved_nearby, _moved_away, _of_another_sex, _without, _without),
+    *(
+        _of_a_mistyped_number,
+        _of_a_mistyped_number,
+        _of_another_number,
+        _moved_nearby,
+        _moved_away,
+        _of_another_sex,
+        _without,
+        _without,
+    ),
 )
 
 
@@ -215,7 +306,11 @@ def spoilt_people() -> list[Record]:
             source = _one_of(sorted(TABLE), draws)
             days = {name: _one_of([*person["days"], FAR_OFF, None], draws) for name in DAYS[source]}
             group = f"group{number}" if draws.random() < 0.5 else f"group{number} {variant}"
-            found.append(record | days | {"source": source, "id": digest(number, variant), "offender_id": group})
+            found.append(
+                record
+                | days
+                | {"source": source, "id": digest(number, variant), "offender_id": group}
+            )
     return found + _seldom_met()
 
 
@@ -224,11 +319,19 @@ def _seldom_met() -> list[Record]:
     found = []
     for place, pair in enumerate(SELDOM):
         born = QUILLFEATHER | {"date_of_birth": date(1980, 2, 3 + place)}
-        found += [born | one | {"id": digest("seldom", place, number)} for number, one in enumerate(pair)]
-    # One person in two spellings, each with so many days, once its records are one node, that a day in common says nothing.
+        found += [
+            born | one | {"id": digest("seldom", place, number)} for number, one in enumerate(pair)
+        ]
+    # One person in two spellings, each with so many days, once its records are one node, that a day
+    # in common says nothing.
     days = [date(2015, 1, 2 + place) for place in range(8)]
     for forename in ("PEREGRINE", "PEREGRIN"):
-        busy = QUILLFEATHER | {"source": "magistrates", "forename": forename, "date_of_birth": date(1981, 2, 3), "pnc": "2009/0765432C"}
+        busy = QUILLFEATHER | {
+            "source": "magistrates",
+            "forename": forename,
+            "date_of_birth": date(1981, 2, 3),
+            "pnc": "2009/0765432C",
+        }
         for first in (0, 4):
             hearings = dict(zip(DAYS["magistrates"], days[first:], strict=False))
             found.append(busy | hearings | {"id": digest("busy", forename, first)})
@@ -237,7 +340,11 @@ def _seldom_met() -> list[Record]:
 
 def worked_people() -> list[Record]:
     """All worked people among strangers."""
-    worked = [record | {"id": digest(case["case"], place)} for case in cases("people") for place, record in enumerate(case["records"])]
+    worked = [
+        record | {"id": digest(case["case"], place)}
+        for case in cases("people")
+        for place, record in enumerate(case["records"])
+    ]
     return [*worked, *map(stranger, range(STRANGERS))]
 
 
@@ -246,6 +353,8 @@ def write(folder: Path, rows: Sequence[Record]) -> Path:
     write_identity(folder, rows)
     for source, table in TABLE.items():
         path = folder / source / f"{table}.parquet"
-        sexes = pl.Series("sex", [row.get("sex") for row in rows if row["source"] == source], dtype=pl.String)
+        sexes = pl.Series(
+            "sex", [row.get("sex") for row in rows if row["source"] == source], dtype=pl.String
+        )
         pl.read_parquet(path).with_columns(sexes).write_parquet(path)
     return folder

@@ -26,7 +26,9 @@ BASE: Rows = {
 
 def frame(rows: Rows) -> pl.DataFrame:
     return pl.DataFrame(
-        [(*key, float(value)) for key, value in rows.items()], schema=["measure", "source_pair", "category", "value"], orient="row"
+        [(*key, float(value)) for key, value in rows.items()],
+        schema=["measure", "source_pair", "category", "value"],
+        orient="row",
     )
 
 
@@ -45,9 +47,15 @@ def test_a_delivery_twice_as_large_is_no_alarm() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({("persons_in_both", "prison x probation", "all"): 3_000}, ["persons_in_both prison x probation: relative change -0.25"]),
+        (
+            {("persons_in_both", "prison x probation", "all"): 3_000},
+            ["persons_in_both prison x probation: relative change -0.25"],
+        ),
         ({("candidate_pairs", "all", "all"): 130_000}, ["candidate_pairs: relative change 0.30"]),
-        ({("cluster_size", "all", "1"): 3_000, ("cluster_size", "all", "2"): 5_000}, ["cluster_size: population stability index 0.23"]),
+        (
+            {("cluster_size", "all", "1"): 3_000, ("cluster_size", "all", "2"): 5_000},
+            ["cluster_size: population stability index 0.23"],
+        ),
         ({("signs", "all", "other_number"): 60}, ["signs other_number: relative change 4.00"]),
         ({("records", "all", "prison"): 0}, ["records: population stability index"]),
     ],

@@ -1,4 +1,6 @@
-"""The most that a pair can weigh, told from hints, against what it weighs: over the worked people, and over people spoilt at random."""
+"""The most that a pair can weigh, told from hints, against what it weighs: over the worked people,
+and over people spoilt at random.
+"""
 
 from __future__ import annotations
 
@@ -42,19 +44,30 @@ class Crowd:
 
     def weights(self, model: Model) -> dict[str, Array]:
         """Comparison -> what it weighs, for each pair."""
-        told = ", ".join(f"{score_pairs.weight_of(comparison, model)} as {comparison.name}" for comparison in COMPARISONS)
-        return dict(self.connection.execute(f"select {told} from paired order by node_l, node_r").fetchnumpy())
+        told = ", ".join(
+            f"{score_pairs.weight_of(comparison, model)} as {comparison.name}"
+            for comparison in COMPARISONS
+        )
+        return dict(
+            self.connection.execute(
+                f"select {told} from paired order by node_l, node_r"
+            ).fetchnumpy()
+        )
 
     def most(self, model: Model, *, turned: bool = False) -> dict[str, Array]:
         """Comparison -> the most that it can weigh, for each pair."""
-        left, right = (Side(self.hints, nodes) for nodes in (self.rows[::-1] if turned else self.rows))
+        left, right = (
+            Side(self.hints, nodes) for nodes in (self.rows[::-1] if turned else self.rows)
+        )
         return weight_bounds.at_most(model, left, right)
 
     def levels(self) -> set[tuple[str, str]]:
         """Each comparison with each of its levels that some pair is of."""
         found = set()
         for comparison in COMPARISONS:
-            met = self.connection.execute(f"select distinct {level_of(comparison)} from paired").fetchall()
+            met = self.connection.execute(
+                f"select distinct {level_of(comparison)} from paired"
+            ).fetchall()
             found |= {(comparison.name, name) for (name,) in met}
         return found
 
@@ -68,17 +81,25 @@ CROWDS = {
 
 
 @pytest.fixture(scope="module", params=CROWDS)
-def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+def crowd(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Crowd]:
     people, load_nodes = CROWDS[request.param]
     folder = tmp_path_factory.mktemp("crowd")
     with connect(folder / "spill", threads=1, memory="500MB") as connection:
         load_records.load(connection, spoilt.write(folder / "identity", people()))
         count = load_nodes(connection)
         connection.execute(
-            "create table chosen as select l.node as node_l, r.node as node_r from nodes as l, nodes as r where node_l < node_r"
+            "create table chosen as select l.node as node_l, r.node as node_r "
+            "from nodes as l, nodes as r where node_l < node_r"
         )
         connection.execute(f"create table paired as {sides_of('chosen')}")
-        held = columns_of(connection.sql(f"select {', '.join(pair_batches.columns(score_pairs.NEEDED))} from nodes order by node"))
+        held = columns_of(
+            connection.sql(
+                f"select {', '.join(pair_batches.columns(score_pairs.NEEDED))} "
+                "from nodes order by node"
+            )
+        )
         yield Crowd(connection, held, hints_of(held), np.triu_indices(count, 1))
 
 
@@ -86,13 +107,18 @@ ALL = frozenset(comparison.name for comparison in COMPARISONS)
 
 
 def _favouring(place: int, names: frozenset[str] = ALL) -> Model:
-    """A model by which of some comparisons only the level in one place speaks for one person (past the last: none), and no other weighs."""
+    """A model by which of some comparisons only the level in one place speaks for one person (past
+    the last: none), and no other weighs.
+    """
 
     def chances(name: str, number: int) -> dict[str, float]:
         return {"m": (2.0**20 if number == place else 2.0**-40) if name in names else 1.0, "u": 1.0}
 
     parameters = {
-        comparison.name: {level: chances(comparison.name, number) for number, level in enumerate(comparison.level_names)}
+        comparison.name: {
+            level: chances(comparison.name, number)
+            for number, level in enumerate(comparison.level_names)
+        }
         for comparison in COMPARISONS
     }
     return replace(TRAINED, parameters=parameters)
@@ -105,7 +131,9 @@ MODELS = {
     "favouring what is unknown": _favouring(MAX_LEVELS),
     "favouring the same name alone": _favouring(0, frozenset({"name"})),
 }
-"""Other weights than the trained ones, for a level that is wrongly ruled out shows only where it is the heaviest."""
+"""Other weights than the trained ones, for a level that is wrongly ruled out shows only where it is
+the heaviest.
+"""
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -113,14 +141,22 @@ def test_no_comparison_weighs_more_than_its_bound(crowd: Crowd, model: Model) ->
     weights, most = crowd.weights(model), crowd.most(model)
     assert set(most) == set(weights) == {comparison.name for comparison in COMPARISONS}
     exceeded = {name: int((weights[name] > most[name] + ROUNDING).sum()) for name in weights}
-    assert not {name: pairs for name, pairs in exceeded.items() if pairs}, "comparison: pairs that weigh more than their bound"
+    assert not {name: pairs for name, pairs in exceeded.items() if pairs}, (
+        "comparison: pairs that weigh more than their bound"
+    )
 
 
 @pytest.mark.parametrize("crowd", ["spoilt"], indirect=True)
 def test_every_level_is_met_by_a_spoilt_pair(crowd: Crowd) -> None:
     """Else nothing would be held against its bound."""
-    every = {(comparison.name, level) for comparison in COMPARISONS for level in (weight_bounds.UNKNOWN, *comparison.level_names)}
-    assert every - crowd.levels() == {("own_group", OTHER)}, "different groups say nothing, so there is no such pair"
+    every = {
+        (comparison.name, level)
+        for comparison in COMPARISONS
+        for level in (weight_bounds.UNKNOWN, *comparison.level_names)
+    }
+    assert every - crowd.levels() == {("own_group", OTHER)}, (
+        "different groups say nothing, so there is no such pair"
+    )
 
 
 def test_bounds_are_the_same_either_way_round(crowd: Crowd) -> None:
@@ -143,38 +179,61 @@ def test_no_pair_that_reaches_a_weight_is_dropped(crowd: Crowd, model: Model) ->
         assert len(np.setdiff1d(np.flatnonzero(weights >= least), reached)) == 0
 
 
-@pytest.mark.parametrize(("least", "count"), [(score_pairs.MIN_WEIGHT, RECORDS), (score_pairs.MIN_WEIGHT, NATION), (5.0, NATION)])
-def test_pairs_are_dropped_whose_bounds_together_are_below_the_weight_and_no_others(crowd: Crowd, least: float, count: int) -> None:
+@pytest.mark.parametrize(
+    ("least", "count"),
+    [(score_pairs.MIN_WEIGHT, RECORDS), (score_pairs.MIN_WEIGHT, NATION), (5.0, NATION)],
+)
+def test_pairs_are_dropped_whose_bounds_together_are_below_the_weight_and_no_others(
+    crowd: Crowd, least: float, count: int
+) -> None:
     most = TRAINED.prior_weight(count) + np.sum([*crowd.most(TRAINED).values()], axis=0)
     reached = weight_bounds.may_reach(least, TRAINED, count, crowd.hints, crowd.rows)
     assert np.array_equal(reached, np.flatnonzero(most >= least - weight_bounds.ROUNDING))
     assert 0 < len(reached) < len(most) / 2
 
 
-def test_pairs_that_are_kept_do_not_depend_on_threads_or_on_how_many_are_looked_at(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pairs_that_are_kept_do_not_depend_on_threads_or_on_how_many_are_looked_at(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = []
     for most in (weight_bounds.PAIRS_A_LOOK, 1_000, 997):
         monkeypatch.setattr(weight_bounds, "PAIRS_A_LOOK", most)
-        found += [weight_bounds.may_reach(score_pairs.MIN_WEIGHT, TRAINED, NATION, crowd.hints, crowd.rows, threads) for threads in (1, 2)]
+        found += [
+            weight_bounds.may_reach(
+                score_pairs.MIN_WEIGHT, TRAINED, NATION, crowd.hints, crowd.rows, threads
+            )
+            for threads in (1, 2)
+        ]
     assert all(np.array_equal(found[0], other) for other in found)
 
 
 def test_of_no_pairs_or_nobody_none_is_kept(crowd: Crowd) -> None:
     none = np.empty(0, dtype=np.int32)
-    nobody = columns_of(crowd.connection.sql(f"select {', '.join(pair_batches.columns(score_pairs.NEEDED))} from nodes where false"))
+    nobody = columns_of(
+        crowd.connection.sql(
+            f"select {', '.join(pair_batches.columns(score_pairs.NEEDED))} from nodes where false"
+        )
+    )
     for hints in (crowd.hints, hints_of(nobody)):
         assert len(weight_bounds.may_reach(-1e9, TRAINED, RECORDS, hints, (none, none))) == 0
 
 
 def test_lists_that_are_not_fetched_change_no_level(crowd: Crowd) -> None:
     levels = ", ".join(f"{level_of(comparison)} as {comparison.name}" for comparison in COMPARISONS)
-    lengths = " + ".join(f"len({name}_{side})" for name in (*pair_batches.SHARED, *pair_batches.SLIPS) for side in SIDES)
+    lengths = " + ".join(
+        f"len({name}_{side})"
+        for name in (*pair_batches.SHARED, *pair_batches.SLIPS)
+        for side in SIDES
+    )
     told = f"select node_l, node_r, {levels}, {lengths} as held from"
     crowd.connection.register("read", pair_batches.reader(crowd.nodes, crowd.hints, *crowd.rows))
     crowd.connection.execute(f"create or replace table fetched as {told} read")
     crowd.connection.unregister("read")
     crowd.connection.execute(f"create or replace table whole as {told} paired")
-    counts = "select (select count(*) from fetched), (select count(*) from whole), (select sum(held) from fetched), sum(held) from whole"
+    counts = (
+        "select (select count(*) from fetched), (select count(*) from whole), "
+        "(select sum(held) from fetched), sum(held) from whole"
+    )
     pairs, all_pairs, held, all_held = crowd.connection.execute(counts).fetchone() or (0, 0, 0, 0)
     assert pairs == all_pairs > 0
     assert 0 < held < all_held / 2
@@ -196,7 +255,12 @@ def _stays(number: str, other: str, ends: tuple[int, int]) -> bool:
 
 def _one_edit_away(number: str) -> set[str]:
     places = range(len(number) + 1)
-    return {edited(number, kind, place, sign) for place in places for kind in KINDS for sign in spoilt.NUMERALS}
+    return {
+        edited(number, kind, place, sign)
+        for place in places
+        for kind in KINDS
+        for sign in spoilt.NUMERALS
+    }
 
 
 @pytest.mark.parametrize(("column", "number"), NUMBERS)

@@ -28,24 +28,42 @@ def _drawn(size: int, seed: int) -> tuple[weight_calibration.Floats, weight_cali
 
 def test_straight_between_knots_and_level_beyond() -> None:
     assert CURVE([-9, -2, -1, 0, 1, 4, 99]) == pytest.approx([0.1, 0.1, 0.3, 0.5, 0.6, 0.9, 0.9])
-    assert [CURVE.weight_of(chance) for chance in (0.05, 0.3, 0.95)] == pytest.approx([-np.inf, -1, np.inf])
+    assert [CURVE.weight_of(chance) for chance in (0.05, 0.3, 0.95)] == pytest.approx(
+        [-np.inf, -1, np.inf]
+    )
 
 
 def test_duckdb_says_the_same(database: duckdb.DuckDBPyConnection) -> None:
     weights = [-9.0, -2.0, -1.3, 0.0, 2.5, 4.0, 7.0]
-    told = [database.execute(f"select {CURVE.sql('weight')} from (select cast(? as double) as weight)", [w]).fetchone() for w in weights]
+    told = [
+        database.execute(
+            f"select {CURVE.sql('weight')} from (select cast(? as double) as weight)", [w]
+        ).fetchone()
+        for w in weights
+    ]
     assert [row[0] for row in told if row] == pytest.approx(list(CURVE(weights)))
     assert database.execute(f"select {CURVE.sql('cast(null as double)')}").fetchone() == (None,)
 
 
-@pytest.mark.parametrize("knots", [(), ((1.0, 0.5), (0.0, 0.6)), ((0.0, 0.6), (1.0, 0.5)), ((0.0, 0.5), (0.0, 0.6)), ((0.0, 1.5),)])
+@pytest.mark.parametrize(
+    "knots",
+    [
+        (),
+        ((1.0, 0.5), (0.0, 0.6)),
+        ((0.0, 0.6), (1.0, 0.5)),
+        ((0.0, 0.5), (0.0, 0.6)),
+        ((0.0, 1.5),),
+    ],
+)
 def test_what_does_not_rise_is_no_curve(knots: tuple[tuple[float, float], ...]) -> None:
     with pytest.raises(ValueError, match="must rise"):
         Curve(knots)
 
 
 def test_a_fitted_curve_is_calibrated_on_others() -> None:
-    """Mean absolute error over deciles at most .01, on pairs that it was not fitted on; the plain weight would miss by far more."""
+    """Mean absolute error over deciles at most .01, on pairs that it was not fitted on; the plain
+    weight would miss by far more.
+    """
     curve = weight_calibration.fit(*_drawn(40_000, 1))
     weights, right = _drawn(200_000, 2)
 
@@ -61,7 +79,9 @@ def test_a_fitted_curve_is_calibrated_on_others() -> None:
 def test_the_same_pairs_in_any_order_give_the_same_curve() -> None:
     weights, right = _drawn(5000, 3)
     order = np.random.default_rng(4).permutation(5000)
-    assert weight_calibration.fit(weights, right) == weight_calibration.fit(weights[order], right[order])
+    assert weight_calibration.fit(weights, right) == weight_calibration.fit(
+        weights[order], right[order]
+    )
 
 
 def test_nothing_is_certain_without_many_pairs() -> None:
@@ -74,7 +94,10 @@ def test_nothing_is_certain_without_many_pairs() -> None:
 
 def test_a_run_takes_the_nearest_volume(tmp_path: Path) -> None:
     curve = Curve(((0.0, 0.5),))
-    volumes = [weight_calibration.to_content(Calibration(records, curve, curve, curve, curve, (0.1, 0.2))) for records in (1000, 64_000)]
+    volumes = [
+        weight_calibration.to_content(Calibration(records, curve, curve, curve, curve, (0.1, 0.2)))
+        for records in (1000, 64_000)
+    ]
     file = tmp_path / "person_test.json"
     file.write_text(json.dumps({"calibration": {"volumes": volumes}}))
     read = weight_calibration.read(file)
@@ -85,7 +108,10 @@ def test_a_run_takes_the_nearest_volume(tmp_path: Path) -> None:
 
 def test_a_model_that_was_never_calibrated_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "person_test.json").write_text("{}")
-    assert weight_calibration.nearest(weight_calibration.read(tmp_path / "person_test.json"), 1000) is None
+    assert (
+        weight_calibration.nearest(weight_calibration.read(tmp_path / "person_test.json"), 1000)
+        is None
+    )
 
 
 def test_the_committed_model_is_calibrated() -> None:
@@ -94,7 +120,9 @@ def test_the_committed_model_is_calibrated() -> None:
     assert all(fitted.certain_weight < 40 for fitted in volumes)
 
 
-@pytest.mark.parametrize("content", ['{"calibration": {"volumes": [{"records": 1}]}}', '{"calibration": 1}', "[]", "?"])
+@pytest.mark.parametrize(
+    "content", ['{"calibration": {"volumes": [{"records": 1}]}}', '{"calibration": 1}', "[]", "?"]
+)
 def test_a_calibration_that_cannot_be_is_told_what_to_do(tmp_path: Path, content: str) -> None:
     (tmp_path / "person_test.json").write_text(content)
     with pytest.raises(LinkageError, match=r"pipeline\.linkage\.calibrate"):
@@ -102,15 +130,28 @@ def test_a_calibration_that_cannot_be_is_told_what_to_do(tmp_path: Path, content
 
 
 def test_what_is_true_is_looked_up(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    """True people: {2, 4, 8}, {6, 10}, {12}, {14, 16}. Found: {2, 4, 6} and each other alone; 8 is offered, rightly, and 12."""
-    fill(database, [[2, 4, 6], [8], [10], [12], [14], [16]], [(2, 4, 29.0), (4, 6, 7.0), (4, 8, 2.0), (2, 12, -3.0)])
+    """True people: {2, 4, 8}, {6, 10}, {12}, {14, 16}. Found: {2, 4, 6} and each other alone; 8 is
+    offered, rightly, and 12.
+    """
+    fill(
+        database,
+        [[2, 4, 6], [8], [10], [12], [14], [16]],
+        [(2, 4, 29.0), (4, 6, 7.0), (4, 8, 2.0), (2, 12, -3.0)],
+    )
     true = {2: "a", 4: "a", 8: "a", 6: "b", 10: "b", 12: "c", 14: "d", 16: "d"}
     pl.DataFrame(
-        {"source_dataset": "prison", "source_record_id": [f"r{node}" for node in true], "true_person_id": list(true.values())}
+        {
+            "source_dataset": "prison",
+            "source_record_id": [f"r{node}" for node in true],
+            "true_person_id": list(true.values()),
+        }
     ).write_parquet(tmp_path / "truth.parquet")
     model = Model("person_test", 1.0, {"high": 12.0, "medium": 5.0, "low": 1.0}, 1000, {})
     world = fit_calibration.look(database, model, tmp_path / "truth.parquet", 8)
-    told = {name: dict(zip(weights.tolist(), right.tolist(), strict=True)) for name, (weights, right) in world.seen.items()}
+    told = {
+        name: dict(zip(weights.tolist(), right.tolist(), strict=True))
+        for name, (weights, right) in world.seen.items()
+    }
     assert told == {
         "pairs": {-3.0: False, 2.0: True, 7.0: False, 29.0: True},
         "within": {7.0: False, 29.0: True},
@@ -126,7 +167,9 @@ def test_small_worlds_are_taken_together() -> None:
     worlds = []
     for records in (900, 1000, 64_000):
         seen = {name: _drawn(500, records) for name in weight_calibration.CURVES}
-        worlds.append(fit_calibration.World(records, seen, rng.random(400) < 0.25, np.arange(400) % 2 == 0))
+        worlds.append(
+            fit_calibration.World(records, seen, rng.random(400) < 0.25, np.arange(400) % 2 == 0)
+        )
     small, large = [fit_calibration.fitted(like) for like in fit_calibration._by_volume(worlds)]
     assert (small.records, large.records) == (950, 64_000)
     assert all(0.1 < share < 0.4 for share in (*small.unseen, *large.unseen))

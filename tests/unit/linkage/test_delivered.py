@@ -23,13 +23,17 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-def _deliver(identity: Path, people: Sequence[tuple[str, ...]], links: list[dict[str, Any]] | None = None) -> None:
+def _deliver(
+    identity: Path, people: Sequence[tuple[str, ...]], links: list[dict[str, Any]] | None = None
+) -> None:
     (identity / "linking").mkdir(parents=True)
     pl.DataFrame(people, schema=dict.fromkeys(PERSON_LINKS, pl.String), orient="row").write_parquet(
         identity / "linking" / "person_links.parquet"
     )
     columns = ("mc_case_id", "mc_defendant_id", "cc_defendant_on_case_id")
-    pl.DataFrame(links or [], schema=dict.fromkeys(columns, pl.String)).write_parquet(identity / "linking" / "case_links.parquet")
+    pl.DataFrame(links or [], schema=dict.fromkeys(columns, pl.String)).write_parquet(
+        identity / "linking" / "case_links.parquet"
+    )
 
 
 @pytest.fixture
@@ -37,30 +41,59 @@ def identity(tmp_path: Path) -> Path:
     return write_identity(tmp_path / "identity_linkage", ROWS)
 
 
-def test_delivered_people_replace_our_linkage_with_ids_of_our_own(linked: Linked, identity: Path) -> None:
-    people = [("m1", "magistrates_libra", "h1", "x", "l"), ("c1", "crown_xhibit", "h2", "x", "l"), ("o1", "prison_nomis", "h3", "y", "l")]
+def test_delivered_people_replace_our_linkage_with_ids_of_our_own(
+    linked: Linked, identity: Path
+) -> None:
+    people = [
+        ("m1", "magistrates_libra", "h1", "x", "l"),
+        ("c1", "crown_xhibit", "h2", "x", "l"),
+        ("o1", "prison_nomis", "h3", "y", "l"),
+    ]
     _deliver(identity, people)
     summary, links = linked()
-    assert (summary.is_delivered, summary.model, summary.nodes, summary.records) == (True, None, 0, len(ROWS))
+    assert (summary.is_delivered, summary.model, summary.nodes, summary.records) == (
+        True,
+        None,
+        0,
+        len(ROWS),
+    )
     person = dict(links.select("source_record_id", "person_id").iter_rows())
     assert person["m1"] == person["c1"]
     assert person["j1"] == person["j2"], "prison records are named by their offender"
-    assert len({person[record] for record in ("m1", "j1", "m2", "m3", "f1")}) == 5, "records that the lookup does not name stay alone"
-    assert links.filter(pl.col("source_record_id").is_in(["m1", "c1"]))["person_id_high"].n_unique() == 2
-    assert links.filter(pl.col("source_record_id").is_in(["m1", "c1", "j1"]))["person_id_low"].n_unique() == 1
+    assert len({person[record] for record in ("m1", "j1", "m2", "m3", "f1")}) == 5, (
+        "records that the lookup does not name stay alone"
+    )
+    assert (
+        links.filter(pl.col("source_record_id").is_in(["m1", "c1"]))["person_id_high"].n_unique()
+        == 2
+    )
+    assert (
+        links.filter(pl.col("source_record_id").is_in(["m1", "c1", "j1"]))[
+            "person_id_low"
+        ].n_unique()
+        == 1
+    )
     assert links["person_id"].str.contains("^P[0-9a-f]{31}$").all()
     assert links["match_weight"].is_null().all()
 
 
-def test_delivered_case_links_are_taken_with_the_days_that_we_know(linked: Linked, identity: Path, tmp_path: Path) -> None:
+def test_delivered_case_links_are_taken_with_the_days_that_we_know(
+    linked: Linked, identity: Path, tmp_path: Path
+) -> None:
     case = {"mc_case_id": "m1c", "mc_defendant_id": "m1d", "cc_defendant_on_case_id": "c1"}
-    _deliver(identity, [("m1", "magistrates_libra", "h", "x", "l")], [case, case | {"mc_case_id": "nowhere"}])
+    _deliver(
+        identity,
+        [("m1", "magistrates_libra", "h", "x", "l")],
+        [case, case | {"mc_case_id": "nowhere"}],
+    )
     linked()
     links = pl.read_parquet(tmp_path / "linkage" / "case_links.parquet")
     assert links.rows() == [("m1", "c1", "delivered", None, 3)]
 
 
-def test_lookups_that_were_not_delivered_are_empty_and_replace_nothing(linked: Linked, identity: Path) -> None:
+def test_lookups_that_were_not_delivered_are_empty_and_replace_nothing(
+    linked: Linked, identity: Path
+) -> None:
     _deliver(identity, [])
     summary, links = linked()
     assert not summary.is_delivered

@@ -1,4 +1,6 @@
-"""How alike names can be at most, told from their letters, against what DuckDB says of the names themselves."""
+"""How alike names can be at most, told from their letters, against what DuckDB says of the names
+themselves.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,36 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.linkage.scoring.comparisons import DIFFERENT, SIMILAR
-from pipeline.linkage.scoring.similarity_bounds import MAX_FURTHER, UNTOLD, Letters, Shared, letters_of, shared
+from pipeline.linkage.scoring.similarity_bounds import (
+    MAX_FURTHER,
+    UNTOLD,
+    Letters,
+    Shared,
+    letters_of,
+    shared,
+)
 
 KINDS = ("take", "add", "change", "turn")
 """Of edits."""
-FEW_LETTERS = st.text("AB", max_size=9) | st.text("ABCDE", max_size=7) | st.text("ANR Z", max_size=12)
+FEW_LETTERS = (
+    st.text("AB", max_size=9) | st.text("ABCDE", max_size=7) | st.text("ANR Z", max_size=12)
+)
 """Most of them come twice or more, change places, or are all that a name has."""
-REAL = st.sampled_from(["MARTHA", "MARHTA", "DIXON", "DICKSON", "ABDULLAH", "ABDALLAH", "ANN", "HANNAH", "JO", "JOJO", "O BRIEN"])
+REAL = st.sampled_from(
+    [
+        "MARTHA",
+        "MARHTA",
+        "DIXON",
+        "DICKSON",
+        "ABDULLAH",
+        "ABDALLAH",
+        "ANN",
+        "HANNAH",
+        "JO",
+        "JOJO",
+        "O BRIEN",
+    ]
+)
 LONG = st.integers(1, 2 * MAX_FURTHER).map(lambda times: "NAB" + "A" * times)
 """Further letters from none to more than can be held."""
 OTHER_SIGNS = st.text("ABŽÉ1-[ z", min_size=1, max_size=7)
@@ -27,11 +52,18 @@ EDITS = st.tuples(st.sampled_from(KINDS), st.integers(0, 12), st.sampled_from("A
 
 CLAIMS = {
     "similarity": "jaro_winkler_similarity(l.name, r.name)",
-    "is_one_edit_apart": "abs(length(l.name) - length(r.name)) <= 1 and damerau_levenshtein(l.name, r.name) <= 1",
+    "is_one_edit_apart": (
+        "abs(length(l.name) - length(r.name)) <= 1 and damerau_levenshtein(l.name, r.name) <= 1"
+    ),
     # An empty name would begin all others. No node has one: standardising gives null instead.
-    "begins_alike": "l.name <> '' and r.name <> '' and (starts_with(l.name, r.name) or starts_with(r.name, l.name))",
+    "begins_alike": (
+        "l.name <> '' and r.name <> '' "
+        "and (starts_with(l.name, r.name) or starts_with(r.name, l.name))"
+    ),
 }
-"""What is said of two names -> DuckDB's expression; null where one of them is missing, so that nothing is held against its bound."""
+"""What is said of two names -> DuckDB's expression; null where one of them is missing, so that
+nothing is held against its bound.
+"""
 
 
 def edited(text: str, kind: str, place: int, sign: str) -> str:
@@ -44,7 +76,9 @@ def edited(text: str, kind: str, place: int, sign: str) -> str:
 
 @st.composite
 def kin(draw: st.DrawFn) -> list[str | None]:
-    """Names, each with one that is an edit away and one that is its beginning; among them an empty one and none at all."""
+    """Names, each with one that is an edit away and one that is its beginning; among them an empty
+    one and none at all.
+    """
     names = draw(st.lists(FEW_LETTERS | REAL | LONG | OTHER_SIGNS, min_size=1, max_size=4))
     near = [edited(name, *draw(EDITS)) for name in names]
     begun = [name[: draw(st.integers(1, 6))] for name in names]
@@ -66,17 +100,28 @@ def _of(one: str | None, other: str | None) -> Shared:
     return shared(_letters([one]), _letters([other]))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(names=kin())
-def test_names_are_never_more_alike_than_their_letters_allow(database: duckdb.DuckDBPyConnection, names: list[str | None]) -> None:
-    database.register("named", pa.table({"place": range(len(names)), "name": pa.array(names, type=pa.string())}))
+def test_names_are_never_more_alike_than_their_letters_allow(
+    database: duckdb.DuckDBPyConnection, names: list[str | None]
+) -> None:
+    database.register(
+        "named", pa.table({"place": range(len(names)), "name": pa.array(names, type=pa.string())})
+    )
     told = ", ".join(f"({expression}) as {claim}" for claim, expression in CLAIMS.items())
-    rows = database.execute(f"select l.name, r.name, {told} from named as l cross join named as r order by l.place, r.place").fetchall()
+    rows = database.execute(
+        f"select l.name, r.name, {told} "
+        "from named as l cross join named as r order by l.place, r.place"
+    ).fetchall()
     most = _of_all(names)
     bounds = zip(most.similarity, most.may_be_one_edit_apart, most.may_begin_alike, strict=True)
-    for (one, other, similarity, is_one_edit_apart, begins_alike), (highest, may_be_one_edit_apart, may_begin_alike) in zip(
-        rows, bounds, strict=True
-    ):
+    for (one, other, similarity, is_one_edit_apart, begins_alike), (
+        highest,
+        may_be_one_edit_apart,
+        may_begin_alike,
+    ) in zip(rows, bounds, strict=True):
         assert similarity is None or highest >= similarity, (one, other)
         assert may_be_one_edit_apart or not is_one_edit_apart, (one, other)
         assert may_begin_alike or not begins_alike, (one, other)
@@ -90,7 +135,10 @@ def test_letters_are_counted_and_never_too_few_of_them_are_shared(names: list[st
     for place, (one, other) in enumerate(pairs):
         both = Counter(one) & Counter(other)
         if most.is_untold[place]:
-            assert any((Counter(name) - Counter(dict.fromkeys(name, 2))).total() > MAX_FURTHER for name in (one, other))
+            assert any(
+                (Counter(name) - Counter(dict.fromkeys(name, 2))).total() > MAX_FURTHER
+                for name in (one, other)
+            )
             continue
         assert (most.one[place], most.other[place]) == (len(one), len(other))
         assert most.shared[place] >= both.total()
@@ -100,7 +148,14 @@ def test_letters_are_counted_and_never_too_few_of_them_are_shared(names: list[st
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("SMITH", "BROWN"), ("JONES", "TAYLOR"), ("KHAN", "WILLIAMS"), ("O BRIEN", "SMYTHE"), ("AAAA", "BBBB"), ("SMITH", None)],
+    [
+        ("SMITH", "BROWN"),
+        ("JONES", "TAYLOR"),
+        ("KHAN", "WILLIAMS"),
+        ("O BRIEN", "SMYTHE"),
+        ("AAAA", "BBBB"),
+        ("SMITH", None),
+    ],
 )
 def test_unlike_letters_rule_out_all_that_is_asked(one: str, other: str | None) -> None:
     most = _of(one, other)
@@ -131,13 +186,21 @@ def test_letters_rule_out_one_thing_and_not_another(
     one: str, other: str, is_like: bool, is_one_edit_apart: bool, begins_alike: bool
 ) -> None:
     for most in (_of(one, other), _of(other, one)):
-        found = (most.similarity[0] >= SIMILAR, most.may_be_one_edit_apart[0], most.may_begin_alike[0])
+        found = (
+            most.similarity[0] >= SIMILAR,
+            most.may_be_one_edit_apart[0],
+            most.may_begin_alike[0],
+        )
         assert found == (is_like, is_one_edit_apart, begins_alike)
 
 
-@pytest.mark.parametrize("name", ["ŽIŽEK", "SMITH2", "O-BRIEN", "smith", "@", "A" * (MAX_FURTHER + 3)])
+@pytest.mark.parametrize(
+    "name", ["ŽIŽEK", "SMITH2", "O-BRIEN", "smith", "@", "A" * (MAX_FURTHER + 3)]
+)
 @pytest.mark.parametrize("other", ["BROWN", "", None, "ŽIŽEK"])
-def test_a_name_of_which_not_all_is_held_can_be_like_every_name(name: str, other: str | None) -> None:
+def test_a_name_of_which_not_all_is_held_can_be_like_every_name(
+    name: str, other: str | None
+) -> None:
     assert _letters([name])[0] == UNTOLD
     for most in (_of(name, other), _of(other, name)):
         assert most.similarity[0] >= 1

@@ -21,7 +21,9 @@ def test_what_is_no_record_is_not_counted(tmp_path: Path) -> None:
         (tmp_path / place).mkdir(exist_ok=True)
         source = tmp_path / "magistrates" / "defendants.parquet"
         columns = ["source_record_id"] if place == "linking" else ["case_id"]
-        pl.read_parquet(source, columns=columns).write_parquet(tmp_path / place / f"{table}.parquet")
+        pl.read_parquet(source, columns=columns).write_parquet(
+            tmp_path / place / f"{table}.parquet"
+        )
     assert memory_plan.records_of(tmp_path) == 1
 
 

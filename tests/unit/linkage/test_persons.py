@@ -40,9 +40,18 @@ def test_new_people_get_ids_that_depend_on_their_records_alone(releases: Release
         ([["b"], ["a"]], {"a": ("P1", 0), "b": ("P1", 0)}, {"a": "P1"}),
         ([["a", "new"]], {"a": ("P1", 0)}, {"anew": "P1"}),
     ],
-    ids=["majority", "the older id", "the smaller text", "split: the larger part", "split: the smaller record", "one more record"],
+    ids=[
+        "majority",
+        "the older id",
+        "the smaller text",
+        "split: the larger part",
+        "split: the smaller record",
+        "one more record",
+    ],
 )
-def test_ids_follow_the_people(releases: Releases, groups: list[list[str]], known: Known, expect: Ids) -> None:
+def test_ids_follow_the_people(
+    releases: Releases, groups: list[list[str]], known: Known, expect: Ids
+) -> None:
     releases.know(known, last=3)
     assert expect.items() <= _by_group(groups, releases.make(groups)).items()
 
@@ -70,7 +79,9 @@ def test_a_registry_that_does_not_say_when_records_were_seen_is_read(releases: R
     assert releases.crosswalk() == []
 
 
-PARTITION = st.lists(st.none() | st.integers(0, 5), min_size=12, max_size=12).filter(lambda groups: set(groups) != {None})
+PARTITION = st.lists(st.none() | st.integers(0, 5), min_size=12, max_size=12).filter(
+    lambda groups: set(groups) != {None}
+)
 """Group of each of twelve records; none where it is not delivered."""
 
 
@@ -83,10 +94,14 @@ def groups_of(partition: list[int | None]) -> list[list[str]]:
     return [found[group] for group in sorted(found)]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(history=st.lists(PARTITION, min_size=2, max_size=3))
 def test_groups_of_the_last_release_keep_their_ids_in_any_order_of_rows(
-    database: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory, history: list[list[int | None]]
+    database: duckdb.DuckDBPyConnection,
+    tmp_path_factory: pytest.TempPathFactory,
+    history: list[list[int | None]],
 ) -> None:
     told = []
     for shuffled in (False, True):
@@ -102,14 +117,20 @@ def test_groups_of_the_last_release_keep_their_ids_in_any_order_of_rows(
     assert told[: len(history)] == told[len(history) :]
 
 
-def test_registry_keeps_ids_while_people_grow_and_forgets_nobody(linked: Linked, tmp_path: Path) -> None:
+def test_registry_keeps_ids_while_people_grow_and_forgets_nobody(
+    linked: Linked, tmp_path: Path
+) -> None:
     rows = [stranger(number) for number in range(20)]
     one = rows[0]
     _, before = linked(rows)
     person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
-    more = [row for row in rows if row is not rows[5]] + [one | {"source": "crown_court", "id": "0 sorts first"}]
+    more = [row for row in rows if row is not rows[5]] + [
+        one | {"source": "crown_court", "id": "0 sorts first"}
+    ]
     _, after = linked(more)
-    ids = [dict(frame.select("source_record_id", "person_id").iter_rows()) for frame in (before, after)]
+    ids = [
+        dict(frame.select("source_record_id", "person_id").iter_rows()) for frame in (before, after)
+    ]
     assert ids[1]["0 sorts first"] == ids[1]["stranger0"] == ids[0]["stranger0"]
     assert all(ids[1][record] == ids[0][record] for record in ids[1] if record in ids[0])
     person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
@@ -117,10 +138,15 @@ def test_registry_keeps_ids_while_people_grow_and_forgets_nobody(linked: Linked,
     assert set(known["source_record_id"]) == set(ids[0]) | set(ids[1])
     assert dict(known.select("source_record_id", "since").iter_rows())["stranger1"] == 0
     again = linked(rows)[1]
-    assert again.sort("source_record_id")["person_id"].to_list() == before.sort("source_record_id")["person_id"].to_list()
+    assert (
+        again.sort("source_record_id")["person_id"].to_list()
+        == before.sort("source_record_id")["person_id"].to_list()
+    )
 
 
-def test_linking_alone_changes_no_registry_and_the_registry_is_private(linked: Linked, tmp_path: Path) -> None:
+def test_linking_alone_changes_no_registry_and_the_registry_is_private(
+    linked: Linked, tmp_path: Path
+) -> None:
     linked([stranger(1)])
     assert not (tmp_path / "registry").exists()
     person_ids.remember(tmp_path / "linkage", tmp_path / "registry")

@@ -9,7 +9,9 @@ from pipeline.analysis.pooling import pool
 
 
 def test_rubins_rules_by_hand() -> None:
-    """Mean 11; within (1 + 2 + 3) / 3 = 2; between (1 + 0 + 1) / 2 = 1; total 2 + 4/3 = 10/3; freedom 2 x (1 + 2 / (4/3))^2 = 12.5."""
+    """Mean 11; within (1 + 2 + 3) / 3 = 2; between (1 + 0 + 1) / 2 = 1; total 2 + 4/3 = 10/3;
+    freedom 2 x (1 + 2 / (4/3))^2 = 12.5.
+    """
     pooled = pool([10.0, 11.0, 12.0], [1.0, 2.0, 3.0])
     assert pooled.estimate == pytest.approx(11)
     assert (pooled.within, pooled.between) == pytest.approx((2, 1))
@@ -23,7 +25,9 @@ def test_rubins_rules_by_hand() -> None:
 def test_small_samples_have_fewer_degrees_of_freedom() -> None:
     """Barnard and Rubin with 20: observed 21/23 x 20 x 0.6, then 1 / (1/12.5 + 1/observed)."""
     observed = 21 / 23 * 20 * 0.6
-    assert pool([10.0, 11.0, 12.0], [1.0, 2.0, 3.0], complete=20).freedom == pytest.approx(1 / (1 / 12.5 + 1 / observed))
+    assert pool([10.0, 11.0, 12.0], [1.0, 2.0, 3.0], complete=20).freedom == pytest.approx(
+        1 / (1 / 12.5 + 1 / observed)
+    )
 
 
 def test_linkage_that_changes_nothing_leaves_the_plain_interval() -> None:
@@ -41,7 +45,8 @@ def test_everybody_counted_leaves_the_variance_of_linkage_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("estimates", "variances"), [([1.0], [1.0]), ([1.0, 2.0], [1.0]), ([1.0, 2.0], [1.0, -1.0]), ([1.0, inf], [1.0, 1.0])]
+    ("estimates", "variances"),
+    [([1.0], [1.0]), ([1.0, 2.0], [1.0]), ([1.0, 2.0], [1.0, -1.0]), ([1.0, inf], [1.0, 1.0])],
 )
 def test_what_cannot_be_pooled_is_refused(estimates: list[float], variances: list[float]) -> None:
     with pytest.raises(ValueError, match=r"variance"):

@@ -18,17 +18,28 @@ from tests.unit.linkage.conftest import cases, digest, stranger, write_identity
 @pytest.fixture
 def everyone(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> duckdb.DuckDBPyConnection:
     """Nodes of all worked people among strangers, and every pair of the worked ones in `chosen`."""
-    worked = [record | {"id": digest(case["case"], place)} for case in cases("people") for place, record in enumerate(case["records"])]
-    count = load_records.load(database, write_identity(tmp_path / "identity", [*worked, *(stranger(number) for number in range(200))]))
+    worked = [
+        record | {"id": digest(case["case"], place)}
+        for case in cases("people")
+        for place, record in enumerate(case["records"])
+    ]
+    count = load_records.load(
+        database,
+        write_identity(
+            tmp_path / "identity", [*worked, *(stranger(number) for number in range(200))]
+        ),
+    )
     assert count == len(worked) + 200
     exact_dedupe.load_nodes(database)
     ids = ", ".join(f"'{record['id']}'" for record in worked)
     database.execute(
-        f"""
+        """
         create or replace table chosen as
-        with mine as (select distinct node from record_nodes inner join records using (record) where source_record_id in ({ids}))
+        with mine as (select distinct node from record_nodes """
+        f"""inner join records using (record) where source_record_id in ({ids}))
 
-        select l.node as node_l, r.node as node_r from mine as l inner join mine as r on l.node < r.node
+        select l.node as node_l, r.node as node_r from mine as l """
+        """inner join mine as r on l.node < r.node
         """
     )
     return database
@@ -39,19 +50,30 @@ def test_our_weights_are_splinks(everyone: duckdb.DuckDBPyConnection) -> None:
     everyone.execute(f"create or replace table ours as {score_pairs.scored(chosen, trained, 500)}")
     splink = linker(everyone, "nodes", trained.settings(500))
     everyone.execute(
-        "create or replace table tf as select distinct full_name, name_frequency as tf_full_name from nodes where full_name is not null"
+        "create or replace table tf as "
+        "select distinct full_name, name_frequency as tf_full_name "
+        "from nodes where full_name is not null"
     )
-    blocked = "select cast('0' as varchar) as match_key, node_l as join_key_l, node_r as join_key_r from chosen"
+    blocked = (
+        "select cast('0' as varchar) as match_key, node_l as join_key_l, node_r as join_key_r "
+        "from chosen"
+    )
     everyone.execute(f"create or replace table blocked as {blocked}")
-    splink.table_management.register_term_frequency_lookup(splink._db_api.register("tf"), "full_name")
+    splink.table_management.register_term_frequency_lookup(
+        splink._db_api.register("tf"), "full_name"
+    )
     splink.table_management.register_blocked_pairs_for_predict(splink._db_api.register("blocked"))
-    theirs = splink.inference.predict(threshold_match_weight=-1e9, warning_mode="never").physical_name
+    theirs = splink.inference.predict(
+        threshold_match_weight=-1e9, warning_mode="never"
+    ).physical_name
     told = everyone.execute(
-        f"""
-        select count(*), max(abs(ours.match_weight - theirs.match_weight)), count(distinct round(ours.match_weight, 1))
+        """
+        select count(*), max(abs(ours.match_weight - theirs.match_weight)), """
+        f"""count(distinct round(ours.match_weight, 1))
         from ours
         inner join {theirs} as theirs
-            on least(theirs.node_l, theirs.node_r) = ours.node_l and greatest(theirs.node_l, theirs.node_r) = ours.node_r
+            on least(theirs.node_l, theirs.node_r) = ours.node_l """
+        """and greatest(theirs.node_l, theirs.node_r) = ours.node_r
         """
     ).fetchone()
     assert told is not None
@@ -61,7 +83,9 @@ def test_our_weights_are_splinks(everyone: duckdb.DuckDBPyConnection) -> None:
     assert kinds > 10
 
 
-def test_weights_do_not_depend_on_how_pairs_are_batched(everyone: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_do_not_depend_on_how_pairs_are_batched(
+    everyone: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trained, found = model.read(model.newest()), []
     for most, at_once in ((pair_batches.PAIRS_A_BATCH, score_pairs.PAIRS_AT_ONCE), (3, 7)):
         monkeypatch.setattr(pair_batches, "PAIRS_A_BATCH", most)
@@ -72,7 +96,9 @@ def test_weights_do_not_depend_on_how_pairs_are_batched(everyone: duckdb.DuckDBP
     assert found[0][1]
 
 
-def test_pairs_are_those_of_all_rules_and_none_that_can_matter_is_passed_over(everyone: duckdb.DuckDBPyConnection) -> None:
+def test_pairs_are_those_of_all_rules_and_none_that_can_matter_is_passed_over(
+    everyone: duckdb.DuckDBPyConnection,
+) -> None:
     trained = model.read(model.newest())
     scored = score_pairs.load_edges(everyone, trained, records=500)
     candidate_pairs.start(everyone)
@@ -80,5 +106,7 @@ def test_pairs_are_those_of_all_rules_and_none_that_can_matter_is_passed_over(ev
     everyone.register("every", {"node_l": node_l, "node_r": node_r})
     assert (scored,) == everyone.execute("select count(*) from every").fetchone()
     whole = score_pairs.scored(f"({sides_of('every')})", trained, 500)
-    kept = everyone.execute(f"from ({whole}) where match_weight >= {score_pairs.MIN_WEIGHT} order by all").fetchall()
+    kept = everyone.execute(
+        f"from ({whole}) where match_weight >= {score_pairs.MIN_WEIGHT} order by all"
+    ).fetchall()
     assert kept == everyone.execute("from edges order by all").fetchall()

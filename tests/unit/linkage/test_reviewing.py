@@ -35,7 +35,10 @@ def workspace(tmp_path: Path, kept: Path) -> Workspace:
     linkage = made.build(RELEASE).linkage
     linkage.mkdir()
     pairs = pl.read_parquet(kept / "pairs.parquet")
-    sides = [pairs.select(source_dataset=f"source_dataset_{side}", source_record_id=f"record_id_{side}") for side in "ab"]
+    sides = [
+        pairs.select(source_dataset=f"source_dataset_{side}", source_record_id=f"record_id_{side}")
+        for side in "ab"
+    ]
     pl.concat(sides).unique().write_parquet(linkage / "person_links.parquet")
     return made
 
@@ -45,14 +48,17 @@ def filled(workspace: Workspace, target: Path, decision: str = "must_link", rows
     sheet = pl.read_csv(workspace.review / RELEASE / SHEET, infer_schema=False)
     decided = pl.when(pl.int_range(pl.len()) < rows)
     sheet.with_columns(
-        decided.then(pl.lit(decision)).otherwise(pl.lit("")).alias("decision"), decided.then(pl.lit("one voice")).alias("why")
+        decided.then(pl.lit(decision)).otherwise(pl.lit("")).alias("decision"),
+        decided.then(pl.lit("one voice")).alias("why"),
     ).write_csv(target)
     return target
 
 
 def review(workspace: Workspace, *arguments: str) -> str:
     """What the command shows, and that it went well."""
-    result = CliRunner().invoke(app, ["review", "--workspace", str(workspace.root), *arguments], catch_exceptions=False)
+    result = CliRunner().invoke(
+        app, ["review", "--workspace", str(workspace.root), *arguments], catch_exceptions=False
+    )
     assert result.exit_code == 0
     return result.output
 
@@ -63,7 +69,12 @@ def test_names_are_in_the_restricted_folder_and_nowhere_else(workspace: Workspac
     assert str(folder) in shown
     assert "they name people" in shown
     assert not [value for value in PRIVATE if value in shown]
-    for place, mode in ((workspace.review, 0o700), (folder, 0o700), (folder / SHEET, 0o600), (folder / PAGE, 0o600)):
+    for place, mode in (
+        (workspace.review, 0o700),
+        (folder, 0o700),
+        (folder / SHEET, 0o600),
+        (folder / PAGE, 0o600),
+    ):
         assert stat.S_IMODE(place.stat().st_mode) == mode
     assert workspace.review in workspace.restricted
     for file in (SHEET, PAGE):
@@ -71,17 +82,23 @@ def test_names_are_in_the_restricted_folder_and_nowhere_else(workspace: Workspac
         assert [value for value in PRIVATE if value not in text] == []
 
 
-def test_the_sheet_holds_both_sides_and_the_ids_that_decisions_name(workspace: Workspace, kept: Path) -> None:
+def test_the_sheet_holds_both_sides_and_the_ids_that_decisions_name(
+    workspace: Workspace, kept: Path
+) -> None:
     review(workspace)
     sheet = pl.read_csv(workspace.review / RELEASE / SHEET, infer_schema=False)
     pairs = pl.read_parquet(kept / "pairs.parquet")
     assert sheet.height == pairs.height > 3
     assert sheet.columns[:5] == ["pair", "decision", "who", "when", "why"]
     assert sheet.select(review_pack.IDS).equals(pairs.select(review_pack.IDS))
-    assert sheet["today"].to_list() == ["one person" if linked else "two people" for linked in pairs["is_linked"]]
+    assert sheet["today"].to_list() == [
+        "one person" if linked else "two people" for linked in pairs["is_linked"]
+    ]
     first = sheet.row(0, named=True)
     assert first["surname_a"] == first["surname_b"] == "QUILLFEATHER"
-    assert "2015-01-02" in sheet["shared_days"].to_list(), "of the person who has two police numbers"
+    assert "2015-01-02" in sheet["shared_days"].to_list(), (
+        "of the person who has two police numbers"
+    )
 
 
 def test_the_page_asks_nothing_of_anybody_and_shows_each_pair(workspace: Workspace) -> None:
@@ -102,33 +119,49 @@ def test_a_sheet_is_not_written_over(workspace: Workspace) -> None:
         review_pack.write(build, workspace, most=5)
 
 
-def test_decisions_are_taken_over_and_their_pairs_not_asked_again(workspace: Workspace, tmp_path: Path) -> None:
+def test_decisions_are_taken_over_and_their_pairs_not_asked_again(
+    workspace: Workspace, tmp_path: Path
+) -> None:
     review(workspace, "--most", "4")
     sheet = filled(workspace, tmp_path / "filled.csv")
-    assert "2 of 2 decisions are new" in review(workspace, "--decisions", str(sheet), "--who", "J. Clerk")
+    assert "2 of 2 decisions are new" in review(
+        workspace, "--decisions", str(sheet), "--who", "J. Clerk"
+    )
     standing = read(workspace.overrides)
-    assert [(decision.is_link, decision.who, decision.why) for decision in standing] == [(True, "J. Clerk", "one voice")] * 2
+    assert [(decision.is_link, decision.who, decision.why) for decision in standing] == [
+        (True, "J. Clerk", "one voice")
+    ] * 2
     assert stat.S_IMODE(workspace.overrides.stat().st_mode) == 0o600
-    assert "0 of 2 decisions are new" in review(workspace, "--decisions", str(sheet), "--who", "J. Clerk")
+    assert "0 of 2 decisions are new" in review(
+        workspace, "--decisions", str(sheet), "--who", "J. Clerk"
+    )
     (workspace.review / RELEASE).rename(tmp_path / "done")
     assert "2 more are decided already" in review(workspace, "--most", "4")
     again = pl.read_csv(workspace.review / RELEASE / SHEET)
     assert again["pair"].min() == 3
 
 
-def test_decisions_about_records_of_another_workspace_are_told(workspace: Workspace, tmp_path: Path) -> None:
+def test_decisions_about_records_of_another_workspace_are_told(
+    workspace: Workspace, tmp_path: Path
+) -> None:
     review(workspace, "--most", "4")
     sheet = filled(workspace, tmp_path / "filled.csv")
-    pl.read_csv(sheet, infer_schema=False).with_columns(record_id_a=pl.lit("elsewhere") + pl.col("pair")).write_csv(sheet)
+    pl.read_csv(sheet, infer_schema=False).with_columns(
+        record_id_a=pl.lit("elsewhere") + pl.col("pair")
+    ).write_csv(sheet)
     assert review_pack.take(sheet, workspace, who="J. Clerk", today=TODAY).unknown == 2
 
 
 def test_a_sheet_with_a_fault_changes_nothing(workspace: Workspace, tmp_path: Path) -> None:
     review(workspace, "--most", "2")
     with pytest.raises(DecisionError, match="line 2, column decision must be"):
-        review_pack.take(filled(workspace, tmp_path / "wrong.csv", "yes"), workspace, who="J. Clerk", today=TODAY)
+        review_pack.take(
+            filled(workspace, tmp_path / "wrong.csv", "yes"), workspace, who="J. Clerk", today=TODAY
+        )
     with pytest.raises(DecisionError, match="line 2, column who is empty"):
-        review_pack.take(filled(workspace, tmp_path / "nobody.csv"), workspace, who=None, today=TODAY)
+        review_pack.take(
+            filled(workspace, tmp_path / "nobody.csv"), workspace, who=None, today=TODAY
+        )
     with pytest.raises(ReviewError, match="holds no decision"):
         review_pack.take(workspace.review / RELEASE / SHEET, workspace, who="J. Clerk", today=TODAY)
     assert not workspace.overrides.exists()
@@ -172,7 +205,13 @@ def test_a_waterfall_starts_at_the_prior_and_ends_at_the_weight() -> None:
         }
     )
     bars = steps(evidence)
-    assert bars["label"].to_list() == ["before anything is compared", "name: same", "name: how rare", "birth: other", TOTAL]
+    assert bars["label"].to_list() == [
+        "before anything is compared",
+        "name: same",
+        "name: how rare",
+        "birth: other",
+        TOTAL,
+    ]
     assert bars["start"].to_list() == [0.0, -14.0, 1.0, 3.5, 0.0]
     assert bars["end"].to_list() == [-14.0, 1.0, 3.5, -4.5, -4.5]
     assert bars["says"].to_list() == ["base", "for", "for", "against", "base"]

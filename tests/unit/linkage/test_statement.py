@@ -13,14 +13,27 @@ FACTS = {"delivery_id": "d-1", "extract_date": "2021-09-30", "synthetic": True}
 RATE = {"rate": None, "rate_lower": None, "rate_upper": None}
 
 
-def cell(measure: str, category: str = "all", numerator: int | None = None, **more: Any) -> dict[str, Any]:
-    row = {"measure": measure, "source_pair": "all", "category_kind": "stated", "category": category, "numerator": numerator}
+def cell(
+    measure: str, category: str = "all", numerator: int | None = None, **more: Any
+) -> dict[str, Any]:
+    row = {
+        "measure": measure,
+        "source_pair": "all",
+        "category_kind": "stated",
+        "category": category,
+        "numerator": numerator,
+    }
     return row | {"denominator": None} | RATE | more
 
 
 def shares(numerator: int, denominator: int) -> dict[str, Any]:
     rate = numerator / denominator
-    return {"denominator": denominator, "rate": rate, "rate_lower": rate / 2, "rate_upper": rate * 2}
+    return {
+        "denominator": denominator,
+        "rate": rate,
+        "rate_lower": rate / 2,
+        "rate_upper": rate * 2,
+    }
 
 
 QUALITY = [
@@ -46,23 +59,43 @@ QUALITY = [
         for side in ("least", "most")
     ),
     *(
-        cell(f"{error}_links_at_{side}", "Other", 20, category_kind="ethnic_group", **shares(20, 400))
+        cell(
+            f"{error}_links_at_{side}", "Other", 20, category_kind="ethnic_group", **shares(20, 400)
+        )
         for error in ("missed", "false")
         for side in ("least", "most")
     ),
-    cell("crown_cases_without_magistrates_row", "all", 65, category_kind="all", **shares(65, 9_870)),
-    cell("crown_cases_without_magistrates_row", "male", 60, category_kind="sex", **shares(60, 8_000)),
+    cell(
+        "crown_cases_without_magistrates_row", "all", 65, category_kind="all", **shares(65, 9_870)
+    ),
+    cell(
+        "crown_cases_without_magistrates_row", "male", 60, category_kind="sex", **shares(60, 8_000)
+    ),
 ]
 COVERAGE = [
-    {"source_dataset": "prison", "table_name": "journeys", "period_kind": "table", "is_required": True},
-    {"source_dataset": "prison", "table_name": "journeys", "period_kind": "month", "is_required": True},
+    {
+        "source_dataset": "prison",
+        "table_name": "journeys",
+        "period_kind": "table",
+        "is_required": True,
+    },
+    {
+        "source_dataset": "prison",
+        "table_name": "journeys",
+        "period_kind": "month",
+        "is_required": True,
+    },
 ]
-LEDGER = [{"source_dataset": "prison", "table_name": "journeys", "delivered": 13_010, "quarantined": None}]
+LEDGER = [
+    {"source_dataset": "prison", "table_name": "journeys", "delivered": 13_010, "quarantined": None}
+]
 
 
 @pytest.fixture
 def frames() -> dict[str, pl.DataFrame]:
-    covered = pl.DataFrame(COVERAGE).with_columns(coverage_from=pl.lit(date(2011, 1, 1)), coverage_to=pl.lit(None, pl.Date))
+    covered = pl.DataFrame(COVERAGE).with_columns(
+        coverage_from=pl.lit(date(2011, 1, 1)), coverage_to=pl.lit(None, pl.Date)
+    )
     return {
         "rpt_linkage_quality": pl.DataFrame(QUALITY, infer_schema_length=None),
         "rpt_coverage": covered,
@@ -71,10 +104,16 @@ def frames() -> dict[str, pl.DataFrame]:
 
 
 def rows_of(text: str) -> list[list[str]]:
-    return [[part.strip() for part in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    return [
+        [part.strip() for part in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if line.startswith("|")
+    ]
 
 
-def test_the_three_steps_of_guild_are_told_with_the_counts_of_the_reports(frames: dict[str, pl.DataFrame]) -> None:
+def test_the_three_steps_of_guild_are_told_with_the_counts_of_the_reports(
+    frames: dict[str, pl.DataFrame],
+) -> None:
     text = guild_statement.statement(frames, FACTS, newest())
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         "## Step 1: what the data providers did",
@@ -88,7 +127,12 @@ def test_the_three_steps_of_guild_are_told_with_the_counts_of_the_reports(frames
     assert ["people at the medium threshold", "50,000"] in rows
     assert ["people at the high threshold", "suppressed"] in rows
     assert ["everybody", "32,000", "suppressed", "1.00%", "suppressed", "1.00%"] in rows
-    assert ["Crown Court cases without a magistrates' record", "65", "9,870", "0.66% (0.33% to 1.32%)"] in rows
+    assert [
+        "Crown Court cases without a magistrates' record",
+        "65",
+        "9,870",
+        "0.66% (0.33% to 1.32%)",
+    ] in rows
     assert ["this release", "50,000"] in rows
     sizes = [row[0] for row in rows if row[0].startswith("people by number")]
     assert sizes == ["people by number of records: 2", "people by number of records: 11-20"]

@@ -18,12 +18,21 @@ from tests.unit.publish.conftest import FACTS
 
 @pytest.fixture
 def release(marts: Path, tmp_path: Path) -> Release:
-    publish(marts=marts, releases=tmp_path / "releases", release_id="r1", manifest_facts=FACTS, failed_blocking_checks=[], docs=None)
+    publish(
+        marts=marts,
+        releases=tmp_path / "releases",
+        release_id="r1",
+        manifest_facts=FACTS,
+        failed_blocking_checks=[],
+        docs=None,
+    )
     return current(tmp_path / "releases")
 
 
 def test_query_needs_no_schema_name(release: Release) -> None:
-    assert release.query("select count(*) as n from fct_recall", threads=1, memory="500MB").to_dicts() == [{"n": 5000}]
+    assert release.query(
+        "select count(*) as n from fct_recall", threads=1, memory="500MB"
+    ).to_dicts() == [{"n": 5000}]
     assert release.query("select count(*) as n from marts.fct_recall").item() == 5000
 
 
@@ -51,7 +60,9 @@ def test_query_changes_nothing_and_reaches_nothing(release: Release, sql: str) -
     with pytest.raises(ReleaseError) as refused:
         release.query(sql)
     assert "\n" not in str(refused.value)
-    assert {path: path.read_bytes() for path in release.folder.rglob("*") if path.is_file()} == before
+    assert {
+        path: path.read_bytes() for path in release.folder.rglob("*") if path.is_file()
+    } == before
 
 
 def test_tables_tells_name_grain_and_rows(release: Release) -> None:
@@ -71,7 +82,14 @@ def test_no_release_and_damaged_release_say_what_to_do(tmp_path: Path, release: 
 
 
 def test_render_keeps_every_row_in_every_form() -> None:
-    frame = pl.DataFrame({"id": range(200), "day": [date(2020, 2, 29)] * 200, "rate": [0.5, None] * 100, "text": ['a,"b"'] * 200})
+    frame = pl.DataFrame(
+        {
+            "id": range(200),
+            "day": [date(2020, 2, 29)] * 200,
+            "rate": [0.5, None] * 100,
+            "text": ['a,"b"'] * 200,
+        }
+    )
     table = render(frame, "table")
     assert table.count("2020-02-29") == 200
     assert "199" in table

@@ -1,4 +1,6 @@
-"""What a release began with is there again when it is made anew, whatever happened to the registry since."""
+"""What a release began with is there again when it is made anew, whatever happened to the registry
+since.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,11 @@ FACTS = Path("deliveries", "before", "profile", "facts.parquet")
 
 def publish(workspace: Workspace, build: Build) -> dict[str, Any]:
     """What the run of a release does: the registry is told of it at last."""
-    stated: dict[str, Any] = {"release_id": build.root.name, "delivery_id": "second", "delivery_digest": DELIVERY.digest}
+    stated: dict[str, Any] = {
+        "release_id": build.root.name,
+        "delivery_id": "second",
+        "delivery_digest": DELIVERY.digest,
+    }
     stated[registry_snapshot.FACT] = registry_snapshot.files(build)
     registry_snapshot.keep(build, workspace, build.root.name)
     build.linkage.mkdir(exist_ok=True)
@@ -54,7 +60,11 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def second(workspace: Workspace) -> tuple[dict[str, bytes], dict[str, Any]]:
@@ -81,10 +91,17 @@ def test_a_release_begins_again_with_what_it_began_with(
     if not has_links:
         monkeypatch.setattr(os, "link", refuse)
     before, stated = second(workspace)
-    assert sorted(before) == [str(FACTS), "link_quality.parquet", "overrides.csv", "persons.parquet"]
+    assert sorted(before) == [
+        str(FACTS),
+        "link_quality.parquet",
+        "overrides.csv",
+        "persons.parquet",
+    ]
     assert list(stated[registry_snapshot.FACT]) == sorted(before)
     anew = Workspace(tmp_path / "anew")
-    registry_snapshot.restore(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"), workspace), anew)
+    registry_snapshot.restore(
+        stated, DELIVERY, (Workspace(tmp_path / "elsewhere"), workspace), anew
+    )
     assert contents(anew.registry) == before
     assert contents(begun(anew, "r").registry) == before
     assert b"while" in contents(workspace.before("r3"))["overrides.csv"]
@@ -92,7 +109,9 @@ def test_a_release_begins_again_with_what_it_began_with(
         assert folder.stat().st_mode & 0o077 == 0
 
 
-def test_making_a_release_again_leaves_what_is_kept_as_it_is(workspace: Workspace, tmp_path: Path) -> None:
+def test_making_a_release_again_leaves_what_is_kept_as_it_is(
+    workspace: Workspace, tmp_path: Path
+) -> None:
     _, stated = second(workspace)
     kept = contents(workspace.before("r2"))
     anew = Workspace(tmp_path / "anew")
@@ -109,21 +128,38 @@ def test_a_first_release_needs_nothing_that_is_kept(tmp_path: Path) -> None:
     assert contents(anew.root) == {}
 
 
-def test_a_start_that_is_gone_or_changed_or_not_known_is_no_difference_but_an_error(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_start_that_is_gone_or_changed_or_not_known_is_no_difference_but_an_error(
+    workspace: Workspace, tmp_path: Path
+) -> None:
     _, stated = second(workspace)
     anew = Workspace(tmp_path / "anew")
-    with pytest.raises(registry_snapshot.StartError, match=r"release \[r2\] was made from delivery .* give the delivery of the release"):
-        registry_snapshot.restore(stated | {"delivery_digest": "another"}, DELIVERY, (workspace,), anew)
+    with pytest.raises(
+        registry_snapshot.StartError,
+        match=r"release \[r2\] was made from delivery .* give the delivery of the release",
+    ):
+        registry_snapshot.restore(
+            stated | {"delivery_digest": "another"}, DELIVERY, (workspace,), anew
+        )
     with pytest.raises(registry_snapshot.StartError, match="does not say what its run began with"):
         registry_snapshot.restore(
-            {name: fact for name, fact in stated.items() if name != registry_snapshot.FACT}, DELIVERY, (workspace,), anew
+            {name: fact for name, fact in stated.items() if name != registry_snapshot.FACT},
+            DELIVERY,
+            (workspace,),
+            anew,
         )
-    with pytest.raises(registry_snapshot.StartError, match=r"\(4 files\), which are not there any more, .*elsewhere/registry/before/r2\]"):
+    with pytest.raises(
+        registry_snapshot.StartError,
+        match=r"\(4 files\), which are not there any more, .*elsewhere/registry/before/r2\]",
+    ):
         registry_snapshot.restore(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"),), anew)
     with (workspace.before("r2") / "overrides.csv").open("a") as stream:
         stream.write("one more\n")
     with pytest.raises(
-        registry_snapshot.StartError, match=r"is not what release \[r2\] began with, .*: 1 of its files .* first \[overrides.csv\]"
+        registry_snapshot.StartError,
+        match=(
+            r"is not what release \[r2\] began with, .*: "
+            r"1 of its files .* first \[overrides.csv\]"
+        ),
     ):
         registry_snapshot.restore(stated, DELIVERY, (workspace,), anew)
     assert contents(anew.root) == {}

@@ -16,7 +16,14 @@ from tests.unit.publish.conftest import FACTS
 
 @pytest.fixture
 def release(marts: Path, tmp_path: Path) -> Path:
-    return publish(marts=marts, releases=tmp_path / "releases", release_id="r1", manifest_facts=FACTS, failed_blocking_checks=[], docs=None)
+    return publish(
+        marts=marts,
+        releases=tmp_path / "releases",
+        release_id="r1",
+        manifest_facts=FACTS,
+        failed_blocking_checks=[],
+        docs=None,
+    )
 
 
 def said(release: Path) -> str:
@@ -29,7 +36,10 @@ def test_sound_release_has_no_difference(release: Path) -> None:
 
 def test_changed_parquet_is_named(release: Path) -> None:
     target = release / "tables" / "fct_recall.parquet"
-    duckdb.sql(f"copy (select * replace ('x' as reason) from '{target}' limit 4000) to '{target}.new' (format parquet)")
+    duckdb.sql(
+        f"copy (select * replace ('x' as reason) from '{target}' limit 4000) "
+        f"to '{target}.new' (format parquet)"
+    )
     target.with_suffix(".parquet.new").rename(target)
     text = said(release)
     assert "tables/fct_recall.parquet: has [4000] rows, the manifest says [5000]" in text
@@ -39,14 +49,20 @@ def test_changed_parquet_is_named(release: Path) -> None:
 
 def test_same_rows_stored_otherwise_differ_in_bytes_alone(release: Path) -> None:
     target = release / "tables" / "fct_recall.parquet"
-    duckdb.sql(f"copy (from '{target}' order by hash(recall_id)) to '{target}.new' (format parquet, compression snappy)")
+    duckdb.sql(
+        f"copy (from '{target}' order by hash(recall_id)) "
+        f"to '{target}.new' (format parquet, compression snappy)"
+    )
     target.with_suffix(".parquet.new").rename(target)
     assert said(release) == "tables/fct_recall.parquet: its bytes are not those that were published"
 
 
 def test_changed_database_is_named(release: Path) -> None:
     with duckdb.connect(str(release / "justice.duckdb")) as connection:
-        connection.execute("update marts.fct_recall set is_counted = true; create table marts.extra as select 1 as id")
+        connection.execute(
+            "update marts.fct_recall set is_counted = true; "
+            "create table marts.extra as select 1 as id"
+        )
     text = said(release)
     assert "justice.duckdb fct_recall: content digest" in text
     assert "justice.duckdb extra: is not in the manifest" in text
@@ -72,11 +88,13 @@ def test_no_manifest_is_one_line(tmp_path: Path) -> None:
     assert "damaged" in said(tmp_path)
 
 
-def test_compare_says_in_what_tables_differ(release: Path, marts_with: Callable[..., Path], tmp_path: Path) -> None:
+def test_compare_says_in_what_tables_differ(
+    release: Path, marts_with: Callable[..., Path], tmp_path: Path
+) -> None:
     def other(name: str, change: str) -> Path:
         return publish(
-            marts=marts_with(name, change=change), releases=tmp_path / "releases", release_id=name, manifest_facts={},
-            failed_blocking_checks=[], docs=None,
+            marts=marts_with(name, change=change), releases=tmp_path / "releases", release_id=name,
+            manifest_facts={}, failed_blocking_checks=[], docs=None,
         )  # fmt: skip
 
     assert compare(release, other("same", "")) == []
@@ -88,24 +106,34 @@ def test_compare_says_in_what_tables_differ(release: Path, marts_with: Callable[
             "delete from marts.fct_recall where recall_id = md5('9');",
         ),
     )
-    assert str(changed) == "fct_recall: 1 rows only in the first, 0 only in the second; reason differs in 2 rows"
+    assert (
+        str(changed)
+        == "fct_recall: 1 rows only in the first, 0 only in the second; reason differs in 2 rows"
+    )
     (gone,) = compare(release, other("gone", "drop table marts.rpt_coverage;"))
     assert str(gone) == "rpt_coverage: is not in gone"
-    (renamed,) = compare(release, other("renamed", "alter table marts.fct_recall rename column reason to cause;"))
+    (renamed,) = compare(
+        release, other("renamed", "alter table marts.fct_recall rename column reason to cause;")
+    )
     assert "['cause', 'reason']" in str(renamed)
 
 
-def test_compare_says_that_another_model_may_be_the_reason(marts: Path, marts_with: Callable[..., Path], tmp_path: Path) -> None:
+def test_compare_says_that_another_model_may_be_the_reason(
+    marts: Path, marts_with: Callable[..., Path], tmp_path: Path
+) -> None:
     def made(name: str, marts: Path, model: str) -> Path:
         return publish(
-            marts=marts, releases=tmp_path / "releases", release_id=name, manifest_facts={"linkage_model": model},
-            failed_blocking_checks=[], docs=None,
+            marts=marts, releases=tmp_path / "releases", release_id=name,
+            manifest_facts={"linkage_model": model}, failed_blocking_checks=[], docs=None,
         )  # fmt: skip
 
     first = made("first", marts, "old")
     assert compare(first, made("same", marts, "new")) == []
     other = made("other", marts_with("other", change="drop table marts.rpt_coverage;"), "new")
-    assert [difference.subject for difference in compare(first, other)] == ["rpt_coverage", "linkage_model"]
+    assert [difference.subject for difference in compare(first, other)] == [
+        "rpt_coverage",
+        "linkage_model",
+    ]
 
 
 def test_manifest_of_a_release_is_json_that_others_can_read(release: Path) -> None:

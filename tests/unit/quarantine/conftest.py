@@ -33,7 +33,9 @@ FAULTS: Mapping[int, Mapping[str, str | None]] = {
 Deliver = Callable[..., Path]
 
 
-def journeys(faults: Mapping[int, Mapping[str, str | None]] = FAULTS, *, rows: int = ROWS) -> pl.DataFrame:
+def journeys(
+    faults: Mapping[int, Mapping[str, str | None]] = FAULTS, *, rows: int = ROWS
+) -> pl.DataFrame:
     """Journeys as text; direct identifiers are words that stand nowhere else."""
     numbers = range(1, rows + 1)
     sound = rows_of(
@@ -60,7 +62,9 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def deliver(tmp_path: Path) -> Deliver:
-    """Write a delivery of tables given as path -> frame; the source and table are those of the path."""
+    """Write a delivery of tables given as path -> frame; the source and table are those of the
+    path.
+    """
 
     def delivered(name: str, files: Mapping[str, pl.DataFrame], **stated: Any) -> Path:
         folder = tmp_path / name
@@ -74,8 +78,21 @@ def deliver(tmp_path: Path) -> Deliver:
                 frame.write_csv(target)
             source, table = path.partition(".")[0].split("/")[:2]
             digest = hashlib.sha256(target.read_bytes()).hexdigest()
-            entries.append({"source": source, "table": table, "path": path, "rows": frame.height, "sha256": digest})
-        manifest = {"delivery_id": name, "extract_date": "2021-09-30", "synthetic": True, "files": entries} | stated
+            entries.append(
+                {
+                    "source": source,
+                    "table": table,
+                    "path": path,
+                    "rows": frame.height,
+                    "sha256": digest,
+                }
+            )
+        manifest = {
+            "delivery_id": name,
+            "extract_date": "2021-09-30",
+            "synthetic": True,
+            "files": entries,
+        } | stated
         (folder / "manifest.json").write_text(json.dumps(manifest))
         return folder
 
@@ -88,9 +105,13 @@ def base(deliver: Deliver) -> Path:
     return deliver("first", {FILE: journeys()})
 
 
-def landed(folder: Path, build: Build, settings: Settings, table: tuple[str, str] = (SOURCE, TABLE)) -> TableLedger:
+def landed(
+    folder: Path, build: Build, settings: Settings, table: tuple[str, str] = (SOURCE, TABLE)
+) -> TableLedger:
     """Land one table of a delivery."""
-    return land_table.land(registry()[table], deliveries.read(folder), build, key=KEY, settings=settings)
+    return land_table.land(
+        registry()[table], deliveries.read(folder), build, key=KEY, settings=settings
+    )
 
 
 @pytest.fixture

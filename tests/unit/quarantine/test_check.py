@@ -1,4 +1,6 @@
-"""What a supplier is told of a delivery: findings with places and advice, and a page without a value of a row."""
+"""What a supplier is told of a delivery: findings with places and advice, and a page without a
+value of a row.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ from pipeline.supplier import check
 from tests.unit.quarantine.conftest import FILE, SOURCE, TABLE, Deliver, journeys
 
 NAME = f"{SOURCE}.{TABLE}"
-DIRECT = [name for name, column in registry()[SOURCE, TABLE].columns.items() if column.privacy == "direct"]
+DIRECT = [
+    name for name, column in registry()[SOURCE, TABLE].columns.items() if column.privacy == "direct"
+]
 
 
 @pytest.fixture
@@ -32,8 +36,15 @@ def faulty(deliver: Deliver) -> Path:
     """The faulty rows, thirty more with one fault, and dates out of order."""
     rows = journeys()
     thirty = pl.int_range(pl.len()).is_between(50, 79)
-    rows = rows.with_columns(agy_loc_id=pl.when(thirty).then(pl.lit("no such prison")).otherwise("agy_loc_id"))
-    begun = pl.when(pl.int_range(pl.len()) == 89).then(pl.lit("2016-03-01")).otherwise("booking_begin_date").alias("booking_begin_date")
+    rows = rows.with_columns(
+        agy_loc_id=pl.when(thirty).then(pl.lit("no such prison")).otherwise("agy_loc_id")
+    )
+    begun = (
+        pl.when(pl.int_range(pl.len()) == 89)
+        .then(pl.lit("2016-03-01"))
+        .otherwise("booking_begin_date")
+        .alias("booking_begin_date")
+    )
     return deliver("first", {FILE: rows.with_columns(begun, booking_end_date=pl.lit("2016-02-01"))})
 
 
@@ -43,16 +54,28 @@ def examined(faulty: Path, settings: Settings) -> Examined:
 
 
 def of(examined: Examined, column: str, rule: str) -> Finding:
-    (found,) = [finding for finding in examined.findings if (finding.table, finding.column, finding.rule) == (NAME, column, rule)]
+    (found,) = [
+        finding
+        for finding in examined.findings
+        if (finding.table, finding.column, finding.rule) == (NAME, column, rule)
+    ]
     return found
 
 
 def test_each_finding_names_its_rule_its_rows_and_what_to_do(examined: Examined) -> None:
     found = of(examined, "birth_date", "type")
-    assert (found.rows, found.rows_checked, found.severity, found.samples) == (1, 100, "quarantine", (Sample(FILE, 3),))
+    assert (found.rows, found.rows_checked, found.severity, found.samples) == (
+        1,
+        100,
+        "quarantine",
+        (Sample(FILE, 3),),
+    )
     assert found.advice.startswith("deliver a date, such as")
     many = of(examined, "agy_loc_id", "isin")
-    assert (many.rows, many.samples) == (30, tuple(Sample(FILE, row) for row in range(51, 51 + MAX_SAMPLES)))
+    assert (many.rows, many.samples) == (
+        30,
+        tuple(Sample(FILE, row) for row in range(51, 51 + MAX_SAMPLES)),
+    )
     assert "list prisons" in many.advice
     (repeat,) = of(examined, "custodial_journey_id", "unique").samples
     assert repeat.row in (39, 40)
@@ -71,7 +94,9 @@ def test_counts_say_where_every_row_would_go(examined: Examined) -> None:
     assert examined.is_blocked
 
 
-def test_a_table_that_cannot_be_read_is_told_by_its_place_in_the_delivery(deliver: Deliver, settings: Settings) -> None:
+def test_a_table_that_cannot_be_read_is_told_by_its_place_in_the_delivery(
+    deliver: Deliver, settings: Settings
+) -> None:
     folder = deliver("cut", {FILE.replace(".csv", ".parquet"): journeys({})})
     path = folder / FILE.replace(".csv", ".parquet")
     path.write_bytes(path.read_bytes()[:500])
@@ -95,8 +120,14 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self._hidden = tag == "style"
-        wanted = [value or "" for name, value in attributes if name in ("src", "href", "action", "data", "srcset", "background")]
-        self.requests += [value for value in wanted if not value.startswith("#")] + ([tag] if tag in ("script", "link", "iframe") else [])
+        wanted = [
+            value or ""
+            for name, value in attributes
+            if name in ("src", "href", "action", "data", "srcset", "background")
+        ]
+        self.requests += [value for value in wanted if not value.startswith("#")] + (
+            [tag] if tag in ("script", "link", "iframe") else []
+        )
 
     def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 named as its parent has it
         self._hidden = False
@@ -141,19 +172,34 @@ def test_page_says_what_is_wrong_where_and_what_to_do(page: Path) -> None:
         "send a supplement",
     ):
         assert words in shown.text, words
-    assert "81" not in shown.text.split("agy_loc_id is not in the code list")[1].split("and 10 more")[0]
+    assert (
+        "81"
+        not in shown.text.split("agy_loc_id is not in the code list")[1].split("and 10 more")[0]
+    )
 
 
 def test_page_of_a_sound_delivery_says_so(tmp_path: Path) -> None:
     target = tmp_path / "check.html"
-    write_check_page(Examined("sound", date(2021, 9, 30), is_synthetic=False, tables=(), findings=()), target)
+    write_check_page(
+        Examined("sound", date(2021, 9, 30), is_synthetic=False, tables=(), findings=()), target
+    )
     assert "The delivery can be taken whole." in Page(target.read_text()).text
 
 
 def test_texts_are_escaped(tmp_path: Path) -> None:
     target = tmp_path / "check.html"
-    strange = Finding("<b>", "", "[<script>alert(1)</script>] is not in the manifest", "warn", 0, samples=(Sample("<i>.csv", 1),))
-    write_check_page(Examined("sound", date(2021, 9, 30), is_synthetic=True, tables=(), findings=(strange,)), target)
+    strange = Finding(
+        "<b>",
+        "",
+        "[<script>alert(1)</script>] is not in the manifest",
+        "warn",
+        0,
+        samples=(Sample("<i>.csv", 1),),
+    )
+    write_check_page(
+        Examined("sound", date(2021, 9, 30), is_synthetic=True, tables=(), findings=(strange,)),
+        target,
+    )
     assert Page(target.read_text()).requests == []
 
 
@@ -164,21 +210,51 @@ def run(*arguments: Any) -> tuple[int, str]:
 
 def test_commands_print_places_and_no_values(faulty: Path, tmp_path: Path) -> None:
     page = tmp_path / "check.html"
-    code, text = run("check", faulty, "--format", "json", "--html", page, "--workspace", tmp_path / "workspace")
+    code, text = run(
+        "check", faulty, "--format", "json", "--html", page, "--workspace", tmp_path / "workspace"
+    )
     assert (code, page.is_file()) == (1, True)
     (found,) = [found for found in json.loads(text) if found["rule"] == "type"]
     assert found["samples"] == [{"file": FILE, "row": 3}]
-    assert {"table", "column", "reason", "severity", "rows", "rule", "rows_checked", "samples", "advice"} == set(found)
+    assert {
+        "table",
+        "column",
+        "reason",
+        "severity",
+        "rows",
+        "rule",
+        "rows_checked",
+        "samples",
+        "advice",
+    } == set(found)
     code, table = run("check", faulty, "--workspace", tmp_path / "workspace")
     code, lines = run("check", faulty, "--format", "csv", "--workspace", tmp_path / "workspace")
     assert code == 1
     assert lines.startswith("table,column,reason")
-    assert not [word for word in ("Quillfeather", "Quintember", "WRONG-NUMBER") if word in text + table + lines]
+    assert not [
+        word
+        for word in ("Quillfeather", "Quintember", "WRONG-NUMBER")
+        if word in text + table + lines
+    ]
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no browser here")
-def test_page_can_be_shown_by_a_browser_without_script_or_network(page: Path, tmp_path: Path) -> None:
+def test_page_can_be_shown_by_a_browser_without_script_or_network(
+    page: Path, tmp_path: Path
+) -> None:
     picture = tmp_path / "check.png"
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--screenshot={picture}", "--window-size=1280,1400"]
-    subprocess.run([*command, f"--user-data-dir={tmp_path / 'profile'}", page.as_uri()], check=True, capture_output=True, timeout=120)
+    command = [
+        "chromium",
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--screenshot={picture}",
+        "--window-size=1280,1400",
+    ]
+    subprocess.run(
+        [*command, f"--user-data-dir={tmp_path / 'profile'}", page.as_uri()],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     assert picture.stat().st_size > 10_000

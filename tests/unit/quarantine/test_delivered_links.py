@@ -1,4 +1,6 @@
-"""Links that came with the delivery: held against the records beside them, counted, told, and never lost."""
+"""Links that came with the delivery: held against the records beside them, counted, told, and never
+lost.
+"""
 
 from __future__ import annotations
 
@@ -47,25 +49,36 @@ def case_links(*links: tuple[str, str]) -> pl.DataFrame:
 def courts() -> dict[str, pl.DataFrame]:
     """Three magistrates' cases and three Crown records."""
     return {
-        "magistrates/defendants.parquet": rows_of("magistrates.defendants", case_id=["m1", "m2", "m3"], defendant_id=["d1"] * 3),
-        "crown_court/defendants.parquet": rows_of("crown_court.defendants", defendant_on_case_id=["c1", "c2", "c3"]),
+        "magistrates/defendants.parquet": rows_of(
+            "magistrates.defendants", case_id=["m1", "m2", "m3"], defendant_id=["d1"] * 3
+        ),
+        "crown_court/defendants.parquet": rows_of(
+            "crown_court.defendants", defendant_on_case_id=["c1", "c2", "c3"]
+        ),
     }
 
 
 @pytest.fixture
 def found(deliver: Deliver, settings: Settings, tmp_path: Path) -> Any:
-    """Findings of a check about links, by (column, rule); and those of a run's build, which are the same."""
+    """Findings of a check about links, by (column, rule); and those of a run's build, which are the
+    same.
+    """
 
     def check(files: dict[str, pl.DataFrame]) -> dict[tuple[str, str], Finding]:
         folder = deliver("linked", {"prison/custodial_journeys.parquet": _typed(3)} | files)
         build = Build(tmp_path / "build")
-        for path in ("prison/custodial_journeys", *(path.removesuffix(".parquet") for path in files)):
+        for path in (
+            "prison/custodial_journeys",
+            *(path.removesuffix(".parquet") for path in files),
+        ):
             source, _, table = path.partition("/")
             entry = landed(folder, build, settings, (source, table))
             assert entry.balances
         of_run = [rule for rule in contract_results.judge(build, settings) if rule.rows_failed]
         findings = [
-            finding for finding in checking.examine(folder, settings, lambda _: None).findings if finding.table.startswith("linking.")
+            finding
+            for finding in checking.examine(folder, settings, lambda _: None).findings
+            if finding.table.startswith("linking.")
         ]
         told = {(finding.column, finding.rule): finding for finding in findings if finding.rule}
         for rule in of_run:
@@ -87,7 +100,13 @@ def _typed(rows: int) -> pl.DataFrame:
 
 def test_links_to_nothing_and_records_without_a_link_warn_with_counts(found: Any) -> None:
     told = found(
-        {PERSON_LINKS: person_links(("offender-1", "h1", "m1", "l1"), ("elsewhere", "h2", "m2", "l2"), ("nobody", "h3", "m3", "l3"))}
+        {
+            PERSON_LINKS: person_links(
+                ("offender-1", "h1", "m1", "l1"),
+                ("elsewhere", "h2", "m2", "l2"),
+                ("nobody", "h3", "m3", "l3"),
+            )
+        }
     )
     assert set(told) == {("person_id", link_checks.ORPHAN), ("prison", link_checks.UNLINKED)}
     orphans, alone = told["person_id", link_checks.ORPHAN], told["prison", link_checks.UNLINKED]
@@ -96,12 +115,20 @@ def test_links_to_nothing_and_records_without_a_link_warn_with_counts(found: Any
 
 
 def test_links_that_fit_are_told_of_by_nothing(found: Any) -> None:
-    links = [("offender-1", "h1", "m1", "l1"), ("offender-2", "h2", "m1", "l1"), ("offender-3", "h3", "m2", "l1")]
+    links = [
+        ("offender-1", "h1", "m1", "l1"),
+        ("offender-2", "h2", "m1", "l1"),
+        ("offender-3", "h3", "m2", "l1"),
+    ]
     assert found({PERSON_LINKS: person_links(*links)}) == {}
 
 
 def test_clusters_that_are_not_nested_block(found: Any) -> None:
-    links = [("offender-1", "h1", "m1", "l1"), ("offender-2", "h1", "m2", "l1"), ("offender-3", "h3", "m2", "l2")]
+    links = [
+        ("offender-1", "h1", "m1", "l1"),
+        ("offender-2", "h1", "m2", "l1"),
+        ("offender-3", "h3", "m2", "l2"),
+    ]
     told = found({PERSON_LINKS: person_links(*links)})
     assert {(column, finding.rows, finding.severity) for (column, _), finding in told.items()} == {
         ("cluster_high", 2, "block"),
@@ -114,7 +141,9 @@ def test_links_that_name_not_one_record_block(found: Any) -> None:
     assert told["person_id", link_checks.NO_RECORD].severity == "block"
 
 
-def test_a_record_in_two_clusters_breaks_the_key_and_is_held_back(found: Any, deliver: Deliver, settings: Settings) -> None:
+def test_a_record_in_two_clusters_breaks_the_key_and_is_held_back(
+    found: Any, deliver: Deliver, settings: Settings
+) -> None:
     links = [
         ("offender-1", "h1", "m1", "l1"),
         ("offender-1", "h2", "m2", "l2"),
@@ -125,9 +154,14 @@ def test_a_record_in_two_clusters_breaks_the_key_and_is_held_back(found: Any, de
     repeat = told["source_dataset, person_id", "unique"]
     assert repeat.rows == 1
     assert repeat.samples[0].file == PERSON_LINKS
-    folder = deliver("again", {"prison/custodial_journeys.parquet": _typed(3), PERSON_LINKS: person_links(*links)})
+    folder = deliver(
+        "again",
+        {"prison/custodial_journeys.parquet": _typed(3), PERSON_LINKS: person_links(*links)},
+    )
     blocking = [
-        f for f in checking.examine(folder, settings, lambda _: None).findings if (f.table, f.severity) == ("linking.person_links", "block")
+        f
+        for f in checking.examine(folder, settings, lambda _: None).findings
+        if (f.table, f.severity) == ("linking.person_links", "block")
     ]
     assert any("repeats in 1 of 4 rows" in finding.reason for finding in blocking)
 
@@ -150,7 +184,9 @@ def test_crown_records_without_a_case_link_are_counted(found: Any) -> None:
     assert told["crown_court", link_checks.UNLINKED].rows == 2
 
 
-def test_without_delivered_links_nothing_is_asked(deliver: Deliver, settings: Settings, tmp_path: Path) -> None:
+def test_without_delivered_links_nothing_is_asked(
+    deliver: Deliver, settings: Settings, tmp_path: Path
+) -> None:
     folder = deliver("plain", {"prison/custodial_journeys.parquet": _typed(3)})
     build = Build(tmp_path / "build")
     landed(folder, build, settings)

@@ -41,27 +41,39 @@ def test_rows_held_back_are_counted_by_table_column_and_reason(build: Build) -> 
 def test_rows_are_listed_by_place_and_no_value_of_them(build: Build) -> None:
     found = quarantine.places(build, Wanted())
     assert found.columns == ["source", "table", "file", "row_in_file", "line", "reasons"]
-    assert dict(found.select("row_in_file", "file").iter_rows()) == dict.fromkeys(_held(build), FILE)
+    assert dict(found.select("row_in_file", "file").iter_rows()) == dict.fromkeys(
+        _held(build), FILE
+    )
     both = found.filter(pl.col("row_in_file") == 30)["reasons"].item()
     assert both == "race_code is not in the code list; sex_code is not in the code list"
     told = found.write_csv() + quarantine.counts(build, Wanted()).write_csv()
-    assert not [word for word in ("Quillfeather", "Peregrine", "WRONG-NUMBER", "Quintember", "journey-39") if word in told]
+    assert not [
+        word
+        for word in ("Quillfeather", "Peregrine", "WRONG-NUMBER", "Quintember", "journey-39")
+        if word in told
+    ]
 
 
 def _held(build: Build) -> set[int]:
     """Rows in the file that are held; of the two rows with one key the first by digest stays."""
-    held = pl.read_parquet(build.quarantine / SOURCE / f"{TABLE}.parquet").filter(pl.col("reasons") == DUPLICATE_KEY)
+    held = pl.read_parquet(build.quarantine / SOURCE / f"{TABLE}.parquet").filter(
+        pl.col("reasons") == DUPLICATE_KEY
+    )
     repeat = int(held["row_in_file"].item())
     assert repeat in (39, 40)
     return {*FAULTS} - {40} | {repeat}
 
 
-def test_export_is_private_and_holds_the_rows_as_delivered(build: Build, settings: Settings) -> None:
+def test_export_is_private_and_holds_the_rows_as_delivered(
+    build: Build, settings: Settings
+) -> None:
     workspace = settings.workspace
     folder = workspace.held_back / "to-correct"
     former = os.umask(0)
     try:
-        assert quarantine.export(build, Wanted(), folder, workspace, outside=False) == {f"{SOURCE}.{TABLE}": 5}
+        assert quarantine.export(build, Wanted(), folder, workspace, outside=False) == {
+            f"{SOURCE}.{TABLE}": 5
+        }
     finally:
         os.umask(former)
     assert (mode(folder), mode(workspace.held_back)) == (0o700, 0o700)
@@ -69,7 +81,9 @@ def test_export_is_private_and_holds_the_rows_as_delivered(build: Build, setting
     held = pl.read_csv(folder / f"{SOURCE}.{TABLE}.csv", infer_schema=False)
     delivered = journeys()
     for row in held.iter_rows(named=True):
-        assert {name: row[name] for name in delivered.columns} == delivered.row(int(row["row_in_file"]) - 1, named=True)
+        assert {name: row[name] for name in delivered.columns} == delivered.row(
+            int(row["row_in_file"]) - 1, named=True
+        )
     assert held["file"].unique().to_list() == [FILE]
     with pytest.raises(QuarantineError, match="exists already"):
         quarantine.export(build, Wanted(), folder, workspace, outside=False)
@@ -80,11 +94,19 @@ def test_export_elsewhere_must_be_meant(build: Build, settings: Settings, tmp_pa
     with pytest.raises(QuarantineError, match="not in a restricted folder"):
         quarantine.export(build, Wanted(), folder, settings.workspace, outside=False)
     with pytest.raises(QuarantineError, match="not in a restricted folder"):
-        quarantine.export(build, Wanted(), settings.workspace.held_back / ".." / "elsewhere", settings.workspace, outside=False)
+        quarantine.export(
+            build,
+            Wanted(),
+            settings.workspace.held_back / ".." / "elsewhere",
+            settings.workspace,
+            outside=False,
+        )
     assert not folder.exists()
     quarantine.export(build, Wanted(reason="pattern"), folder, settings.workspace, outside=True)
     assert mode(folder) == 0o700
-    assert pl.read_csv(folder / f"{SOURCE}.{TABLE}.csv", infer_schema=False)["row_in_file"].to_list() == ["10"]
+    assert pl.read_csv(folder / f"{SOURCE}.{TABLE}.csv", infer_schema=False)[
+        "row_in_file"
+    ].to_list() == ["10"]
 
 
 def test_the_last_run_is_told_of_unless_another_is_named(build: Build, settings: Settings) -> None:

@@ -59,15 +59,32 @@ def outline(page: str) -> Outline:
 
 
 def test_page_asks_nothing_of_anybody(page: str, outline: Outline) -> None:
-    assert not {tag for tag, _ in outline.tags} & {"script", "link", "img", "iframe", "object", "image", "use", "base", "form"}
+    assert not {tag for tag, _ in outline.tags} & {
+        "script",
+        "link",
+        "img",
+        "iframe",
+        "object",
+        "image",
+        "use",
+        "base",
+        "form",
+    }
     for tag, attributes in outline.tags:
         for name in ("src", "href", "xlink:href", "action", "srcset", "data"):
             assert (attributes.get(name) or "#").startswith("#"), (tag, attributes)
         assert not [name for name in attributes if name.startswith("on")]
     assert "@import" not in page
     assert all(address.startswith("#") for address in re.findall(r"url\(([^)]*)", page))
-    assert set(re.findall(r"https?://[^\"' <]+", page)) <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
-    policy = [attributes["content"] for tag, attributes in outline.tags if attributes.get("http-equiv") == "Content-Security-Policy"]
+    assert set(re.findall(r"https?://[^\"' <]+", page)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
+    policy = [
+        attributes["content"]
+        for tag, attributes in outline.tags
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
 
 
@@ -76,7 +93,11 @@ def test_page_is_accessible_in_its_bones(outline: Outline) -> None:
     assert ("html", {"lang": "en-GB"}) in tags
     assert [tag for tag, _ in tags].count("h1") == 1
     assert all(attributes.get("scope") in {"col", "row"} for tag, attributes in tags if tag == "th")
-    assert all(attributes.get("role") == "img" and attributes.get("aria-label") for tag, attributes in tags if tag == "svg")
+    assert all(
+        attributes.get("role") == "img" and attributes.get("aria-label")
+        for tag, attributes in tags
+        if tag == "svg"
+    )
     names = [attributes["id"] for _, attributes in tags if "id" in attributes]
     assert len(names) == len(set(names))
     targets = {(attributes.get("href") or "")[1:] for tag, attributes in tags if tag == "a"}
@@ -88,7 +109,9 @@ def test_one_picture_each_for_recall_sentencing_and_reports(page: str) -> None:
     assert len(pictures) == 4
     for picture in pictures:
         ET.fromstring(picture)
-    by_section = {name: section(page, name) for name in ("recall-by-sentence", "custody-by-ethnicity")}
+    by_section = {
+        name: section(page, name) for name in ("recall-by-sentence", "custody-by-ethnicity")
+    }
     assert all("<svg" in text for text in by_section.values())
     assert "Reports completed in 2018, the year with most reports" in page
 
@@ -100,7 +123,10 @@ def section(page: str, name: str) -> str:
 def row(text: str, *labels: str) -> list[str]:
     """Texts of the cells of the first row that begins with these labels."""
     for found in re.findall(r"<tr>(.*?)</tr>", text, flags=re.DOTALL):
-        cells = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd][^>]*>.*?</t[hd]>", found, flags=re.DOTALL)]
+        cells = [
+            re.sub(r"<[^>]+>", "", cell)
+            for cell in re.findall(r"<t[hd][^>]*>.*?</t[hd]>", found, flags=re.DOTALL)
+        ]
         if tuple(cells[: len(labels)]) == labels:
             return cells
     raise AssertionError(f"no row {labels}")
@@ -108,10 +134,22 @@ def row(text: str, *labels: str) -> list[str]:
 
 def test_zero_suppressed_and_missing_are_three_things(page: str) -> None:
     recall = section(page, "recall-by-sentence")
-    assert row(recall, "first release", "up to 6 months")[2:] == ["100", "300", "33.3%", "23.3% to 43.3%"]
+    assert row(recall, "first release", "up to 6 months")[2:] == [
+        "100",
+        "300",
+        "33.3%",
+        "23.3% to 43.3%",
+    ]
     assert row(recall, "re-release", "up to 6 months")[2:] == ["c", "45", "c", "c"]
     ledger = section(page, "ledger")
-    assert row(ledger, "probation", "events")[2:] == ["40,000", "39,500", "500", "0", "39,500", "yes"]
+    assert row(ledger, "probation", "events")[2:] == [
+        "40,000",
+        "39,500",
+        "500",
+        "0",
+        "39,500",
+        "yes",
+    ]
     assert row(ledger, "prison", "movements")[2:] == ["5,000", "4,990", "c", "10", "c", "yes"]
     assert row(section(page, "release"), "Model")[1:] == ["–"]
     assert row(section(page, "concordance"), "Little &lt;Court&gt;", "exact")[-1] == "c"
@@ -119,7 +157,11 @@ def test_zero_suppressed_and_missing_are_three_things(page: str) -> None:
 
 def test_rows_are_chosen_and_ordered(page: str) -> None:
     concordance = section(page, "concordance")
-    assert concordance.index("England and Wales") < concordance.index("Large Court") < concordance.index("Little &lt;Court&gt;")
+    assert (
+        concordance.index("England and Wales")
+        < concordance.index("Large Court")
+        < concordance.index("Little &lt;Court&gt;")
+    )
     assert "less severe" not in concordance
     assert "2017" not in section(page, "reports-requested-delivered").split("<details>")[0]
     assert "3 of 4 rows: all years of release together" in section(page, "recall-by-sentence")
@@ -134,7 +176,8 @@ def test_absent_and_empty_tables_say_so(page: str) -> None:
 def test_a_table_of_another_shape_is_told_as_it_is(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "other.duckdb")) as connection:
         connection.execute(
-            "create schema marts; create table marts.rpt_recall_by_type as select 'a' as cell_id, 'other' as kind, 25 as numerator"
+            "create schema marts; create table marts.rpt_recall_by_type as "
+            "select 'a' as cell_id, 'other' as kind, 25 as numerator"
         )
     write_page(tmp_path / "other.duckdb", tmp_path / "other.html", {})
     text = section((tmp_path / "other.html").read_text(encoding="utf-8"), "recall-by-type")
@@ -152,7 +195,12 @@ def test_facts_and_banner(page: str, database: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("facts", "expected"),
-    [({"is_synthetic": True}, True), ({"deliveries": [{"is_synthetic": True}]}, True), ({"is_synthetic": False}, False), ({}, False)],
+    [
+        ({"is_synthetic": True}, True),
+        ({"deliveries": [{"is_synthetic": True}]}, True),
+        ({"is_synthetic": False}, False),
+        ({}, False),
+    ],
 )
 def test_synthetic_is_found_wherever_it_is_said(facts: dict[str, object], expected: bool) -> None:
     assert is_synthetic(facts) is expected

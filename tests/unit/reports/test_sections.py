@@ -1,4 +1,6 @@
-"""The page and the dbt models agree: every table and column that a section names is promised by a model's contract."""
+"""The page and the dbt models agree: every table and column that a section names is promised by a
+model's contract.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,15 @@ MARTS = Path(__file__).resolve().parents[3] / "dbt_project" / "models" / "marts"
 
 def contracts() -> dict[str, set[str]]:
     """Columns that each mart promises."""
-    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(MARTS.rglob("*__models.yml"))]
-    return {model["name"]: {column["name"] for column in model["columns"]} for file in files for model in file.get("models", [])}
+    files = [
+        yaml.safe_load(path.read_text(encoding="utf-8"))
+        for path in sorted(MARTS.rglob("*__models.yml"))
+    ]
+    return {
+        model["name"]: {column["name"] for column in model["columns"]}
+        for file in files
+        for model in file.get("models", [])
+    }
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)

@@ -12,7 +12,10 @@ from pipeline.reports.html_tables import INTERVAL, Cell, Report, cell, read_repo
 
 
 def test_other_tables_are_refused(database: Path) -> None:
-    with duckdb.connect(str(database), read_only=True) as connection, pytest.raises(ValueError, match="no rpt_ table"):
+    with (
+        duckdb.connect(str(database), read_only=True) as connection,
+        pytest.raises(ValueError, match="no rpt_ table"),
+    ):
         read_report(connection, "fct_recall")
 
 
@@ -40,14 +43,27 @@ def test_cell(name: str, value: object, hidden: bool, expected: Cell) -> None:
 
 
 def test_a_suppressed_row_hides_figures_that_were_left_in_it() -> None:
-    frame = pl.DataFrame({"cell_id": ["a"], "sex": ["male"], "numerator": [3], "denominator": [30], "rate": [0.1], "rate_lower": [0.05],
-                          "rate_upper": [0.2], "is_suppressed": [True], "suppression_reason": ["secondary"]})  # fmt: skip
+    frame = pl.DataFrame({
+        "cell_id": ["a"], "sex": ["male"], "numerator": [3], "denominator": [30],
+        "rate": [0.1], "rate_lower": [0.05], "rate_upper": [0.2],
+        "is_suppressed": [True], "suppression_reason": ["secondary"],
+    })  # fmt: skip
     shown = show(Report("rpt_x", frame, "", {}), frame)
-    assert [heading.text for heading in shown.headings] == ["Sex", "Number", "Out of", "Rate", INTERVAL]
+    assert [heading.text for heading in shown.headings] == [
+        "Sex",
+        "Number",
+        "Out of",
+        "Rate",
+        INTERVAL,
+    ]
     assert [item.text for item in shown.rows[0]] == ["male", "c", "30", "c", "c"]
     assert shown.suppressed_rows == 1
 
 
 def test_tables_without_intervals_have_no_empty_column() -> None:
-    frame = pl.DataFrame({"cell_id": ["a"], "numerator": [30], "rate_lower": [None], "rate_upper": [None]})
-    assert [heading.text for heading in show(Report("rpt_x", frame, "", {}), frame).headings] == ["Number"]
+    frame = pl.DataFrame(
+        {"cell_id": ["a"], "numerator": [30], "rate_lower": [None], "rate_upper": [None]}
+    )
+    assert [heading.text for heading in show(Report("rpt_x", frame, "", {}), frame).headings] == [
+        "Number"
+    ]

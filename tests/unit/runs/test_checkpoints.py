@@ -99,7 +99,9 @@ def test_what_a_build_began_with_says_nothing_about_the_key(tmp_path: Path) -> N
     assert checkpoints.read_begun(build) == begun
 
 
-def test_the_code_is_told_by_every_source_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_is_told_by_every_source_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for folder in checkpoints.SOURCE_FOLDERS:
         (tmp_path / folder / "deep" / "target").mkdir(parents=True)
         (tmp_path / folder / "deep" / "file.sql").write_text("select 1")

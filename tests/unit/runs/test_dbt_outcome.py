@@ -75,7 +75,9 @@ def test_words_that_may_hold_a_value_are_withheld(cause: Any) -> None:
 def test_dbt_that_ended_before_its_first_model_says_its_own_error(cause: Any) -> None:
     said = "Runtime Error\n  Not implemented Error: Cannot switch temporary directory"
     line = cause(errors=(said, "another"))
-    assert line == ("dbt ended before its first model: Not implemented Error: Cannot switch temporary directory")
+    assert line == (
+        "dbt ended before its first model: Not implemented Error: Cannot switch temporary directory"
+    )
 
 
 def test_dbt_killed_from_outside_is_said_to_be(cause: Any) -> None:

@@ -61,7 +61,9 @@ def test_duckdb_is_given_what_a_stage_leaves_and_never_nothing(tmp_path: Path) -
     assert settings.share(beside=9_000_000_000) == "200MB"
 
 
-def test_a_delivery_that_needs_more_memory_is_refused_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_delivery_that_needs_more_memory_is_refused_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(admission, "check_tables", lambda *_, **__: None)
     monkeypatch.setattr(admission, "BYTES_A_ROW", 0)
     file = partial(DeliveredFile, sha256="", coverage_from=None, coverage_to=None)

@@ -34,8 +34,12 @@ def build(tmp_path: Path) -> Build:
         ([], 0),
     ],
 )
-def test_records_of_the_lookup_are_counted_unless_one_repeats(build: Build, keys: list[tuple[str, str]], linked: int) -> None:
-    links = pl.DataFrame(keys, schema={"source_dataset": pl.String, "source_record_id": pl.String}, orient="row")
+def test_records_of_the_lookup_are_counted_unless_one_repeats(
+    build: Build, keys: list[tuple[str, str]], linked: int
+) -> None:
+    links = pl.DataFrame(
+        keys, schema={"source_dataset": pl.String, "source_record_id": pl.String}, orient="row"
+    )
     links.write_parquet(build.linkage / "person_links.parquet")
     tables = sum(contract.facts.record_of_person for contract in registry().values())
     assert warehouse.records(build, Settings.from_environment(build.root)) == (linked, tables)

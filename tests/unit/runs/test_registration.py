@@ -58,7 +58,9 @@ def known(workspace: Workspace) -> set[str]:
     return {path.relative_to(workspace.registry).as_posix() for path in inside if path.is_file()}
 
 
-def test_a_release_whose_run_was_killed_before_the_registry_knew_is_settled(workspace: Workspace, build: Build) -> None:
+def test_a_release_whose_run_was_killed_before_the_registry_knew_is_settled(
+    workspace: Workspace, build: Build
+) -> None:
     publish(workspace)
     assert known(workspace) == set()
     assert registration.settle(workspace)

@@ -47,18 +47,24 @@ def test_a_build_that_was_begun_can_be_taken_up(workspace: Workspace, build: Bui
         ({"key": "x"}, "the pseudonym key"),
     ],
 )
-def test_another_delivery_code_or_key_cannot_take_it_up(workspace: Workspace, build: Build, changed: dict[str, str], name: str) -> None:
+def test_another_delivery_code_or_key_cannot_take_it_up(
+    workspace: Workspace, build: Build, changed: dict[str, str], name: str
+) -> None:
     with pytest.raises(admission.ResumeError, match=f"since {name} changed"):
         admission.begin(build, workspace, replace(BEGUN, **changed))
 
 
-def test_a_registry_that_changed_since_cannot_take_it_up(workspace: Workspace, build: Build) -> None:
+def test_a_registry_that_changed_since_cannot_take_it_up(
+    workspace: Workspace, build: Build
+) -> None:
     (workspace.registry / "overrides.csv").write_text("a decision of a clerk")
     with pytest.raises(admission.ResumeError, match="the registry of the workspace changed"):
         admission.begin(build, workspace, BEGUN)
 
 
-def test_a_published_build_whose_registry_is_half_done_can_be_taken_up(workspace: Workspace, build: Build) -> None:
+def test_a_published_build_whose_registry_is_half_done_can_be_taken_up(
+    workspace: Workspace, build: Build
+) -> None:
     checkpoints.run_once(build, checkpoints.PUBLISHED, lambda: build.root, Path)
     (workspace.registry / "persons.parquet").write_bytes(b"ids of this release")
     admission.begin(build, workspace, BEGUN)
@@ -71,7 +77,9 @@ def test_a_build_that_ended_is_nothing_to_resume(workspace: Workspace, build: Bu
         admission.find_resumable(workspace)
 
 
-def test_folders_that_were_never_ready_are_nothing_to_resume(workspace: Workspace, build: Build) -> None:
+def test_folders_that_were_never_ready_are_nothing_to_resume(
+    workspace: Workspace, build: Build
+) -> None:
     (build.root / "begun.json").unlink()
     with pytest.raises(admission.ResumeError, match="nothing to resume"):
         admission.find_resumable(workspace)
@@ -79,7 +87,9 @@ def test_folders_that_were_never_ready_are_nothing_to_resume(workspace: Workspac
     assert checkpoints.read_begun(build) == BEGUN
 
 
-def test_a_new_build_clears_what_others_left_but_not_the_current_releases(workspace: Workspace, build: Build) -> None:
+def test_a_new_build_clears_what_others_left_but_not_the_current_releases(
+    workspace: Workspace, build: Build
+) -> None:
     published = workspace.build("2021-09-30-dddddddd-0")
     published.root.mkdir()
     (workspace.releases / published.root.name).mkdir(parents=True)

@@ -19,7 +19,10 @@ DAY, LATER, RETURN = date(2018, 3, 1), date(2018, 9, 1), date(2018, 9, 5)
 
 
 def record_ids(source: str, table_name: str, keys: pl.Series) -> pl.Series:
-    return pl.Series([hashlib.sha256(f"{source}/{table_name}/{key}".encode()).hexdigest()[:32] for key in keys], dtype=pl.String)
+    return pl.Series(
+        [hashlib.sha256(f"{source}/{table_name}/{key}".encode()).hexdigest()[:32] for key in keys],
+        dtype=pl.String,
+    )
 
 
 @pytest.fixture
@@ -54,7 +57,10 @@ def truth(tmp_path: Path) -> Path:
             "is_observable": [True] * 3,
         },
         "pre_sentence_reports": {
-            "true_person_id": ["a", "b"], "requested_date": [DAY, DAY], "delivered_type": ["fast", None], "is_observable": [True, True],
+            "true_person_id": ["a", "b"],
+            "requested_date": [DAY, DAY],
+            "delivered_type": ["fast", None],
+            "is_observable": [True, True],
         },
         "releases": {"true_person_id": ["a"], "release_date": [DAY], "is_observable": [False]},
     }  # fmt: skip
@@ -65,7 +71,9 @@ def truth(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def release(tmp_path: Path) -> Path:
-    """Record 2 of person a is linked to person b (P2); 3 and 7/1 are linked rightly; P9 is nobody of the truth."""
+    """Record 2 of person a is linked to person b (P2); 3 and 7/1 are linked rightly; P9 is nobody
+    of the truth.
+    """
     keys = record_ids("probation", "offenders", pl.Series(["1", "2", "3"])).to_list()
     keys += record_ids("prison", "custodial_journeys", pl.Series(["7/1"])).to_list()
     folder = tmp_path / "release"
@@ -78,7 +86,11 @@ def release(tmp_path: Path) -> Path:
             "source_record_id": [*keys, "unknown"],
             "person_id": ["P1", "P2", "P2", "P2", "P9"],
         },
-        "case_link": {"case_link_id": ["x", "y", "z"], "mc_source_record_id": [*mc, None], "cc_source_record_id": [*cc, "0"]},
+        "case_link": {
+            "case_link_id": ["x", "y", "z"],
+            "mc_source_record_id": [*mc, None],
+            "cc_source_record_id": [*cc, "0"],
+        },
         "fct_recall": {
             "person_id": ["P1", "P1", "P2", "P2", "P9", "P1", None],
             "revocation_date": [DAY, DAY, DAY, RETURN, DAY, LATER, DAY],
@@ -92,13 +104,21 @@ def release(tmp_path: Path) -> Path:
             "disposal_group": ["fine", "ipp", "life"],
             "exclude_reason": [None, None, "company"],
         },
-        "fct_pre_sentence_report": {"person_id": ["P1", "P2"], "requested_date": [DAY, DAY], "delivered_type": ["fast", None]},
+        "fct_pre_sentence_report": {
+            "person_id": ["P1", "P2"],
+            "requested_date": [DAY, DAY],
+            "delivered_type": ["fast", None],
+        },
         "journey_event": {
             "source_dataset": ["probation"] * 3 + ["prison"],
             "source_record_id": [keys[0], keys[0], None, keys[3]],
             "event_date": [LATER, date(2015, 12, 31), DAY, DAY],
         },
-        "fct_release": {"person_id": ["P1", "P1"], "release_date": [DAY, DAY], "is_counted": [True, False]},
+        "fct_release": {
+            "person_id": ["P1", "P1"],
+            "release_date": [DAY, DAY],
+            "is_counted": [True, False],
+        },
     }
     for name, columns in tables.items():
         pl.DataFrame(columns).write_parquet(folder / "tables" / f"{name}.parquet")
@@ -111,10 +131,14 @@ def test_score_counts_what_a_hand_counts(release: Path, truth: Path) -> None:
     assert scores["links"]["pair_recall"] == pytest.approx(1 / 2)
     assert scores["links"]["by_group"]["ethnic_group"].keys() == {"White", "Not stated"}
     assert scores["links"]["by_group"]["region"].keys() == {"Wales", "unknown"}
-    assert {year: of["records"] for year, of in scores["links"]["by_record"]["year"].items()} == {"2015": 1, "2018": 1, "unknown": 2}
+    assert {year: of["records"] for year, of in scores["links"]["by_record"]["year"].items()} == {
+        "2015": 1,
+        "2018": 1,
+        "unknown": 2,
+    }
     assert scores["case_links"] == {"precision": 1 / 2, "recall": 1 / 2, "made": 2, "true": 2}
-    # P1 stands for a, P2 for b. Made: a/DAY twice, b/DAY, b/RETURN (of the recall of LATER, not observable), nobody/DAY, one of no person.
-    # Observable: a/DAY, a/LATER, b/DAY.
+    # P1 stands for a, P2 for b. Made: a/DAY twice, b/DAY, b/RETURN (of the recall of LATER, not
+    # observable), nobody/DAY, one of no person. Observable: a/DAY, a/LATER, b/DAY.
     assert scores["recalls"] == {
         "found": 2 / 3,
         "invented": 2 / 5,
@@ -128,7 +152,14 @@ def test_score_counts_what_a_hand_counts(release: Path, truth: Path) -> None:
     assert scores["sentences"]["found_by_date_alone"] == pytest.approx(2 / 3)
     assert scores["sentences"]["invented"] == 1 / 2
     assert scores["pre_sentence_reports"]["found"] == 1.0
-    assert scores["releases"] == {"found": None, "invented": 0.0, "truth": 0, "truth_unobservable": 1, "in_marts": 1, "without_person": 0}
+    assert scores["releases"] == {
+        "found": None,
+        "invented": 0.0,
+        "truth": 0,
+        "truth_unobservable": 1,
+        "in_marts": 1,
+        "without_person": 0,
+    }
     json.dumps(scores, allow_nan=False)
 
 
@@ -140,8 +171,16 @@ def test_no_truth_is_one_line(release: Path, tmp_path: Path) -> None:
 def test_multisets_count_each_event_once() -> None:
     with duckdb.connect() as connection:
         connection.execute(
-            "create table stated as from (values (1, 'x', true), (1, 'x', false), (1, 'z', true)) t(true_person, kind, is_observable)"
+            "create table stated as "
+            "from (values (1, 'x', true), (1, 'x', false), (1, 'z', true)) "
+            "t(true_person, kind, is_observable)"
         )
         made = "from (values (1, 'x'), (1, 'x'), (1, 'x'), (1, 'y')) made(true_person, kind)"
         counted = compare_events(connection, made, ["kind"])
-    assert counted == {"found": 1 / 2, "invented": 2 / 4, "truth": 2, "truth_unobservable": 1, "in_marts": 4}
+    assert counted == {
+        "found": 1 / 2,
+        "invented": 2 / 4,
+        "truth": 2,
+        "truth_unobservable": 1,
+        "in_marts": 4,
+    }

@@ -44,20 +44,35 @@ def share(part: int, whole: int) -> object:
 def test_scores_of_errors_and_source_pairs_equal_a_count_of_pairs(rows: list[Row]) -> None:
     pairs = list(combinations(range(len(rows)), 2))
     true = {pair for pair in pairs if rows[pair[0]][0] == rows[pair[1]][0]}
-    made = {pair for pair in pairs if rows[pair[0]][1] is not None and rows[pair[0]][1] == rows[pair[1]][1]}
+    made = {
+        pair
+        for pair in pairs
+        if rows[pair[0]][1] is not None and rows[pair[0]][1] == rows[pair[1]][1]
+    }
     by_error = link_score.record_scores(frame(rows))["errors"]
     for error in ("phonetic", "swapped_names", "none"):
-        members = [place for place, row in enumerate(rows) if error in (row[3].split(";") if row[3] else ["none"])]
+        members = [
+            place
+            for place, row in enumerate(rows)
+            if error in (row[3].split(";") if row[3] else ["none"])
+        ]
         if not members:
             assert error not in by_error
             continue
-        count = {name: sum(place in pair for place in members for pair in of) for name, of in {"made": made, "true": true}.items()}
+        count = {
+            name: sum(place in pair for place in members for pair in of)
+            for name, of in {"made": made, "true": true}.items()
+        }
         right = sum(place in pair for place in members for pair in made & true)
         assert by_error[error]["records"] == len(members)
         assert by_error[error]["pair_precision"] == share(right, count["made"])
         assert by_error[error]["pair_recall"] == share(right, count["true"])
     for name, scores in link_score.source_pairs(frame(rows)).items():
-        of_pair = {pair for pair in pairs if " x ".join(sorted((rows[pair[0]][2], rows[pair[1]][2]))) == name}
+        of_pair = {
+            pair
+            for pair in pairs
+            if " x ".join(sorted((rows[pair[0]][2], rows[pair[1]][2]))) == name
+        }
         assert scores["true_pairs"] == len(of_pair & true)
         assert scores["pair_recall"] == share(len(of_pair & made & true), len(of_pair & true))
         assert scores["pair_precision"] == share(len(of_pair & made & true), len(of_pair & made))
@@ -86,10 +101,15 @@ def test_people_are_told_apart_by_what_makes_them_hard_to_link() -> None:
     }
 
 
-def test_the_gap_is_between_the_best_and_the_worst_of_large_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gap_is_between_the_best_and_the_worst_of_large_groups(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(link_score, "MIN_PEOPLE", 2)
     rows: list[Row] = [(person, person, "prison", "") for person in range(4) for _ in range(2)]
-    rows += [(4, 4, "prison", ""), (4, None, "prison", "")]  # one person of the third group: too small to say anything
+    rows += [
+        (4, 4, "prison", ""),
+        (4, None, "prison", ""),
+    ]  # one person of the third group: too small to say anything
     rows[0] = (0, None, "prison", "")
     groups = pl.DataFrame(
         {
@@ -102,5 +122,9 @@ def test_the_gap_is_between_the_best_and_the_worst_of_large_groups(monkeypatch: 
     gap = link_scores(frame(rows), groups)["gap"]
     assert gap["groups"] == 2
     assert gap["pair_recall"]["gap"] == pytest.approx(0.5)
-    assert gap["pair_recall"]["worst"] == {"group": "female, White, 18-24", "pair_recall": 0.5, "persons": 2}
+    assert gap["pair_recall"]["worst"] == {
+        "group": "female, White, 18-24",
+        "pair_recall": 0.5,
+        "persons": 2,
+    }
     assert gap["bcubed_recall"]["gap"] == pytest.approx(0.25)

@@ -1,4 +1,6 @@
-"""What the registry knows is on the disk, files and the folders that name them, before its writer says so."""
+"""What the registry knows is on the disk, files and the folders that name them, before its writer
+says so.
+"""
 
 from __future__ import annotations
 
@@ -31,17 +33,27 @@ def decide(build: Build, workspace: Workspace) -> None:
 
 
 WRITERS: dict[str, Callable[[Build, Workspace], object]] = {
-    "persons.parquet": lambda build, workspace: person_ids.remember(build.linkage, workspace.registry),
-    "link_quality.parquet": lambda build, workspace: release_drift.remember(build.linkage, workspace.registry),
-    "deliveries/first/profile/facts.parquet": lambda build, workspace: delivery_profile.remember(build, MANIFEST, workspace.registry),
-    "before/r1/deliveries/zeroth/profile/facts.parquet": lambda build, workspace: registry_snapshot.keep(build, workspace, "r1"),
+    "persons.parquet": lambda build, workspace: person_ids.remember(
+        build.linkage, workspace.registry
+    ),
+    "link_quality.parquet": lambda build, workspace: release_drift.remember(
+        build.linkage, workspace.registry
+    ),
+    "deliveries/first/profile/facts.parquet": lambda build, workspace: delivery_profile.remember(
+        build, MANIFEST, workspace.registry
+    ),
+    "before/r1/deliveries/zeroth/profile/facts.parquet": lambda build, workspace: (
+        registry_snapshot.keep(build, workspace, "r1")
+    ),
     "overrides.csv": decide,
 }
 """Every writer of the registry, by a file that it makes."""
 
 
 class Disk:
-    """What is known to be on the disk: files as they were when they were flushed, folders with the names that they had."""
+    """What is known to be on the disk: files as they were when they were flushed, folders with the
+    names that they had.
+    """
 
     def __init__(self) -> None:
         self.states: set[object] = set()
@@ -51,7 +63,11 @@ class Disk:
 
     def lost(self, folder: Path) -> list[str]:
         """What a power cut may take of a folder: that it is there, and what is in it."""
-        return [str(path.relative_to(folder.parent)) for path in (folder.parent, folder, *folder.rglob("*")) if self._is_lost(path)]
+        return [
+            str(path.relative_to(folder.parent))
+            for path in (folder.parent, folder, *folder.rglob("*"))
+            if self._is_lost(path)
+        ]
 
     def _is_lost(self, path: Path) -> bool:
         descriptor = os.open(path, os.O_RDONLY)
@@ -65,7 +81,9 @@ class Disk:
         if not stat.S_ISDIR(facts.st_mode):
             return facts.st_ino, facts.st_size, facts.st_mtime_ns
         shown = [name for name in os.listdir(descriptor) if not name.startswith(".")]
-        return facts.st_ino, frozenset((name, os.stat(name, dir_fd=descriptor).st_ino) for name in shown)
+        return facts.st_ino, frozenset(
+            (name, os.stat(name, dir_fd=descriptor).st_ino) for name in shown
+        )
 
 
 @pytest.fixture
@@ -86,7 +104,11 @@ def workspace(tmp_path: Path) -> Workspace:
 def build(tmp_path: Path) -> Build:
     """What a run made, in no way on the disk yet."""
     build, counts = Build(tmp_path / "build"), pl.DataFrame({"rows": [1]})
-    for folder in (build.linkage, build.profile, build.registry / "deliveries" / "zeroth" / "profile"):
+    for folder in (
+        build.linkage,
+        build.profile,
+        build.registry / "deliveries" / "zeroth" / "profile",
+    ):
         folder.mkdir(parents=True)
         for name in (f"registry_{person_ids.REGISTRY}", release_drift.KEPT, delivery_profile.NAME):
             counts.write_parquet(folder / name)
@@ -96,7 +118,9 @@ def build(tmp_path: Path) -> Build:
 
 
 @pytest.mark.parametrize("made", WRITERS)
-def test_a_writer_of_the_registry_leaves_nothing_to_a_power_cut(build: Build, workspace: Workspace, disk: Disk, made: str) -> None:
+def test_a_writer_of_the_registry_leaves_nothing_to_a_power_cut(
+    build: Build, workspace: Workspace, disk: Disk, made: str
+) -> None:
     WRITERS[made](build, workspace)
     assert (workspace.registry / made).is_file()
     assert disk.lost(workspace.registry) == []
@@ -105,26 +129,41 @@ def test_a_writer_of_the_registry_leaves_nothing_to_a_power_cut(build: Build, wo
     assert workspace.registry.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_registry_is_on_the_disk_before_anything_is_in_it(workspace: Workspace, disk: Disk) -> None:
+def test_a_registry_is_on_the_disk_before_anything_is_in_it(
+    workspace: Workspace, disk: Disk
+) -> None:
     admission.begin(workspace.build("r1"), workspace, BEGUN)
     assert workspace.registry.stat().st_mode & 0o777 == 0o700
-    assert "registry" in {name for state in disk.states if isinstance(state[1], frozenset) for name, _ in state[1]}  # type: ignore[index]
+    assert "registry" in {
+        name for state in disk.states if isinstance(state[1], frozenset) for name, _ in state[1]
+    }  # type: ignore[index]
 
 
-def test_what_is_not_flushed_is_seen_to_be_lost(build: Build, workspace: Workspace, disk: Disk) -> None:
+def test_what_is_not_flushed_is_seen_to_be_lost(
+    build: Build, workspace: Workspace, disk: Disk
+) -> None:
     WRITERS["persons.parquet"](build, workspace)
     (workspace.registry / "more").mkdir()
     (workspace.registry / "persons.parquet").write_bytes(b"")
-    assert disk.lost(workspace.registry) == ["registry", "registry/persons.parquet", "registry/more"]
+    assert disk.lost(workspace.registry) == [
+        "registry",
+        "registry/persons.parquet",
+        "registry/more",
+    ]
 
 
-def test_a_history_that_stepped_aside_when_its_run_was_killed_is_there_for_the_next(build: Build, workspace: Workspace) -> None:
+def test_a_history_that_stepped_aside_when_its_run_was_killed_is_there_for_the_next(
+    build: Build, workspace: Workspace
+) -> None:
     kept = delivery_profile.remember(build, MANIFEST, workspace.registry)
     kept.rename(kept.with_name(".profile.replaced"))
     (kept.parent / ".profile.partial").mkdir()
     assert delivery_profile.accepted(workspace.registry) == []
     admission.begin(workspace.build("r2"), workspace, BEGUN)
     assert [one.delivery_id for one in delivery_profile.accepted(workspace.registry)] == ["first"]
-    files = [f"deliveries/first/profile/{name}" for name in (delivery_profile.DELIVERY, delivery_profile.NAME)]
+    files = [
+        f"deliveries/first/profile/{name}"
+        for name in (delivery_profile.DELIVERY, delivery_profile.NAME)
+    ]
     assert list(registry_snapshot.files(workspace.build("r2"))) == files
     assert [path.name for path in kept.parent.iterdir()] == ["profile"]

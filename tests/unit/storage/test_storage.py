@@ -1,4 +1,6 @@
-"""What is replaced is there whole, the former or the new one, whatever goes wrong on the way and wherever a run is killed."""
+"""What is replaced is there whole, the former or the new one, whatever goes wrong on the way and
+wherever a run is killed.
+"""
 
 from __future__ import annotations
 
@@ -47,20 +49,24 @@ home, kind = Path(sys.argv[1]), sys.argv[2]
 for step in count():
     target = home / f"{step:03}" / "target"
     target.parent.mkdir()
-    shutil.copytree(home / "former", target) if kind == "folder" else shutil.copy(home / "former" / "one", target)
+    shutil.copytree(home / "former", target) if kind == "folder" else \
+shutil.copy(home / "former" / "one", target)
     child = os.fork()
     if not child:
         left = step
         for name in ("mkdir", "rename", "replace", "unlink", "rmdir", "fsync"):
             setattr(os, name, mortal(getattr(os, name)))
-        with storage.replace_folder(target) if kind == "folder" else storage.replace_file(target) as partial:
+        with storage.replace_folder(target) if kind == "folder" else \
+storage.replace_file(target) as partial:
             for path in (partial / "one", partial / "two") if kind == "folder" else (partial,):
                 path.write_text("new")
         os._exit(0)
     if not os.waitpid(child, 0)[1]:
         break
 """
-"""Replaces a target in one folder after the other, and dies before the first call that changes the disk, before the second, ..."""
+"""Replaces a target in one folder after the other, and dies before the first call that changes the
+disk, before the second, ...
+"""
 
 
 def put(path: Path, text: str, *, is_folder: bool) -> None:
@@ -72,7 +78,11 @@ def put(path: Path, text: str, *, is_folder: bool) -> None:
 
 def held(path: Path) -> set[str]:
     """Texts of a file, or of the two files of a folder: one text when it is whole."""
-    texts = [file.read_text() for file in sorted(path.rglob("*"))] if path.is_dir() else [path.read_text()]
+    texts = (
+        [file.read_text() for file in sorted(path.rglob("*"))]
+        if path.is_dir()
+        else [path.read_text()]
+    )
     assert len(texts) == 1 + path.is_dir()
     return set(texts)
 
@@ -83,7 +93,9 @@ def names(folder: Path) -> list[str]:
 
 @KINDS
 @pytest.mark.parametrize("has_former", [True, False])
-def test_a_target_is_replaced_or_made_and_nothing_lies_beside_it(tmp_path: Path, replace: Replace, has_former: bool) -> None:
+def test_a_target_is_replaced_or_made_and_nothing_lies_beside_it(
+    tmp_path: Path, replace: Replace, has_former: bool
+) -> None:
     is_folder, target = replace is replace_folder, tmp_path / "made" / "target"
     if has_former:
         target.parent.mkdir()
@@ -97,10 +109,18 @@ def test_a_target_is_replaced_or_made_and_nothing_lies_beside_it(tmp_path: Path,
 
 
 @KINDS
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=["full", "stopped"])
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()],
+    ids=["full", "stopped"],
+)
 @pytest.mark.parametrize("when", ["written", "flushed", "renamed"])
 def test_what_fails_leaves_the_former_one_and_nothing_beside_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replace: Replace, error: BaseException, when: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    replace: Replace,
+    error: BaseException,
+    when: str,
 ) -> None:
     is_folder, target = replace is replace_folder, tmp_path / "target"
     put(target, "former", is_folder=is_folder)
@@ -125,7 +145,9 @@ def test_what_fails_leaves_the_former_one_and_nothing_beside_it(
 @pytest.mark.parametrize("kind", ["file", "folder"])
 def test_a_kill_at_any_step_leaves_the_former_or_the_new_one(tmp_path: Path, kind: str) -> None:
     put(tmp_path / "former", "former", is_folder=True)
-    subprocess.run([sys.executable, "-c", DIES_AT_EVERY_STEP, str(tmp_path), kind], check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", DIES_AT_EVERY_STEP, str(tmp_path), kind], check=True, timeout=60
+    )
     steps = sorted(tmp_path.glob("[0-9]*"))
     is_missing = [not (step / "target").exists() for step in steps]
     for step in steps:
@@ -133,8 +155,12 @@ def test_a_kill_at_any_step_leaves_the_former_or_the_new_one(tmp_path: Path, kin
         assert names(step) == ["target"]
     texts = [held(step / "target") for step in steps]
     assert {"former"} in texts
-    assert texts == sorted(texts, key=[{"former"}, {"new"}].index), "each is whole, and the new one, once there, stays"
-    assert sum(is_missing) == (kind == "folder"), "between its two renames a folder is not there, and comes back"
+    assert texts == sorted(texts, key=[{"former"}, {"new"}].index), (
+        "each is whole, and the new one, once there, stays"
+    )
+    assert sum(is_missing) == (kind == "folder"), (
+        "between its two renames a folder is not there, and comes back"
+    )
 
 
 def test_a_failure_after_a_kill_brings_the_former_folder_back_all_the_same(tmp_path: Path) -> None:
@@ -167,7 +193,10 @@ def test_a_new_folder_takes_no_place_that_was_taken_meanwhile(tmp_path: Path) ->
 
 
 def test_permissions_are_there_before_the_first_byte_and_afterwards(tmp_path: Path) -> None:
-    with replace_file(tmp_path / "private" / "file", mode=0o600) as file, replace_folder(tmp_path / "folder", mode=0o700) as folder:
+    with (
+        replace_file(tmp_path / "private" / "file", mode=0o600) as file,
+        replace_folder(tmp_path / "folder", mode=0o700) as folder,
+    ):
         assert file.stat().st_mode & 0o777 == 0o600
         assert folder.stat().st_mode & 0o777 == 0o700
         file.write_text("new")

@@ -92,11 +92,24 @@ def made(
     tables: Tables | None = None,
     group: list[int] | None = None,
 ) -> Made:
-    """A part of the world that holds these rows and nothing else; ten White men unless groups are given."""
-    lives = Lives(frame(CASE, *cases or []), frame(CUSTODY, *held or []), frame(RELEASE, *out or []), frame(RECALL, *recalled or []))
+    """A part of the world that holds these rows and nothing else; ten White men unless groups are
+    given.
+    """
+    lives = Lives(
+        frame(CASE, *cases or []),
+        frame(CUSTODY, *held or []),
+        frame(RELEASE, *out or []),
+        frame(RECALL, *recalled or []),
+    )
     of = np.array(group or [0] * 10)
-    people = SimpleNamespace(female=np.zeros(len(of), dtype=np.bool_), group=of, died=np.full(len(of), NEVER))
-    return Made(tables or {("probation", "events"): pl.DataFrame(schema=EVENTS)}, lives, cast("People", people))
+    people = SimpleNamespace(
+        female=np.zeros(len(of), dtype=np.bool_), group=of, died=np.full(len(of), NEVER)
+    )
+    return Made(
+        tables or {("probation", "events"): pl.DataFrame(schema=EVENTS)},
+        lives,
+        cast("People", people),
+    )
 
 
 def parts(topic: Any, part: Made, measure: str) -> dict[str, float]:
@@ -110,7 +123,12 @@ def bars(topic: Any, part: Made, measure: str) -> dict[int, float]:
     """A histogram of a topic."""
     sheet = Sheet()
     topic.tally(sheet, part)
-    return dict(sheet.frame().filter((pl.col("measure") == measure) & (pl.col("part") == "value")).select("value", "n").iter_rows())
+    return dict(
+        sheet.frame()
+        .filter((pl.col("measure") == measure) & (pl.col("part") == "value"))
+        .select("value", "n")
+        .iter_rows()
+    )
 
 
 def share_of(number: float, other: float) -> dict[str, float]:

@@ -50,7 +50,9 @@ def on_target(**instead: float) -> pl.DataFrame:
 def test_targets_lie_within_their_bounds() -> None:
     listed = published_figures.targets()
     assert listed["measure"].is_unique().all()
-    assert listed.filter(~pl.col("target").is_between("low", "high") | (pl.col("low") >= pl.col("high"))).is_empty()
+    assert listed.filter(
+        ~pl.col("target").is_between("low", "high") | (pl.col("low") >= pl.col("high"))
+    ).is_empty()
     assert set(listed["kind"]) == {"count", "share", "mean", "median", "ratio"}
     assert set(listed.filter("is_essential")["measure"]) >= ESSENTIAL
     assert listed.null_count().sum_horizontal().item() == 0
@@ -59,8 +61,15 @@ def test_targets_lie_within_their_bounds() -> None:
 def test_a_nation_on_target_passes_and_one_off_it_fails() -> None:
     good = published_figures.headline(published_figures.judge(on_target(), 1.0))
     assert (good.failing, good.passing, good.share) == ((), good.targets, 1.0)
-    off = {"records_prison": 1_330_000, "reports_women_share": 0.3, "sentence_length_2019": 25.0, "crown_waiting_2019_q4": 9.0}
-    bad = published_figures.headline(published_figures.judge(on_target(**off, recalls_to_releases_2018_q3=0.5), 1.0))
+    off = {
+        "records_prison": 1_330_000,
+        "reports_women_share": 0.3,
+        "sentence_length_2019": 25.0,
+        "crown_waiting_2019_q4": 9.0,
+    }
+    bad = published_figures.headline(
+        published_figures.judge(on_target(**off, recalls_to_releases_2018_q3=0.5), 1.0)
+    )
     assert set(bad.failing) == {*off, "recalls_to_releases_2018_q3"}
     assert set(bad.essential_failing) == {"records_prison", "sentence_length_2019"}
 
@@ -68,14 +77,18 @@ def test_a_nation_on_target_passes_and_one_off_it_fails() -> None:
 def test_counts_grow_with_the_share_and_too_few_are_not_judged() -> None:
     tenth = on_target().with_columns(pl.col("n") / 10)
     judged = published_figures.judge(tenth, 0.1)
-    assert judged.filter(pl.col("measure") == "records_prison")["achieved"].item() == pytest.approx(1_300_000)
+    assert judged.filter(pl.col("measure") == "records_prison")["achieved"].item() == pytest.approx(
+        1_300_000
+    )
     tiny = published_figures.judge(on_target().with_columns(pl.col("n") / 1e7), 1e-7)
     assert tiny["passes"].null_count() == tiny.height
     assert published_figures.headline(tiny).share is None
 
 
 def test_clusters_of_records_in_few_people_widen_the_error() -> None:
-    few = pl.DataFrame({"measure": ["records_prison"], "part": ["squares"], "value": [0], "n": [1e10]})
+    few = pl.DataFrame(
+        {"measure": ["records_prison"], "part": ["squares"], "value": [0], "n": [1e10]}
+    )
     judged = published_figures.judge(pl.concat([on_target(), few]), 1.0)
     assert judged.filter(pl.col("passes").is_null())["measure"].to_list() == ["records_prison"]
 
@@ -88,36 +101,55 @@ def test_relative_rates_divide_by_the_base() -> None:
         (name, "base_numerator", 0, 4e5),
         (name, "base_denominator", 0, 8e5),
     ]
-    judged = published_figures.judge(pl.DataFrame(rows, schema=["measure", "part", "value", "n"], orient="row"), 1.0)
+    judged = published_figures.judge(
+        pl.DataFrame(rows, schema=["measure", "part", "value", "n"], orient="row"), 1.0
+    )
     row = judged.filter(pl.col("measure") == name)
     assert row["achieved"].item() == pytest.approx(1.2)
     assert row["passes"].item()
     assert judged["achieved"].null_count() == judged.height - 1
 
 
-def test_every_target_is_tallied_and_every_tally_has_a_target(default_world: tuple[People, Lives], default_tables: Tables) -> None:
+def test_every_target_is_tallied_and_every_tally_has_a_target(
+    default_world: tuple[People, Lives], default_tables: Tables
+) -> None:
     people, lives = default_world
     tallies = published_figures.tally(default_tables, lives, people)
     assert set(tallies["measure"]) == set(published_figures.targets()["measure"])
     unknown = published_figures.judge(tallies, 0.01).filter(pl.col("achieved").is_null())
-    assert set(unknown["measure"]) <= {"reports_standard_days_women"}, "fewer than two hundred women in the nation"
+    assert set(unknown["measure"]) <= {"reports_standard_days_women"}, (
+        "fewer than two hundred women in the nation"
+    )
 
 
-def test_tallies_of_two_parts_add_up_to_those_of_the_whole(default_world: tuple[People, Lives], default_tables: Tables) -> None:
+def test_tallies_of_two_parts_add_up_to_those_of_the_whole(
+    default_world: tuple[People, Lives], default_tables: Tables
+) -> None:
     """The second part is the first again, with people, cases and keys of its own."""
     people, lives = default_world
-    own = {"person": len(people), "case": _past(lives.cases["case"]), "joint": _past(lives.cases["joint"])}
+    own = {
+        "person": len(people),
+        "case": _past(lives.cases["case"]),
+        "joint": _past(lives.cases["joint"]),
+    }
     held = {name: getattr(lives, name) for name in ("cases", "custody", "releases", "recalls")}
     twice = Lives(**{name: pl.concat([rows, _moved(rows, own)]) for name, rows in held.items()})
-    double = SimpleNamespace(**{name: np.tile(getattr(people, name), 2) for name in ("female", "group", "died")})
+    double = SimpleNamespace(
+        **{name: np.tile(getattr(people, name), 2) for name in ("female", "group", "died")}
+    )
     case = lives.cases["case"].to_numpy()
     events, later = EVENT.references(case), EVENT.references(case + own["case"])
     keys = pl.DataFrame({"event_id_hash": events, "again": later})
     both = {name: pl.concat([rows, _renamed(rows, keys)]) for name, rows in default_tables.items()}
-    one, whole = published_figures.tally(default_tables, lives, people), published_figures.tally(both, twice, cast("People", double))
+    one, whole = (
+        published_figures.tally(default_tables, lives, people),
+        published_figures.tally(both, twice, cast("People", double)),
+    )
     by = ["measure", "part", "value"]
     assert one.with_columns(n=pl.col("n") * 2).sort(by).equals(whole.sort(by))
-    assert published_figures.judge(pl.concat([one, one]), 0.02).equals(published_figures.judge(whole, 0.02))
+    assert published_figures.judge(pl.concat([one, one]), 0.02).equals(
+        published_figures.judge(whole, 0.02)
+    )
 
 
 def _past(numbers: pl.Series) -> int:

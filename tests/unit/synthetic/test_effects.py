@@ -1,4 +1,6 @@
-"""Each planted effect is found by the regression that the truth names, and what was not planted is not."""
+"""Each planted effect is found by the regression that the truth names, and what was not planted is
+not.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,13 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 
 from pipeline.synthetic.build_partition import make_lives
-from pipeline.synthetic.extracts import prison_days, prison_spells, probation, probation_contact, probation_orders
+from pipeline.synthetic.extracts import (
+    prison_days,
+    prison_spells,
+    probation,
+    probation_contact,
+    probation_orders,
+)
 from pipeline.synthetic.lives.effects import LOG_RISK, effects
 from pipeline.synthetic.lives.licence import HANDOVER_DAYS
 from pipeline.synthetic.lives.supervision import supervise
@@ -26,7 +34,9 @@ SEED = 3
 CONFIDENCE = 2.5758
 """Half the width of a 99% interval in standard errors: twenty of them, all at once, should hold."""
 EFFECTS = effects()
-ROWS = [pytest.param(row, id=f"{row['effect']}: {row['exposure']}") for row in EFFECTS.rows(named=True)]
+ROWS = [
+    pytest.param(row, id=f"{row['effect']}: {row['exposure']}") for row in EFFECTS.rows(named=True)
+]
 
 World = tuple[People, Lives]
 Row = dict[str, Any]
@@ -52,7 +62,11 @@ class Fits:
         self.fit = cache(self._fit)
 
     def _fit(self, units: str, formula: str, scale: str) -> Any:
-        columns = [name for name in self.tables[units].columns if name in formula or name == "true_person_id"]
+        columns = [
+            name
+            for name in self.tables[units].columns
+            if name in formula or name == "true_person_id"
+        ]
         held = self.tables[units].select(columns).drop_nulls()
         person = held["true_person_id"].rank("dense").to_numpy()
         family = sm.families.Poisson() if scale == LOG_RISK else sm.families.Binomial()
@@ -84,7 +98,13 @@ def test_nulls_are_those_of_size_nought_and_say_so() -> None:
 
 @pytest.mark.parametrize(
     "effect",
-    ["community order on reoffending", "record on custody", "late start on breach", "officer change on recall", "prison support on recall"],
+    [
+        "community order on reoffending",
+        "record on custody",
+        "late start on breach",
+        "officer change on recall",
+        "prison support on recall",
+    ],
 )
 def test_effects_are_large_enough_to_be_told_from_none(fits: Fits, effect: str) -> None:
     found, error = fits.estimate(EFFECTS.filter(pl.col("effect") == effect).row(0, named=True))
@@ -110,16 +130,25 @@ def test_without_the_confounders_the_answer_is_wrong(fits: Fits, effect: str, na
 def test_a_change_of_officer_is_the_only_one_of_the_first_days(town: World) -> None:
     people, lives = town
     held = probation.caseload(lives)
-    spells = probation_contact.supervised_spells(held, lives, supervise(people.town, lives.cases, people))
+    spells = probation_contact.supervised_spells(
+        held, lives, supervise(people.town, lives.cases, people)
+    )
     rows = probation_contact.officer_allocations(people.town, spells)
-    licences = spells.filter(pl.col("handover_day").is_not_null() & (pl.col("end") > pl.col("start") + HANDOVER_DAYS))
+    licences = spells.filter(
+        pl.col("handover_day").is_not_null() & (pl.col("end") > pl.col("start") + HANDOVER_DAYS)
+    )
     early = rows.join(licences.select(_case="case", released="start"), on="_case").filter(
-        (pl.col("_from") > pl.col("released")) & (pl.col("_from") <= pl.col("released") + HANDOVER_DAYS)
+        (pl.col("_from") > pl.col("released"))
+        & (pl.col("_from") <= pl.col("released") + HANDOVER_DAYS)
     )
     stated = licences.filter(pl.col("handover_day") < pl.col("end"))
     assert stated.height > 500
     assert sorted(early["_case"]) == sorted(stated["case"])
-    officers = rows.filter(pl.col("_case").is_in(stated["case"].implode())).sort("_case", "_from").group_by("_case", maintain_order=True)
+    officers = (
+        rows.filter(pl.col("_case").is_in(stated["case"].implode()))
+        .sort("_case", "_from")
+        .group_by("_case", maintain_order=True)
+    )
     first_two = officers.agg(pl.col("_officer").head(2))["_officer"].to_list()
     assert all(first != second for first, second in first_two)
 
@@ -132,8 +161,15 @@ def test_support_shows_as_something_completed_before_release(town: World) -> Non
     alone = first.join(spells.group_by("journey").len(), on="journey").filter(pl.col("len") == 1)
     book = pl.format("PB{}", (alone["journey"] + 600_000_000).cast(pl.String).str.zfill(9))
     alone = alone.with_columns(offender_book_id=pl.select(book).to_series())
-    done = rows.filter(pl.col("intervention_outcome_desc") == "Completed").select("offender_book_id").unique().with_columns(done=True)
-    known = alone.join(rows.select("offender_book_id").unique(), on="offender_book_id").join(done, on="offender_book_id", how="left")
+    done = (
+        rows.filter(pl.col("intervention_outcome_desc") == "Completed")
+        .select("offender_book_id")
+        .unique()
+        .with_columns(done=True)
+    )
+    known = alone.join(rows.select("offender_book_id").unique(), on="offender_book_id").join(
+        done, on="offender_book_id", how="left"
+    )
     assert known["supported"].sum() > 300
     assert (known["done"].fill_null(False) == known["supported"]).all()
 
@@ -141,7 +177,9 @@ def test_support_shows_as_something_completed_before_release(town: World) -> Non
 def test_recalled_is_what_was_due(town: World, tables: dict[str, pl.DataFrame]) -> None:
     """Nothing that comes later decides whether a licence counts as recalled."""
     lives = town[1]
-    due = lives.releases.filter((pl.col("cycle") == 0) & pl.col("on_licence") & (pl.col("recall_due") < 2**30))["case"]
+    due = lives.releases.filter(
+        (pl.col("cycle") == 0) & pl.col("on_licence") & (pl.col("recall_due") < 2**30)
+    )["case"]
     recalled = lives.recalls.filter((pl.col("cycle") == 1) & ~pl.col("charged"))["case"]
     assert recalled.is_in(due.implode()).all()
     assert tables["licences"]["recalled"].mean() == pytest.approx(0.4, abs=0.15)

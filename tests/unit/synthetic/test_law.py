@@ -1,4 +1,6 @@
-"""The law holds in the truth: sentences, releases, licences, recalls and supervision, each by the regime of its day."""
+"""The law holds in the truth: sentences, releases, licences, recalls and supervision, each by the
+regime of its day.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ World = tuple[People, Lives]
 def recalls(default_world: World) -> pl.DataFrame:
     """Each recall with the release it ends and the custody it belongs to."""
     lives = default_world[1]
-    before = lives.releases.select("case", pl.col("cycle") + 1, released="release_date", licensed="on_licence")
+    before = lives.releases.select(
+        "case", pl.col("cycle") + 1, released="release_date", licensed="on_licence"
+    )
     facts = lives.custody.select(
         "case",
         "licence_end",
@@ -36,14 +40,20 @@ def recalls(default_world: World) -> pl.DataFrame:
         sentenced_on="sentence_date",
     )
     offences = lives.cases.select("case", "offence_date")
-    held = lives.recalls.join(before, on=["case", "cycle"], how="left").join(facts, on="case").join(offences, on="case")
+    held = (
+        lives.recalls.join(before, on=["case", "cycle"], how="left")
+        .join(facts, on="case")
+        .join(offences, on="case")
+    )
     return held.sort("case", "cycle")
 
 
 @pytest.fixture(scope="module")
 def sentenced(default_world: World) -> pl.DataFrame:
     lives = default_world[1]
-    return lives.custody.filter("is_sentence").join(lives.cases.select("case", "offence_date", "crown", "offence"), on="case")
+    return lives.custody.filter("is_sentence").join(
+        lives.cases.select("case", "offence_date", "crown", "offence"), on="case"
+    )
 
 
 def test_a_recall_ends_a_release_on_licence_before_the_licence_ends(recalls: pl.DataFrame) -> None:
@@ -62,7 +72,9 @@ def test_nobody_is_recalled_from_a_short_sentence_of_before_2015(recalls: pl.Dat
     assert recalls.filter(pl.col("under_12_months") & (pl.col("offence_date") < ORA)).is_empty()
 
 
-def test_fourteen_days_only_for_short_sentences_and_indeterminate_recalls_are_emergencies(recalls: pl.DataFrame) -> None:
+def test_fourteen_days_only_for_short_sentences_and_indeterminate_recalls_are_emergencies(
+    recalls: pl.DataFrame,
+) -> None:
     fourteen = recalls.filter(pl.col("kind") == KINDS.index("fixed_14"))
     assert fourteen.height > 100
     assert fourteen["under_12_months"].all()
@@ -85,24 +97,41 @@ def test_a_fixed_term_ends_on_its_day_unless_the_sentence_ends_first(
 
 
 def test_half_way_unless_the_law_says_two_thirds(sentenced: pl.DataFrame) -> None:
-    plain = sentenced.filter((pl.col("disposal") == DETERMINATE) & (pl.col("sentence_date") < SDS_PLUS))
+    plain = sentenced.filter(
+        (pl.col("disposal") == DETERMINATE) & (pl.col("sentence_date") < SDS_PLUS)
+    )
     term, start, credit = (plain[name].to_numpy() for name in ("term", "sentence_date", "credit"))
-    assert (plain["crd"].to_numpy() == np.maximum(start + (term + 1) // 2 - 1 - credit, start)).all()
-    long = sentenced.filter((pl.col("sentence_date") >= SDS_PLUS) & (pl.col("disposal") == DETERMINATE) & (pl.col("term") >= 7 * 365))
+    assert (
+        plain["crd"].to_numpy() == np.maximum(start + (term + 1) // 2 - 1 - credit, start)
+    ).all()
+    long = sentenced.filter(
+        (pl.col("sentence_date") >= SDS_PLUS)
+        & (pl.col("disposal") == DETERMINATE)
+        & (pl.col("term") >= 7 * 365)
+    )
     assert (long["crd"] - long["sentence_date"] + 1 + long["credit"] > long["term"] * 0.66).any()
 
 
 def test_released_no_earlier_than_curfew_and_no_later_than_expiry(sentenced: pl.DataFrame) -> None:
-    out = sentenced.filter((pl.col("release_date") < NEVER) & ~pl.col("died_inside") & ~pl.col("indeterminate"))
+    out = sentenced.filter(
+        (pl.col("release_date") < NEVER) & ~pl.col("died_inside") & ~pl.col("indeterminate")
+    )
     assert (out["release_date"] <= out["sed"]).all()
     early = out.filter(pl.col("release_date") < pl.col("crd"))
     assert (early["release_kind"].is_in([RELEASES.index("hdc"), RELEASES.index("deported")])).all()
     assert (early["crd"] - early["release_date"] <= 135).all()
 
 
-def test_supervision_ends_twelve_months_after_conditional_release_exactly_when_eligible(sentenced: pl.DataFrame) -> None:
+def test_supervision_ends_twelve_months_after_conditional_release_exactly_when_eligible(
+    sentenced: pl.DataFrame,
+) -> None:
     adult = sentenced.filter((pl.col("disposal") == DETERMINATE) & (pl.col("age") >= 18))
-    eligible = (adult["offence_date"] >= ORA) & (adult["term"] > 1) & (adult["term"] < 730) & (adult["sed"] - adult["crd"] < 365)
+    eligible = (
+        (adult["offence_date"] >= ORA)
+        & (adult["term"] > 1)
+        & (adult["term"] < 730)
+        & (adult["sed"] - adult["crd"] < 365)
+    )
     due = plus_months(adult["crd"].to_numpy(), 12)
     longer = pl.Series(due) > adult["sed"]
     assert ((adult["pss_end"] > 0) == (eligible & longer)).all()
@@ -118,8 +147,13 @@ def test_no_licence_for_short_sentences_of_before_2015(sentenced: pl.DataFrame) 
 def test_sentences_exist_only_in_their_time(default_world: World) -> None:
     cases = default_world[1].cases.filter(pl.col("disposal") >= 0)
     assert cases.filter((pl.col("disposal") == IPP) & (pl.col("sentence_date") >= LASPO)).is_empty()
-    assert cases.filter((pl.col("disposal") == EXTENDED) & (pl.col("sentence_date") < LASPO)).is_empty()
-    assert cases.filter(~pl.col("crown") & (pl.col("disposal") == DETERMINATE))["term_days"].max() == 182
+    assert cases.filter(
+        (pl.col("disposal") == EXTENDED) & (pl.col("sentence_date") < LASPO)
+    ).is_empty()
+    assert (
+        cases.filter(~pl.col("crown") & (pl.col("disposal") == DETERMINATE))["term_days"].max()
+        == 182
+    )
     assert cases.filter((pl.col("age") < 18) & (pl.col("disposal") == DETERMINATE)).is_empty()
 
 
@@ -128,17 +162,25 @@ def test_nobody_is_in_prison_twice_or_offends_inside(default_world: World) -> No
     follows = stretches.with_columns(before=pl.col("end").shift(1).over("person")).drop_nulls()
     assert (follows["start"] >= follows["before"]).all()
     both = default_world[1].cases.select("person", "offence_date").join(stretches, on="person")
-    inside = both.filter((pl.col("offence_date") >= pl.col("start")) & (pl.col("offence_date") < pl.col("end")))
+    inside = both.filter(
+        (pl.col("offence_date") >= pl.col("start")) & (pl.col("offence_date") < pl.col("end"))
+    )
     assert inside.is_empty()
 
 
 def test_nothing_happens_after_death(default_world: World) -> None:
     people, lives = default_world
-    for frame, column in ((lives.cases, "offence_date"), (lives.releases, "release_date"), (lives.recalls, "revocation_date")):
+    for frame, column in (
+        (lives.cases, "offence_date"),
+        (lives.releases, "release_date"),
+        (lives.recalls, "revocation_date"),
+    ):
         died = people.died[frame["person"].to_numpy()]
         assert (frame[column].to_numpy() <= died).all()
     sentenced = lives.cases.filter(pl.col("sentence_date") < NEVER)
-    assert (sentenced["sentence_date"].to_numpy() < people.died[sentenced["person"].to_numpy()]).all()
+    assert (
+        sentenced["sentence_date"].to_numpy() < people.died[sentenced["person"].to_numpy()]
+    ).all()
     assert (lives.custody["custody_from"] <= lives.custody["release_date"]).all()
 
 

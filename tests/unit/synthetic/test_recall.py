@@ -1,4 +1,6 @@
-"""Recalls by the law of their day, and as often as published; what a new time in prison does to them."""
+"""Recalls by the law of their day, and as often as published; what a new time in prison does to
+them.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +20,25 @@ World = tuple[People, Lives]
 @pytest.fixture(scope="module")
 def recalls(default_world: World) -> pl.DataFrame:
     lives = default_world[1]
-    facts = lives.custody.select("case", "disposal", "term", "under_12_months", "indeterminate", "cut", "licence_end")
+    facts = lives.custody.select(
+        "case", "disposal", "term", "under_12_months", "indeterminate", "cut", "licence_end"
+    )
     return lives.recalls.join(facts, on="case")
 
 
-def test_an_extended_sentence_has_a_custodial_term_of_twelve_months_or_more(default_world: World) -> None:
-    terms = default_world[1].custody.filter(pl.col("is_sentence") & (pl.col("disposal") == EXTENDED))["term"]
+def test_an_extended_sentence_has_a_custodial_term_of_twelve_months_or_more(
+    default_world: World,
+) -> None:
+    terms = default_world[1].custody.filter(
+        pl.col("is_sentence") & (pl.col("disposal") == EXTENDED)
+    )["term"]
     assert len(terms) > 20
     assert (terms >= YEAR_DAYS).all()
 
 
-def test_fourteen_days_only_below_twelve_months_and_since_february_2015(recalls: pl.DataFrame) -> None:
+def test_fourteen_days_only_below_twelve_months_and_since_february_2015(
+    recalls: pl.DataFrame,
+) -> None:
     fourteen = recalls.filter(pl.col("kind") == KINDS.index("fixed_14"))
     assert fourteen.height > 100
     assert (fourteen["term"] < YEAR_DAYS).all()
@@ -37,15 +47,26 @@ def test_fourteen_days_only_below_twelve_months_and_since_february_2015(recalls:
 
 
 def test_licences_for_life_are_revoked_about_one_in_ten_a_year(default_world: World) -> None:
-    """Counted over the years at liberty until recall, a new time in prison, death or the end of the world."""
+    """Counted over the years at liberty until recall, a new time in prison, death or the end of the
+    world.
+    """
     people, lives = default_world
     held = lives.releases.filter("on_licence").join(
-        lives.custody.filter("indeterminate").select("case", "cut"), on="case", how="inner", maintain_order="left"
+        lives.custody.filter("indeterminate").select("case", "cut"),
+        on="case",
+        how="inner",
+        maintain_order="left",
     )
     held = held.join(
-        lives.recalls.filter(~pl.col("charged")).select("case", pl.col("cycle") - 1, "revocation_date"), on=["case", "cycle"], how="left"
+        lives.recalls.filter(~pl.col("charged")).select(
+            "case", pl.col("cycle") - 1, "revocation_date"
+        ),
+        on=["case", "cycle"],
+        how="left",
     )
-    last = np.minimum(np.minimum(held["cut"].to_numpy(), WORLD_TO), people.died[held["person"].to_numpy()])
+    last = np.minimum(
+        np.minimum(held["cut"].to_numpy(), WORLD_TO), people.died[held["person"].to_numpy()]
+    )
     revoked = held["revocation_date"].fill_null(NEVER).to_numpy()
     years = (np.minimum(revoked, last) - held["release_date"].to_numpy()).sum() / YEAR_DAYS
     assert years > 100

@@ -34,8 +34,19 @@ def test_defendants_of_2011_are_followed_to_2019() -> None:
     listed = offences()
     theft = listed.code.filter(listed.group == "Theft")[0]
     other = listed.code.filter(listed.group == "Drugs")[0]
-    hearings = [("T1", theft, 2011), *[("T1", other, 2012 + place) for place in range(6)], ("T2", other, 2011), ("T2", theft, 2019)]
-    hearings += [("T3", theft, 2011), ("T3", other, 2020), ("T4", other, 2012), ("T4", other, 2013), ("C1", other, 2011)]
+    hearings = [
+        ("T1", theft, 2011),
+        *[("T1", other, 2012 + place) for place in range(6)],
+        ("T2", other, 2011),
+        ("T2", theft, 2019),
+    ]
+    hearings += [
+        ("T3", theft, 2011),
+        ("T3", other, 2020),
+        ("T4", other, 2012),
+        ("T4", other, 2013),
+        ("C1", other, 2011),
+    ]
     rows = pl.DataFrame(
         {
             "_person": [person for person, _, _ in hearings],
@@ -46,7 +57,9 @@ def test_defendants_of_2011_are_followed_to_2019() -> None:
         }
     )
     some = pl.DataFrame({"_person": ["T1", "T1", "T2"]})
-    tables = dict.fromkeys(tallies_records.VOLUMES.values(), some) | {("magistrates", "defendants"): rows}
+    tables = dict.fromkeys(tallies_records.VOLUMES.values(), some) | {
+        ("magistrates", "defendants"): rows
+    }
     part = made(tables=tables)
     assert parts(tallies_records, part, "records_prison") == {"numerator": 3, "squares": 5}
     assert parts(tallies_records, part, "defendants_returned") == share_of(2, 3)
@@ -77,11 +90,36 @@ def test_recalls_count_by_revocation_and_stand_while_inside() -> None:
     part = made(
         recalled=[
             {"revocation_date": day(2018, 7, 1), "return_date": NEVER, "back_until": NEVER},
-            {"case": 1, "cycle": 1, "revocation_date": day(2018, 9, 30), "return_date": day(2018, 10, 2)},
-            {"case": 1, "cycle": 2, "revocation_date": day(2019, 9, 30), "return_date": day(2019, 10, 2)},
+            {
+                "case": 1,
+                "cycle": 1,
+                "revocation_date": day(2018, 9, 30),
+                "return_date": day(2018, 10, 2),
+            },
+            {
+                "case": 1,
+                "cycle": 2,
+                "revocation_date": day(2019, 9, 30),
+                "return_date": day(2019, 10, 2),
+            },
             {"case": 2, "kind": 2, "revocation_date": on, "return_date": on, "back_until": on + 1},
-            {"case": 3, "kind": 2, "revocation_date": on, "return_date": on, "back_until": NEVER, "hidden": True, "person": 1},
-            {"case": 4, "kind": 2, "revocation_date": on - 9, "return_date": on - 5, "back_until": on, "person": 2},
+            {
+                "case": 3,
+                "kind": 2,
+                "revocation_date": on,
+                "return_date": on,
+                "back_until": NEVER,
+                "hidden": True,
+                "person": 1,
+            },
+            {
+                "case": 4,
+                "kind": 2,
+                "revocation_date": on - 9,
+                "return_date": on - 5,
+                "back_until": on,
+                "person": 2,
+            },
         ]
     )
     assert parts(tallies_recalls, part, "recalls_2018_q3") == {"numerator": 2}
@@ -100,7 +138,11 @@ def test_prisoners_count_once_each_and_receptions_without_recalls() -> None:
         ],
         out=[{"release_date": day(2018, 9, 30)}, {"cycle": 1, "release_date": day(2018, 8)}],
         recalled=[
-            {"return_date": day(2018, 12, 5), "back_until": NEVER, "revocation_date": day(2018, 7, 9)},
+            {
+                "return_date": day(2018, 12, 5),
+                "back_until": NEVER,
+                "revocation_date": day(2018, 7, 9),
+            },
             {"person": 1, "return_date": last, "back_until": NEVER},
         ],
     )
@@ -130,7 +172,13 @@ def test_supervision_ends_with_the_order_or_the_licence() -> None:
             {"case": 0, "person": 0},
             {"case": 1, "person": 4, "licence_end": 0},
             {"case": 2, "person": 5, "release_date": NEVER, "licence_end": NEVER},
-            {"case": 3, "person": 6, "sentence_date": day(2018, 1), "licence_end": day(2018, 3), "pss_end": day(2018, 12)},
+            {
+                "case": 3,
+                "person": 6,
+                "sentence_date": day(2018, 1),
+                "licence_end": day(2018, 3),
+                "pss_end": day(2018, 12),
+            },
         ],
         tables={("probation", "events"): closed},
     )
@@ -144,8 +192,20 @@ def test_reports_count_by_completion_with_days_and_sentences() -> None:
             asked | {"report_completed": day(2019, 6, 7), "type_delivered": 0},
             asked | {"case": 1, "report_completed": day(2019, 6, 14), "type_delivered": 1},
             asked | {"case": 2, "report_completed": day(2019, 6, 17), "type_delivered": 1},
-            {"case": 3, "report_completed": day(2020, 5, 4), "type_delivered": 2, "proposal": 0, "disposal": COMMUNITY},
-            {"case": 4, "report_completed": day(2020, 7, 4), "type_delivered": 1, "proposal": 5, "sentence_date": NEVER},
+            {
+                "case": 3,
+                "report_completed": day(2020, 5, 4),
+                "type_delivered": 2,
+                "proposal": 0,
+                "disposal": COMMUNITY,
+            },
+            {
+                "case": 4,
+                "report_completed": day(2020, 7, 4),
+                "type_delivered": 1,
+                "proposal": 5,
+                "sentence_date": NEVER,
+            },
         ]
     )
     assert parts(tallies_reports, part, "reports_2019") == {"numerator": 3}
@@ -179,7 +239,12 @@ def test_sentences_count_once_a_case_and_length_leaves_life_out() -> None:
 
 
 def test_relative_rates_compare_groups_at_the_crown_court() -> None:
-    crown = {"crown": True, "receipt_date": day(2014, 3), "main_hearing_date": day(2014, 4), "sentence_date": day(2014, 5)}
+    crown = {
+        "crown": True,
+        "receipt_date": day(2014, 3),
+        "main_hearing_date": day(2014, 4),
+        "sentence_date": day(2014, 5),
+    }
     crown |= {"verdict_date": day(2014, 5)}
     part = made(
         cases=[
@@ -201,7 +266,10 @@ def test_reoffending_needs_an_offence_in_a_year_and_a_conviction_in_six_months_m
     later = {"offence_date": index + 100, "verdict_date": index + 200, "sentence_date": NEVER}
     breach = offences().is_breach.index_of(True)
     part = made(
-        held=[{"case": 0, "person": 0}, *[{"case": place, "person": place, "term": 300} for place in range(1, 7)]],
+        held=[
+            {"case": 0, "person": 0},
+            *[{"case": place, "person": place, "term": 300} for place in range(1, 7)],
+        ],
         out=[{"case": place, "person": place} for place in range(7)],
         cases=[
             {"case": 10, "person": 0} | later,
@@ -211,9 +279,21 @@ def test_reoffending_needs_an_offence_in_a_year_and_a_conviction_in_six_months_m
             {"case": 14, "person": 4} | later | {"offence": breach},
             {"case": 15, "person": 5} | later | {"kind_of_offence": CLASSES.index("CM")},
             {"case": 16, "person": 6} | later | {"offence_date": index},
-            {"case": 17, "person": 7, "disposal": COMMUNITY, "sentence_date": day(2018, 10), "offence_date": day(2018, 2)},
+            {
+                "case": 17,
+                "person": 7,
+                "disposal": COMMUNITY,
+                "sentence_date": day(2018, 10),
+                "offence_date": day(2018, 2),
+            },
         ],
     )
-    assert parts(tallies_reoffending, part, "reoffending_custody_under_12_months_2018_q4") == share_of(1, 7)
-    assert parts(tallies_reoffending, part, "reoffending_custody_6_months_or_less_2018_q4") == share_of(0, 0)
-    assert parts(tallies_reoffending, part, "reoffending_custody_or_order_2018_q4") == share_of(1, 8)
+    assert parts(
+        tallies_reoffending, part, "reoffending_custody_under_12_months_2018_q4"
+    ) == share_of(1, 7)
+    assert parts(
+        tallies_reoffending, part, "reoffending_custody_6_months_or_less_2018_q4"
+    ) == share_of(0, 0)
+    assert parts(tallies_reoffending, part, "reoffending_custody_or_order_2018_q4") == share_of(
+        1, 8
+    )

@@ -1,4 +1,6 @@
-"""Every trap and every kind of mistake is there, as often as it says; none of the mistakes where none are asked for."""
+"""Every trap and every kind of mistake is there, as often as it says; none of the mistakes where
+none are asked for.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from pipeline.synthetic.truth import world_truth
 
 Tables = dict[tuple[str, str], pl.DataFrame]
 ENOUGH, SOME = 50, 8
-"""Rows expected from which a count must be within a factor of two, and of three; fewer are only required to be there, from three on."""
+"""Rows expected from which a count must be within a factor of two, and of three; fewer are only
+required to be there, from three on.
+"""
 LEAST = 3
 
 
@@ -29,7 +33,12 @@ def planted(default_tables: Tables) -> pl.DataFrame:
     """The list of traps with counts, faults of rows included."""
     where = town(world.DEFAULT_PEOPLE)
     return traps.describe(
-        traps.count({name: contract_faults.plant(where, *name, rows, as_text=False) for name, rows in default_tables.items()})
+        traps.count(
+            {
+                name: contract_faults.plant(where, *name, rows, as_text=False)
+                for name, rows in default_tables.items()
+            }
+        )
     )
 
 
@@ -40,9 +49,15 @@ def clean() -> tuple[People, Tables]:
     return people, record(people, lives, errors=False, tell=lambda *_: None)
 
 
-@pytest.mark.parametrize("trap", traps.traps(), ids=lambda trap: f"{trap.source}-{trap.table}-{trap.name}")
+@pytest.mark.parametrize(
+    "trap", traps.traps(), ids=lambda trap: f"{trap.source}-{trap.table}-{trap.name}"
+)
 def test_each_trap_is_there_as_often_as_it_says(trap: traps.Trap, planted: pl.DataFrame) -> None:
-    found = planted.filter((pl.col("trap") == trap.name) & (pl.col("source") == trap.source) & (pl.col("table") == trap.table))
+    found = planted.filter(
+        (pl.col("trap") == trap.name)
+        & (pl.col("source") == trap.source)
+        & (pl.col("table") == trap.table)
+    )
     assert found.height == 1
     rows, expected = found["rows"][0], trap.rate * found["table_rows"][0]
     if trap.absent:
@@ -56,7 +71,9 @@ def test_each_trap_is_there_as_often_as_it_says(trap: traps.Trap, planted: pl.Da
 
 
 def test_no_trap_is_too_rare_for_a_nation() -> None:
-    """A count in the default world may be small; in a hundred times as many rows every trap has many."""
+    """A count in the default world may be small; in a hundred times as many rows every trap has
+    many.
+    """
     assert all(trap.absent or trap.rate >= 1 / 50_000 for trap in traps.traps())
 
 
@@ -75,7 +92,9 @@ def test_traps_have_one_name_and_a_table_of_the_delivery(default_tables: Tables)
 
 def test_every_deleted_flag_is_a_trap(default_tables: Tables) -> None:
     flagged = {name for name, rows in default_tables.items() if "soft_deleted" in rows.columns}
-    assert flagged == {(trap.source, trap.table) for trap in traps.traps() if trap.name == "soft_deleted"}
+    assert flagged == {
+        (trap.source, trap.table) for trap in traps.traps() if trap.name == "soft_deleted"
+    }
 
 
 def test_counts_of_towns_add_up(default_tables: Tables) -> None:
@@ -90,7 +109,15 @@ def test_without_errors_there_is_no_mistake_and_no_fault(clean: tuple[People, Ta
     tables = clean[1]
     held = traps.describe(traps.count(tables)).filter(pl.col("rows") > 0)["trap"].to_list()
     faulty = {"impossible_age", "unknown_code", "impossible_date"}
-    assert set(held) & (set(KINDS) | faulty | {"split_terms", "joined_terms", "wrong_guess", "masked", "errors_by_group"}) == set()
+    assert (
+        set(held)
+        & (
+            set(KINDS)
+            | faulty
+            | {"split_terms", "joined_terms", "wrong_guess", "masked", "errors_by_group"}
+        )
+        == set()
+    )
     for name in identity_traps.TABLES.items():
         assert (tables[name]["_errors"] == 0).all()
     assert (world_truth.record_person(tables)["errors"] == "").all()
