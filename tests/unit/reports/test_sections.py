@@ -15,7 +15,7 @@ MARTS = Path(__file__).resolve().parents[3] / "dbt_project" / "models" / "marts"
 
 def contracts() -> dict[str, set[str]]:
     """Columns that each mart promises."""
-    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(MARTS.rglob("*__models.yml"))]
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(MARTS.rglob("*.yml"))]
     return {model["name"]: {column["name"] for column in model["columns"]} for file in files for model in file.get("models", [])}
 
 
