@@ -90,8 +90,15 @@ def test_every_model_says_its_grain(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", SQL)
-def test_yaml_stands_beside_its_model(path: str) -> None:
-    assert Path(stated(path)["path"]).parent == Path(path).parent
+def test_yaml_stands_beside_its_model_under_its_name(path: str) -> None:
+    assert Path(stated(path)["path"]) == Path(path).with_suffix(".yml")
+
+
+@pytest.mark.parametrize("path", files("dbt_project", ".yml"))
+def test_yaml_is_written_without_anchors(path: str) -> None:
+    assert not re.search(r"[&*]id\d+\b", text(path)), (
+        "written by a program: say it again, or once in a seed"
+    )
 
 
 def test_yaml_describes_no_model_that_is_not_there() -> None:

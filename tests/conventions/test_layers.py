@@ -144,6 +144,16 @@ def test_rooms_do_not_import_each_other_in_circles(house: str) -> None:
     assert list(TopologicalSorter(graph).static_order())
 
 
+@pytest.mark.parametrize("house", HOUSES)
+def test_the_picture_of_the_architecture_is_true(house: str) -> None:
+    _, _, after = text("docs/architecture.md").partition(f"<!-- floors of {house} -->\n")
+    drawn = after.partition("<!-- end -->")[0].splitlines()
+    floors = [
+        f"{place}. {', '.join(sorted(rooms))}" for place, rooms in enumerate(HOUSES[house], start=1)
+    ]
+    assert drawn == floors[::-1]
+
+
 def test_no_two_modules_have_one_name() -> None:
     names = Counter(module_of(path).rpartition(".")[2] for path in PYTHON)
     assert sorted(name for name, times in names.items() if times > 1 and name not in SOURCES) == []

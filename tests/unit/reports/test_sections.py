@@ -18,8 +18,7 @@ MARTS = Path(__file__).resolve().parents[3] / "dbt_project" / "models" / "marts"
 def contracts() -> dict[str, set[str]]:
     """Columns that each mart promises."""
     files = [
-        yaml.safe_load(path.read_text(encoding="utf-8"))
-        for path in sorted(MARTS.rglob("*__models.yml"))
+        yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(MARTS.rglob("*.yml"))
     ]
     return {
         model["name"]: {column["name"] for column in model["columns"]}
