@@ -66,10 +66,14 @@ def to_clusters(identity: Path, target: Path, settings: Settings) -> dict[str, f
 
 def link(identity: Path, target: Path, settings: Settings) -> None:
     """All of linkage, lookups written."""
-    chosen = {"threads": settings.threads, "memory": settings.memory}
     linkage.link(
-        identity, target / "ours", registry=target / "registry", delivered_links=False, **chosen
-    )  # type: ignore[arg-type]
+        identity,
+        target / "ours",
+        registry=target / "registry",
+        delivered_links=False,
+        threads=settings.threads,
+        memory=settings.memory,
+    )
 
 
 def stages(identity: Path, target: Path, settings: Settings) -> dict[str, Callable[[], object]]:
