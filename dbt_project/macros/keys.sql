@@ -86,3 +86,16 @@ row_number() over ()
 {% macro duckdb__place_in_table() -%}
 rowid + 1
 {%- endmacro %}
+
+{#- The n-th of an array, from 1. -#}
+{% macro nth_of(array, number) -%}
+{{ (adapter.dispatch('nth_of') if adapter is defined else default__nth_of)(array, number) }}
+{%- endmacro %}
+
+{% macro default__nth_of(array, number) -%}
+element_at({{ array }}, {{ number }})
+{%- endmacro %}
+
+{% macro duckdb__nth_of(array, number) -%}
+{{ array }}[{{ number }}]
+{%- endmacro %}

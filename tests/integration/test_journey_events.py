@@ -49,6 +49,7 @@ def test_events_of_one_day_stand_in_the_order_of_the_system(
 ) -> None:
     with ORDER.open(encoding="utf-8") as seed:
         place = {row["event_type"]: int(row["event_order"]) for row in csv.DictReader(seed)}
+    assert sorted(place.values()) == list(range(1, len(place) + 1)), "kinds are looked up by it"
     wanted = sorted(
         events, key=lambda event: (event[0], event[1], place[event[2]], event[3], event[4])
     )

@@ -125,7 +125,7 @@ def test_the_committed_model_is_calibrated() -> None:
 )
 def test_a_calibration_that_cannot_be_is_told_what_to_do(tmp_path: Path, content: str) -> None:
     (tmp_path / "person_test.json").write_text(content)
-    with pytest.raises(LinkageError, match=r"pipeline\.linkage\.calibrate"):
+    with pytest.raises(LinkageError, match=r"pipeline\.linkage\.training\.fit_calibration"):
         weight_calibration.read(tmp_path / "person_test.json")
 
 

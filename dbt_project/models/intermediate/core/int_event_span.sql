@@ -1,5 +1,5 @@
 with events as (
-    select * from {{ ref('int_journey_event') }}
+    select * from {{ ref('int_person_event') }}
 ),
 
 spans as (

@@ -24,16 +24,15 @@ persons as (
     from person_counts
 ),
 
--- Events of one day stand in the order of the system: court before custody before probation.
+-- Events of one day stand in the order of the system: court before custody before probation. Narrow columns alone are sorted: the kind
+-- of an event goes through as its place in that order, and journey_event names it.
 final as (
     select
         person_events.person_number,
         person_events.person_key,
         persons.events_before,
         person_events.event_date,
-        event_order.event_order,
-        person_events.event_type,
-        event_order.event_domain,
+        cast(event_order.event_order as tinyint) as event_order,
         person_events.event_detail,
         person_events.place,
         person_events.source_order,
@@ -50,8 +49,7 @@ select
     person_key,
     events_before,
     event_date,
-    event_type,
-    event_domain,
+    event_order,
     event_detail,
     place,
     source_order,
