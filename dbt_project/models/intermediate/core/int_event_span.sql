@@ -6,6 +6,7 @@ spans as (
     select
         person_number,
         min(person_key) as person_key,
+        count(*) as events,
         -- An offence may be known many years back; a journey starts when the system first took notice.
         min(case when event_type <> 'offence' then event_date end) as first_date,
         max(case when event_type <> 'offence' then event_date end) as last_date,
@@ -19,7 +20,9 @@ spans as (
 final as (
     select
         person_number,
+        person_key,
         {{ person_text('person_key') }} as person_id,
+        events,
         first_date,
         last_date,
         death_date,

@@ -6,12 +6,8 @@ event_order as (
     select * from {{ ref('ref_event_order') }}
 ),
 
-person_counts as (
-    select
-        person_number,
-        count(*) as events
-    from person_events
-    group by person_number
+event_spans as (
+    select * from {{ ref('int_event_span') }}
 ),
 
 -- Rows of this table that come before the first event of a person: its place in the table less this is its place in the journey.
@@ -21,7 +17,7 @@ persons as (
         cast(
             coalesce(sum(events) over (order by person_number rows between unbounded preceding and 1 preceding), 0) as bigint
         ) as events_before
-    from person_counts
+    from event_spans
 ),
 
 -- Events of one day stand in the order of the system: court before custody before probation. Narrow columns alone are sorted: the kind

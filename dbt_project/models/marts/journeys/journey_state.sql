@@ -11,11 +11,7 @@ with journey_layers as (
 ),
 
 event_spans as (
-    select
-        {{ narrow_person('person_id') }} as person_key,
-        first_date,
-        last_date
-    from {{ ref('int_event_span') }}
+    select * from {{ ref('int_event_span') }}
 ),
 
 state_priority as (
