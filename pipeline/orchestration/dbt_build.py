@@ -8,13 +8,7 @@ Does not belong here: the assets (dbt_models), and what is said of a failure (db
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dagster import (
-    AssetCheckResult,
-    AssetExecutionContext,
-    Failure,
-    MarkdownMetadataValue,
-    Output,
-)
+from dagster import AssetCheckResult, AssetExecutionContext, Failure, MarkdownMetadataValue, Output
 from dagster_dbt import DbtCliInvocation, DbtCliResource
 from dagster_dbt.core.dbt_cli_event import DbtCliEventMessage, DbtCoreCliEventMessage
 

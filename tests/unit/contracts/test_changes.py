@@ -8,10 +8,7 @@ from pathlib import Path
 import pytest
 
 import data_contracts
-from data_contracts.fields import (
-    Column,
-    TableFacts,
-)
+from data_contracts.fields import Column, TableFacts
 from pipeline.exports import generate
 from pipeline.exports.baseline import (
     COLUMN_ASIDE,
@@ -25,13 +22,7 @@ from pipeline.exports.baseline import (
 from pipeline.exports.changes import COLUMN_JUDGES, TABLE_JUDGES, changes, refusals
 from pipeline.exports.contract_model import described
 from tests.unit.contracts import further
-from tests.unit.contracts.altered import (
-    COLUMNS,
-    HERE,
-    described_table,
-    state,
-    with_codes,
-)
+from tests.unit.contracts.altered import COLUMNS, HERE, described_table, state, with_codes
 from tests.unit.contracts.known_changes import BEFORE, BREAKING, COMPATIBLE
 
 
