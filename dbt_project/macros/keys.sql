@@ -39,19 +39,6 @@ string_agg(distinct {{ column }}, '{{ separator }}' order by {{ column }})
 cast(unhex({{ column }}) as uuid)
 {%- endmacro %}
 
-{#- The same of any text that identifies: what is no key of 32 hex characters is made one first. -#}
-{% macro narrow_id(column) -%}
-{{ (adapter.dispatch('narrow_id') if adapter is defined else default__narrow_id)(column) }}
-{%- endmacro %}
-
-{% macro default__narrow_id(column) -%}
-{{ column }}
-{%- endmacro %}
-
-{% macro duckdb__narrow_id(column) -%}
-coalesce(try_cast({{ column }} as uuid), cast(md5({{ column }}) as uuid))
-{%- endmacro %}
-
 {% macro key_text(column) -%}
 {{ (adapter.dispatch('key_text') if adapter is defined else default__key_text)(column) }}
 {%- endmacro %}

@@ -21,26 +21,26 @@ SOURCES = ["crown_court", "magistrates", "prison", "probation"]
 
 @pytest.fixture(scope="module")
 def events(world: World) -> list[tuple[Any, ...]]:
-    """Every event as it was found: person's number, day, kind, place of its source, key, record; in
-    no order that counts.
+    """Every event as it was found: person's number, day, kind, place of its source, record, detail,
+    place; in no order that counts.
     """
     with duckdb.connect(str(world.build / "warehouse.duckdb"), read_only=True) as warehouse:
         return warehouse.execute(
             "select person_number, event_date, event_type, source_order, "
-            "cast(event_key as varchar), replace(cast(source_record_key as varchar), '-', '') "
+            "replace(cast(source_record_key as varchar), '-', ''), event_detail, place "
             "from intermediate.int_person_event"
         ).fetchall()
 
 
 @pytest.fixture(scope="module")
 def journeys(world: World) -> list[tuple[Any, ...]]:
-    """Every released event in the order of the table: key, person, place in the journey, day, kind,
-    source, record.
+    """Every released event in the order of the table: key, person, number in it, day, kind,
+    source, record, detail, place.
     """
     released = duckdb.read_parquet(str(world.release / "tables" / "journey_event.parquet"))
     return released.project(
         "journey_event_id, person_id, event_sequence, event_date, event_type, "
-        "source_dataset, source_record_id"
+        "source_dataset, source_record_id, event_detail, place"
     ).fetchall()
 
 
@@ -50,11 +50,14 @@ def test_events_of_one_day_stand_in_the_order_of_the_system(
     with ORDER.open(encoding="utf-8") as seed:
         place = {row["event_type"]: int(row["event_order"]) for row in csv.DictReader(seed)}
     assert sorted(place.values()) == list(range(1, len(place) + 1)), "kinds are looked up by it"
-    wanted = sorted(
-        events, key=lambda event: (event[0], event[1], place[event[2]], event[3], event[4])
-    )
+
+    def in_order(event: tuple[Any, ...]) -> tuple[Any, ...]:
+        person, day, kind, source, record, *texts = event
+        return (person, day, place[kind], source, record, *((t is None, t or "") for t in texts))
+
     assert [
-        (day, kind, SOURCES[source - 1], record) for _, day, kind, source, _, record in wanted
+        (day, kind, SOURCES[source - 1], *rest)
+        for _, day, kind, source, *rest in sorted(events, key=in_order)
     ] == [row[3:] for row in journeys]
 
 

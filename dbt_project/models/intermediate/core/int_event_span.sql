@@ -2,10 +2,13 @@ with events as (
     select * from {{ ref('int_person_event') }}
 ),
 
+persons as (
+    select * from {{ ref('int_person') }}
+),
+
 spans as (
     select
         person_number,
-        min(person_key) as person_key,
         count(*) as events,
         -- An offence may be known many years back; a journey starts when the system first took notice.
         min(case when event_type <> 'offence' then event_date end) as first_date,
@@ -19,15 +22,16 @@ spans as (
 
 final as (
     select
-        person_number,
-        person_key,
-        {{ person_text('person_key') }} as person_id,
-        events,
-        first_date,
-        last_date,
-        death_date,
-        last_date_in_person
+        spans.person_number,
+        {{ narrow_person('persons.person_id') }} as person_key,
+        persons.person_id,
+        spans.events,
+        spans.first_date,
+        spans.last_date,
+        spans.death_date,
+        spans.last_date_in_person
     from spans
+    inner join persons on spans.person_number = persons.person_number
 )
 
 select * from final

@@ -14,6 +14,7 @@ event_spans as (
 persons as (
     select
         person_number,
+        person_key,
         cast(
             coalesce(sum(events) over (order by person_number rows between unbounded preceding and 1 preceding), 0) as bigint
         ) as events_before
@@ -25,14 +26,13 @@ persons as (
 final as (
     select
         person_events.person_number,
-        person_events.person_key,
+        persons.person_key,
         persons.events_before,
         person_events.event_date,
         cast(event_order.event_order as tinyint) as event_order,
         person_events.event_detail,
         person_events.place,
         person_events.source_order,
-        person_events.event_key,
         person_events.source_record_key
     from person_events
     inner join persons on person_events.person_number = persons.person_number
@@ -40,6 +40,7 @@ final as (
 )
 
 -- The order is the order of the table, and journey_event counts on it. A place in it is not written here: one core alone would count.
+-- It names every column that a release shows: what is alike in all of them may change places.
 select
     person_number,
     person_key,
@@ -51,4 +52,4 @@ select
     source_order,
     source_record_key
 from final
-order by person_number, event_date, event_order nulls last, source_order, event_key
+order by person_number, event_date, event_order nulls last, source_order, source_record_key, event_detail nulls last, place nulls last

@@ -3,7 +3,6 @@
     select
         cast({{ loop.index }} as tinyint) as source_order,
         {{ narrow_key('source_record_id') }} as source_record_key,
-        {{ narrow_id('event_id') }} as event_key,
         event_date,
         event_type,
         event_detail,
@@ -14,8 +13,7 @@
 {{ source_name }}_persons as (
     select
         {{ narrow_key('source_record_id') }} as source_record_key,
-        person_number,
-        {{ narrow_person('person_id') }} as person_key
+        person_number
     from {{ ref('int_person_record') }}
     where source_dataset = '{{ source_name }}' and is_person
 ),
@@ -26,9 +24,7 @@ final as (
     select
         {{ source_name }}_events.source_order,
         {{ source_name }}_events.source_record_key,
-        {{ source_name }}_events.event_key,
         {{ source_name }}_persons.person_number,
-        {{ source_name }}_persons.person_key,
         {{ source_name }}_events.event_date,
         {{ source_name }}_events.event_type,
         {{ source_name }}_events.event_detail,

@@ -91,16 +91,25 @@ birth_years as (
     from birth_tallies
 ),
 
+region_tallies as (
+    select
+        person_number,
+        region,
+        max(recorded_date) as last_recorded
+    from person_records
+    where region <> 'unknown'
+    group by person_number, region
+),
+
 regions as (
     select
         person_number,
         region,
         row_number() over (
             partition by person_number
-            order by recorded_date desc nulls last, region asc, source_dataset asc, source_record_id asc
+            order by last_recorded desc nulls last, region asc
         ) as preference
-    from person_records
-    where region <> 'unknown'
+    from region_tallies
 ),
 
 final as (
