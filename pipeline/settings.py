@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import memory_size as memory
+from pipeline.errors import SettingsError
 from pipeline.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -18,10 +19,6 @@ DBT_PROJECT = PROJECT / "dbt_project"
 SYNTHETIC_KEY = b"justice-journeys synthetic key: protects nobody, names nobody"
 """For synthetic deliveries only, so that anyone can rebuild a synthetic release to the byte."""
 MIN_KEY_BYTES = 16
-
-
-class SettingsError(Exception):
-    """The environment cannot be used; the message says which variable and what to do."""
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,9 @@ import fcntl
 from pathlib import Path
 from typing import IO
 
+from pipeline.errors import WorkspaceBusyError
 from pipeline.storage import make_folder
 from pipeline.workspace import Workspace
-
-
-class WorkspaceBusyError(Exception):
-    """Another run holds the workspace."""
-
 
 _held: dict[Path, IO[str]] = {}
 

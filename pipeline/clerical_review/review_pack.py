@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline import workspace_lock
+from pipeline.errors import ReviewError
 from pipeline.linkage.review import decisions
 from pipeline.reports.review_page import BETWEEN, PLACES, render
 from pipeline.storage import make_folder, new_folder
@@ -29,10 +30,6 @@ TO_FILL_IN = ("decision", "who", "when", "why")
 IDS = tuple(name for name in decisions.COLUMNS if name not in TO_FILL_IN)
 MAX_TOLD = 6
 """Values of a list that are told."""
-
-
-class ReviewError(ValueError):
-    """There is nothing to review, or it cannot be written; the message says why in one line."""
 
 
 @dataclass(frozen=True)

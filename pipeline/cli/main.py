@@ -19,8 +19,9 @@ from pipeline.cli import supplier_commands
 from pipeline.cli.options import Format, WorkspaceOption
 from pipeline.cli.terminal import bar, show_calibration, show_error, show_progress
 from pipeline.delivery import manifest as deliveries
-from pipeline.release import admission, causes, release_manifest
-from pipeline.release.open_release import ReleaseError, current, open_release, render
+from pipeline.errors import RunError, UsageError, describe_error
+from pipeline.release import admission, release_manifest
+from pipeline.release.open_release import current, open_release, render
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
@@ -30,7 +31,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-USER_ERRORS = (*causes.USER_ERRORS, ReleaseError, ValueError, OSError)
 
 supplier_commands.add_commands(app)
 
@@ -81,9 +81,9 @@ def synthesise(
     from pipeline.synthetic import partitions, world
 
     if headline and people:
-        raise ValueError("give either --people or --headline")
+        raise UsageError("give either --people or --headline")
     if delivery.exists():
-        raise ValueError(f"[{delivery}] exists already: give another folder or remove it")
+        raise UsageError(f"[{delivery}] exists already: give another folder or remove it")
     number = world.people_for_share(1.0) if headline else people or world.DEFAULT_PEOPLE
     beside = truth or delivery.with_name(f"{delivery.name}-truth")
     with bar("synthesise") as (progress, task):
@@ -113,7 +113,7 @@ def _execute(delivery: Path, settings: Settings, release_id: str | None = None) 
         release_id: of a build to take up; a new one unless given.
 
     Raises:
-        ValueError: the run failed, with a line a problem.
+        UsageError: the run failed, with a line a problem.
     """
     workspace = settings.workspace
     workspace_lock.hold(workspace)
@@ -126,7 +126,7 @@ def _execute(delivery: Path, settings: Settings, release_id: str | None = None) 
 
         outcome = execute(build_defs(), JOB, run_config(delivery, workspace, name), workspace)
     if not outcome.succeeded:
-        raise ValueError(f"no release was published, the former one stays.\n{outcome.message}")
+        raise RunError(f"no release was published, the former one stays.\n{outcome.message}")
     return name
 
 
@@ -149,7 +149,7 @@ def run(
     elif delivery:
         release_id = _execute(delivery, settings)
     else:
-        raise ValueError("give the folder of a delivery with --delivery, or --resume")
+        raise UsageError("give the folder of a delivery with --delivery, or --resume")
     release = current(settings.workspace.releases)
     typer.echo(
         f"release {release_id}\nfolder  {release.folder}\nreport  {release.page}\n"
@@ -315,12 +315,12 @@ def ui(
 
 
 def main() -> None:
-    """Run the command; what a person can put right is told in one line, with exit code 1."""
+    """Run the command; an error is shown in one line that holds no value, with exit code 1."""
     warnings.filterwarnings("ignore", module=r"dagster\.")  # of Dagster about itself
     try:
         app()
-    except USER_ERRORS as error:
-        show_error(error)
+    except Exception as error:  # what nobody can put right is shown by kind and place
+        show_error(describe_error(error))
         sys.exit(1)
 
 

@@ -105,10 +105,10 @@ def _describe(report: Report) -> str:
     return report.step + (f", {report.rows:,} rows" if report.rows else "")
 
 
-def show_error(error: Exception) -> None:
+def show_error(message: str) -> None:
     """One error as one line, as it is: brackets in a path are no markup."""
     errors.print("error:", style="bold red", end=" ")
-    errors.print(str(error), highlight=False, markup=False, soft_wrap=True)
+    errors.print(message, highlight=False, markup=False, soft_wrap=True)
 
 
 def show_findings(findings: Sequence[Finding]) -> None:

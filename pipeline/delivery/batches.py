@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 
 from pipeline.contracts.registry import Contract
 from pipeline.delivery import row_widths, typed_rows
-from pipeline.delivery.manifest import DeliveredFile, DeliveryError
+from pipeline.delivery.manifest import DeliveredFile
+from pipeline.errors import DeliveryError
 
 BATCH_ROWS, BATCH_BYTES, MIN_ROWS = 250_000, 1 << 27, 2_000
 """A batch: its rows at most, its bytes, and its rows at least.

@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 
 import data_contracts
-from pipeline.delivery.manifest import DeliveredFile, DeliveryError
+from pipeline.delivery.manifest import DeliveredFile
+from pipeline.errors import DeliveryError
 
 FOLDER = Path(data_contracts.__file__).parent / "renames"
 HEADER = ["table", "delivered_name", "contract_name", "note"]

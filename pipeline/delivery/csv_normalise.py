@@ -26,8 +26,9 @@ from typing import BinaryIO
 import polars as pl
 
 from pipeline.delivery import column_mapping, csv_profile
-from pipeline.delivery.csv_tokenise import LONGEST, Dialect, NotATable
-from pipeline.delivery.manifest import DeliveredFile, DeliveryError, unreadable
+from pipeline.delivery.csv_tokenise import LONGEST, Dialect
+from pipeline.delivery.manifest import DeliveredFile, unreadable
+from pipeline.errors import DeliveryError, NotATable
 
 DELIMITERS = ",;\t|"
 REASON = " reason"

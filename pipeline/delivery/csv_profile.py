@@ -20,13 +20,13 @@ from pipeline.delivery.csv_tokenise import (
     LONGEST,
     Dialect,
     Mask,
-    NotATable,
     Piece,
     Places,
     blank,
     pieces,
     wide_characters,
 )
+from pipeline.errors import NotATable
 
 MAX_FAULTS = 1_000_000
 """Rows that may be faulty before the file as a whole counts as damaged."""

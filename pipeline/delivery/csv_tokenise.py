@@ -15,6 +15,8 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.errors import NotATable
+
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -29,10 +31,6 @@ The number then doubles until the next such quote, so that many faults cost no m
 """
 LONGEST = 1 << 20
 """Bytes that a record may have; a quote that is not closed within them is taken as never closed."""
-
-
-class NotATable(Exception):
-    """A text cannot be told apart into rows; the message says what it has, without any of it."""
 
 
 @dataclass(frozen=True)

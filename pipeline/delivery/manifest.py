@@ -15,14 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from pipeline.errors import DeliveryError
+
 FileFormat = Literal["parquet", "csv", "csv.gz"]
 MANIFEST = "manifest.json"
 BESIDE = (MANIFEST, "README.md", "calibration.csv")
 """Files that may lie at the top of a delivery without being in its manifest."""
-
-
-class DeliveryError(Exception):
-    """The delivery cannot be taken; the message says which file, what is wrong and what to do."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from polars import selectors as cs
 
 from pipeline.delivery import column_mapping, csv_normalise, manifest, value_parsing
 from pipeline.delivery.column_mapping import Matched
-from pipeline.delivery.manifest import DeliveredFile, DeliveryError
+from pipeline.delivery.manifest import DeliveredFile
+from pipeline.errors import DeliveryError
 
 ROW = "_row"
 """Position of a row in the table as delivered, parts in manifest order, counted from 0."""

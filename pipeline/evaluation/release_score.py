@@ -26,6 +26,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.errors import UsageError
 from pipeline.evaluation import link_score, score_tables
 from pipeline.evaluation.event_score import EVENTS, score_events
 from pipeline.evaluation.score_tables import RecordIds
@@ -65,10 +66,10 @@ def score(
             `pre_sentence_reports`, `releases`.
 
     Raises:
-        ValueError: the truth folder is not one.
+        UsageError: the truth folder is not one.
     """
     if not (truth / "record_person.parquet").is_file():
-        raise ValueError(
+        raise UsageError(
             f"no record_person.parquet in {truth}: "
             "give the folder that `journeys synthesise --truth` wrote"
         )

@@ -22,7 +22,8 @@ import polars as pl
 from pipeline.contracts.registry import Contract
 from pipeline.delivery import batches, typed_rows
 from pipeline.delivery.batches import Part
-from pipeline.delivery.manifest import DeliveredFile, Delivery, DeliveryError
+from pipeline.delivery.manifest import DeliveredFile, Delivery
+from pipeline.errors import DeliveryError
 from pipeline.landing import deduplicate as repeats
 from pipeline.landing import privacy_split, row_ledger, row_validation, superseded_rows
 from pipeline.landing.deduplicate import Repeats

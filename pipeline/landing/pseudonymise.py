@@ -16,7 +16,8 @@ import hmac
 import polars as pl
 import polars_hash as plh
 
-from pipeline.delivery.manifest import Delivery, DeliveryError
+from pipeline.delivery.manifest import Delivery
+from pipeline.errors import DeliveryError
 from pipeline.settings import SYNTHETIC_KEY, Settings
 
 HEX_DIGITS = 32

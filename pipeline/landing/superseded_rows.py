@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.delivery import typed_rows
-from pipeline.delivery.manifest import DeliveredFile, DeliveryError
+from pipeline.delivery.manifest import DeliveredFile
+from pipeline.errors import DeliveryError
 from pipeline.landing import deduplicate
 from pipeline.landing.deduplicate import Hashes, Positions
 

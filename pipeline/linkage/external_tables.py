@@ -26,15 +26,10 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.errors import LinkageError
 from pipeline.linkage.database import connect, scan
 from pipeline.linkage.prepare import load_records as records
-from pipeline.linkage.prepare.identity_tables import (
-    IDENTIFIERS,
-    LOOKUPS,
-    RECORD,
-    LinkageError,
-    tables,
-)
+from pipeline.linkage.prepare.identity_tables import IDENTIFIERS, LOOKUPS, RECORD, tables
 from pipeline.linkage.run import LinkageSummary, link
 from pipeline.settings import Settings
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.errors import LinkageError
 from pipeline.linkage import link_records
 from pipeline.linkage.clustering import case_links as cases
 from pipeline.linkage.clustering import crosswalk, link_files, person_groups
@@ -21,7 +22,7 @@ from pipeline.linkage.delivered import load_links
 from pipeline.linkage.link_records import Compared
 from pipeline.linkage.monitoring import error_indicators, link_quality
 from pipeline.linkage.prepare import load_records as records
-from pipeline.linkage.prepare.identity_tables import RECORD, LinkageError, tables
+from pipeline.linkage.prepare.identity_tables import RECORD, tables
 from pipeline.linkage.review import overrides
 from pipeline.linkage.review import review_pairs as review
 from pipeline.linkage.scoring import model as models

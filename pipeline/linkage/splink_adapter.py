@@ -14,7 +14,7 @@ import duckdb
 from splink import DuckDBAPI, Linker
 from splink.internals.exceptions import SplinkException
 
-from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.errors import LinkageError
 
 Result = TypeVar("Result")
 VALUELESS = (duckdb.OutOfMemoryException, duckdb.IOException)

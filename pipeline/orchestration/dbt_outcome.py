@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.release.causes import remedy
+from pipeline.errors import find_remedy
 
 RESULTS = "run_results.json"
 VALUELESS = (
@@ -71,7 +71,7 @@ def first_cause(
     stopped = [node for node in nodes if node.status in (BROKEN, FAILED)]
     if not stopped:
         words = show_words(errors[0] if errors else "")
-        return f"dbt ended before its first model: {words}{remedy(words)}"
+        return f"dbt ended before its first model: {words}{find_remedy(words)}"
     first, skipped = stopped[0], sum(node.status == SKIPPED for node in nodes)
     further = [f"{len(stopped) - 1} more failed"] if len(stopped) > 1 else []
     further += [f"{skipped} after it never ran"] if skipped else []
@@ -86,7 +86,7 @@ def describe_node(node: Node) -> str:
         return f"dbt test {node.name} does not hold{found}: mend the delivery or the model"
     words = show_words(node.words)
     doing = "test {} could not run" if node.kind == "test" else f"{node.kind} {{}} was not built"
-    return f"dbt {doing.format(node.name)}: {words}{remedy(words)}"
+    return f"dbt {doing.format(node.name)}: {words}{find_remedy(words)}"
 
 
 def show_words(message: str) -> str:

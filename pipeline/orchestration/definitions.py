@@ -26,7 +26,8 @@ from dagster import (
 from dagster_dbt import DbtCliResource
 
 from pipeline.delivery import manifest as deliveries
-from pipeline.delivery.manifest import Delivery, DeliveryError
+from pipeline.delivery.manifest import Delivery
+from pipeline.errors import DeliveryError
 from pipeline.orchestration.dbt_models import DBT, models
 from pipeline.orchestration.linkage_assets import ledger, linkage
 from pipeline.orchestration.raw_tables import extracts

@@ -32,7 +32,7 @@ from dagster import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipeline.release.causes import MORE_ROOM
+from pipeline.errors import MORE_ROOM
 from pipeline.workspace import Workspace
 
 CONFIGURATION = """\

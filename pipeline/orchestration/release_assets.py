@@ -13,7 +13,7 @@ from dagster import (
     asset,
 )
 
-from pipeline import progress
+from pipeline import errors, progress
 from pipeline.delivery.manifest import Delivery
 from pipeline.linkage.monitoring import guild_statement
 from pipeline.linkage.scoring.model import newest
@@ -74,7 +74,7 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
         with told():
             try:
                 folder = checkpoints.run_once(build, checkpoints.PUBLISHED, publish_build, Path)
-            except (publish.PublishRefused, publish.PublishFailed) as error:
+            except (errors.PublishRefused, errors.PublishFailed) as error:
                 raise Failure(str(error), allow_retries=False) from None
         manifest = read_manifest(folder)
         with told():

@@ -10,8 +10,8 @@ from dagster import ConfigurableResource, Failure
 
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery.manifest import Delivery
+from pipeline.errors import describe_error
 from pipeline.landing import pseudonymise
-from pipeline.release.causes import describe_error
 from pipeline.settings import Settings
 from pipeline.workspace import Build
 

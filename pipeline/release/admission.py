@@ -14,20 +14,16 @@ from pathlib import Path
 
 from pipeline.contracts.registry import registry, required_tables
 from pipeline.delivery import csv_normalise
-from pipeline.delivery.manifest import Delivery, DeliveryError, check_tables
+from pipeline.delivery.manifest import Delivery, check_tables
+from pipeline.errors import DeliveryError, ResumeError, SettingsError
 from pipeline.landing.pseudonymise import pseudonym_key
 from pipeline.linkage import memory_plan
 from pipeline.memory_size import show_size
 from pipeline.release import checkpoints, registry_snapshot
 from pipeline.release.checkpoints import Begun
-from pipeline.settings import Settings, SettingsError
+from pipeline.settings import Settings
 from pipeline.storage import make_folder
 from pipeline.workspace import CURRENT, Build, Workspace
-
-
-class ResumeError(Exception):
-    """A build cannot be taken up where it ended; the message says why and what to do."""
-
 
 BYTES_A_ROW = 1_600
 """Bytes of disk that a run takes for each delivered row: build, release and records.

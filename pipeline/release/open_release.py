@@ -18,16 +18,13 @@ from typing import Any, Literal, get_args
 import duckdb
 import polars as pl
 
+from pipeline.errors import ReleaseError
 from pipeline.release.release_manifest import DATABASE, SCHEMA, read_manifest
 from pipeline.storage import literal
 from pipeline.workspace import CURRENT
 
 Format = Literal["table", "csv", "json"]
 FORMATS: tuple[str, ...] = get_args(Format)
-
-
-class ReleaseError(Exception):
-    """A release cannot be read or a query cannot be answered; the message says in one line why."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +116,7 @@ def open_release(folder: Path) -> Release:
     Raises:
         ReleaseError: there is none, or it is damaged.
     """
-    try:
-        manifest = read_manifest(folder)
-    except ValueError as error:
-        raise ReleaseError(str(error)) from error
+    manifest = read_manifest(folder)
     if not (folder / DATABASE).is_file():
         raise ReleaseError(f"no {DATABASE} in {folder}: publish the release again")
     return Release(folder=folder, release_id=manifest["release_id"], manifest=manifest)

@@ -22,8 +22,8 @@ from pathlib import Path
 import duckdb
 
 from pipeline.delivery.manifest import sha256
-from pipeline.release.causes import describe_error
-from pipeline.release.published_tables import Progress, TableRefused, write_tables
+from pipeline.errors import PublishFailed, PublishRefused, TableRefused, describe_error
+from pipeline.release.published_tables import Progress, write_tables
 from pipeline.release.release_manifest import DATABASE, MANIFEST, TABLES, listed_files
 from pipeline.reports.release_page import write_page
 from pipeline.storage import make_folder, recover, replace_folder, replace_link
@@ -32,17 +32,6 @@ from pipeline.workspace import CURRENT
 DOCS = "docs"
 PAGE = Path("reports", "index.html")
 RESERVED_FACTS = frozenset({"release_id", "tables", "files"})
-
-
-class PublishRefused(Exception):
-    """The release may not be published; the message says in one line why."""
-
-
-class PublishFailed(Exception):
-    """The release could not be written; the former one is untouched.
-
-    The message says why, in one line.
-    """
 
 
 def publish(

@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.errors import TableRefused
 from pipeline.release.digest import content_digest, in_key_order
 from pipeline.release.release_manifest import SCHEMA
 from pipeline.storage import columns_of, literal, quoted
@@ -28,10 +29,6 @@ LEVEL = 1
 Progress = Callable[[str], None]
 Facts = dict[str, Any]
 """What the manifest says of one table."""
-
-
-class TableRefused(Exception):
-    """A table may not be published; the message says in one line why."""
 
 
 def write_tables(

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.errors import ReleaseError
 from pipeline.linkage.clustering import person_ids
 from pipeline.linkage.monitoring import release_drift
 from pipeline.quality import delivery_profile
 from pipeline.release import checkpoints, registry_snapshot
-from pipeline.release.open_release import ReleaseError, current
+from pipeline.release.open_release import current
 from pipeline.workspace import Build, Workspace
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.delivery.manifest import Delivery, sha256
+from pipeline.errors import StartError
 from pipeline.storage import make_folder, recover, replace_folder
 from pipeline.workspace import BEFORE, Build, Workspace
 
@@ -27,13 +28,6 @@ FACT = "registry_files"
 """What a manifest calls the digests of the files that the run began with."""
 REPLACED_AS_A_WHOLE = (".parquet", ".json")
 """Files that no run changes in place. Decisions are not among them: people write them."""
-
-
-class StartError(ValueError):
-    """What a release began with is not there any more, or is not what it was.
-
-    The message says what to do.
-    """
 
 
 def begin(build: Build, workspace: Workspace) -> None:

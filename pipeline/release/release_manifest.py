@@ -6,7 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import ReleaseError
+
 MANIFEST = "manifest.json"
+STATED = {"release_id", "tables", "files"}
+"""What every manifest says."""
 
 DATABASE = "justice.duckdb"
 
@@ -19,14 +23,16 @@ def read_manifest(release: Path) -> dict[str, Any]:
     """A release's manifest.
 
     Raises:
-        ValueError: there is no manifest, or it cannot be read; the message is one line.
+        ReleaseError: there is no manifest, or it cannot be read; the message is one line.
     """
     try:
-        manifest: dict[str, Any] = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
+        manifest: Any = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ValueError(f"no {MANIFEST} in {release}: not a release") from None
+        raise ReleaseError(f"no {MANIFEST} in {release}: not a release") from None
     except (UnicodeDecodeError, json.JSONDecodeError):
-        raise ValueError(f"{MANIFEST} in {release} is damaged: publish the release again") from None
+        manifest = {}
+    if not isinstance(manifest, dict) or not manifest.keys() >= STATED:
+        raise ReleaseError(f"{MANIFEST} in {release} is damaged: publish the release again")
     return manifest
 
 

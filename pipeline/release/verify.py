@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from pipeline.delivery.manifest import sha256
+from pipeline.errors import ReleaseError
 from pipeline.release.digest import content_digest
 from pipeline.release.release_manifest import (
     DATABASE,
@@ -51,7 +52,7 @@ def verify(
     """
     try:
         manifest = read_manifest(release)
-    except ValueError as error:
+    except ReleaseError as error:
         return [Difference(MANIFEST, str(error))]
     stated: Mapping[str, Mapping[str, Any]] = manifest["tables"]
     # A digest keeps one core busy, so the Parquet files and the database are read side by side.

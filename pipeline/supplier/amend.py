@@ -26,7 +26,8 @@ from pipeline.contracts.registry import Contract, registry
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery import typed_rows
 from pipeline.delivery.column_mapping import PLACE, plain
-from pipeline.delivery.manifest import DeliveredFile, Delivery, DeliveryError
+from pipeline.delivery.manifest import DeliveredFile, Delivery
+from pipeline.errors import DeliveryError
 from pipeline.landing import land_table, pseudonymise
 from pipeline.settings import Settings
 from pipeline.storage import new_folder, replace_text

@@ -19,7 +19,8 @@ from pathlib import Path
 from data_contracts.rules import Severity
 from pipeline.contracts.registry import Contract, reason, registry, required_tables
 from pipeline.delivery import batches, manifest, typed_rows
-from pipeline.delivery.manifest import Delivery, DeliveryError
+from pipeline.delivery.manifest import Delivery
+from pipeline.errors import DeliveryError
 from pipeline.landing import land_table, privacy_split
 from pipeline.landing.row_ledger import RuleCount, TableLedger
 from pipeline.linkage.delivered import contract_results

@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.contracts.registry import Contract, registry
+from pipeline.errors import QuarantineError
 from pipeline.landing.land_table import DUPLICATE_KEY
 from pipeline.storage import make_folder, new_folder
 from pipeline.workspace import Build, Workspace
@@ -43,10 +44,6 @@ Leave `file` and `row_in_file` as they are: they say which row is replaced. \
 `line`, `row_text` and `reasons` are not read.
 A row that could not be cut into fields stands whole in `row_text`: spread it over the columns.
 """
-
-
-class QuarantineError(ValueError):
-    """What was asked for cannot be given; the message says why in one line."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.errors import UsageError
+
 TOWN = 250_000
 """People of a full town: about 1.2 GB while it is made. No town has more."""
 MIN_PEOPLE = 100
@@ -61,18 +63,18 @@ def towns(seed: int, people: int, town_people: int = TOWN) -> list[Town]:
     """The parts of a world; the last, and for its sake the one before, may be smaller.
 
     Raises:
-        ValueError: fewer people than a town needs, or more than there are numbers for; or towns too
+        UsageError: fewer people than a town needs, or more than there are numbers for; or towns too
             small or too large.
     """
     if people < MIN_PEOPLE:
-        raise ValueError(f"a world of [{people}] people is too small: at least {MIN_PEOPLE}")
+        raise UsageError(f"a world of [{people}] people is too small: at least {MIN_PEOPLE}")
     if not 2 * MIN_PEOPLE <= town_people <= TOWN:
         between = f"from {2 * MIN_PEOPLE} to {TOWN}"
-        raise ValueError(f"a partition of [{town_people}] people cannot be: {between}")
+        raise UsageError(f"a partition of [{town_people}] people cannot be: {between}")
     count = -(-people // town_people)
     if count > MAX_TOWNS:
         most = MAX_TOWNS * town_people
-        raise ValueError(f"a world of [{people}] people is too large: at most {most}")
+        raise UsageError(f"a world of [{people}] people is too large: at most {most}")
     sizes = [town_people] * (count - 1) + [people - (count - 1) * town_people]
     if count > 1 and sizes[-1] < MIN_PEOPLE:
         sizes[-2:] = [town_people + sizes[-1] - MIN_PEOPLE, MIN_PEOPLE]

@@ -18,6 +18,7 @@ from typing import Literal
 
 import polars as pl
 
+from pipeline.errors import UsageError
 from pipeline.synthetic import traps, write_delivery
 from pipeline.synthetic.build_partition import Tell, make_lives, record
 from pipeline.synthetic.calibration import published_figures
@@ -72,12 +73,12 @@ def synthesise(
         written beside the truth too.
 
     Raises:
-        ValueError: too few people or too many, towns too small or too large, or the truth would lie
+        UsageError: too few people or too many, towns too small or too large, or the truth would lie
             within the delivery.
         FileExistsError: one of the folders holds something else.
     """
     if truth_folder.resolve().is_relative_to(target.resolve()):
-        raise ValueError("the truth must lie apart from the delivery: name another folder")
+        raise UsageError("the truth must lie apart from the delivery: name another folder")
     every = towns(seed, people, partition_people)
     tell = progress or _silent
     with write_delivery.beside(target) as delivered, write_delivery.beside(truth_folder) as true:

@@ -11,7 +11,7 @@ from tests.conventions.repository import files, imports, text
 
 HOUSES = {
     "pipeline": (
-        {"data_contracts", "memory_size", "progress", "storage", "workspace"},
+        {"data_contracts", "errors", "memory_size", "progress", "storage", "workspace"},
         {"contracts", "settings", "workspace_lock"},
         {"delivery"},
         {"landing"},
@@ -50,7 +50,7 @@ A new room is placed here.
 APART = {
     "analysis": set(),
     "exports": {"data_contracts", "storage"},
-    "synthetic": {"data_contracts", "storage"},
+    "synthetic": {"data_contracts", "errors", "storage"},
 }
 """Rooms of the pipeline beside the way through, each with all that it may import; only the command
 line may import them.
@@ -186,3 +186,11 @@ def test_contracts_import_pandera_and_polars_and_nothing_else(path: str) -> None
 @pytest.mark.parametrize("path", PYTHON)
 def test_pandas_is_not_used(path: str) -> None:
     assert "pandas" not in {module.partition(".")[0] for module in imports(path)}
+
+
+@pytest.mark.parametrize("path", files("pipeline", ".py"))
+def test_errors_that_a_person_can_put_right_stand_in_one_place(path: str) -> None:
+    stated = [node for node in ast.walk(ast.parse(text(path))) if isinstance(node, ast.ClassDef)]
+    bases = {ast.unparse(base) for node in stated for base in node.bases}
+    own = {name for name in bases if name.endswith(("Error", "Exception"))}
+    assert path == "pipeline/errors.py" or not own, "a kind of error is a class of pipeline.errors"

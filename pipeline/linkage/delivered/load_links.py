@@ -17,8 +17,9 @@ import duckdb
 
 from data_contracts.fields import CODES
 from pipeline.contracts import registry
+from pipeline.errors import LinkageError
 from pipeline.linkage.database import number, scan
-from pipeline.linkage.prepare.identity_tables import LOOKUPS, RECORD, LinkageError, tables
+from pipeline.linkage.prepare.identity_tables import LOOKUPS, RECORD, tables
 
 BASIS = "delivered"
 LEVELS = {"high": "cluster_high", "medium": "cluster_medium", "low": "cluster_low"}

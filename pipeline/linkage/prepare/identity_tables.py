@@ -41,10 +41,6 @@ LOOKUPS = "linking"
 """Folder of links that were delivered; holds no records."""
 
 
-class LinkageError(Exception):
-    """Linkage cannot go on; the message holds no value of any record."""
-
-
 @dataclass(frozen=True)
 class IdentityTable:
     """One file of the identity side."""

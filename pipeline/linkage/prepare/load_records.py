@@ -13,13 +13,13 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from pipeline.errors import LinkageError
 from pipeline.linkage.database import columns_of, empty_folder, number, scan
 from pipeline.linkage.prepare import identifiers
 from pipeline.linkage.prepare.identity_tables import (
     IDENTIFIERS,
     RECORD,
     IdentityTable,
-    LinkageError,
     number_of,
     own_days,
     reached,

@@ -22,7 +22,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.errors import DecisionError
 from pipeline.storage import make_folder, replace_file
 
 COLUMNS = (
@@ -42,13 +42,6 @@ MAX_TOLD = 3
 Record = tuple[str, str]
 """Source and record id."""
 Thing = TypeVar("Thing", bound=Hashable)
-
-
-class DecisionError(LinkageError, ValueError):
-    """A file of decisions cannot be used.
-
-    The message names file, line and column, and says what to do.
-    """
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipeline.errors import LinkageError
 from pipeline.linkage.database import number
 from pipeline.linkage.prepare.identifiers import IS_PERSON, IS_WELL_NAMED
-from pipeline.linkage.prepare.identity_tables import RECORD, LinkageError
+from pipeline.linkage.prepare.identity_tables import RECORD
 from pipeline.linkage.review.decisions import Decision, Record, connected, in_force, read
 from pipeline.linkage.scoring.model import THRESHOLDS
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.errors import LinkageError
 from pipeline.linkage.database import number
-from pipeline.linkage.prepare.identity_tables import RECORD, LinkageError
+from pipeline.linkage.prepare.identity_tables import RECORD
 from pipeline.linkage.review.pair_evidence import load_evidence
 from pipeline.linkage.review.pair_selection import CONFLICTS, KINDS, load_chosen
 from pipeline.linkage.scoring.model import DECIDED, Model

@@ -14,7 +14,7 @@ from math import log2
 from pathlib import Path
 from typing import Any
 
-from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.errors import LinkageError
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison, Level
 
 MODELS = Path(__file__).parents[1] / "models"

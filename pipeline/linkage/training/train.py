@@ -26,10 +26,10 @@ import duckdb
 from splink import Linker
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
+from pipeline.errors import LinkageError
 from pipeline.linkage.database import connect, number
 from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.prepare import load_records
-from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.linkage.scoring.comparisons import COMPARISONS, Comparison, sides
 from pipeline.linkage.scoring.model import Parameters, comparison_settings, newest, read
 from pipeline.linkage.splink_adapter import discreetly, linker

@@ -41,7 +41,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.errors import LinkageError
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -3,7 +3,7 @@
 import pytest
 from dagster import DagsterInstance, Failure, OpExecutionContext, job, op
 
-from pipeline.delivery.manifest import DeliveryError
+from pipeline.errors import DeliveryError
 from pipeline.orchestration.run_resource import told
 
 

@@ -20,7 +20,8 @@ import polars as pl
 from data_contracts.rules import Severity
 from pipeline.contracts.registry import registry, required_tables
 from pipeline.delivery import manifest
-from pipeline.delivery.manifest import Delivery, DeliveryError
+from pipeline.delivery.manifest import Delivery
+from pipeline.errors import DeliveryError
 from pipeline.landing import land_table
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.linkage.delivered import contract_results

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from pipeline.contracts.registry import Contract, lookup_families, registry
 from pipeline.delivery import manifest
-from pipeline.delivery.manifest import DeliveryError
+from pipeline.errors import DeliveryError
 from pipeline.landing import land_table
 from pipeline.landing.pseudonymise import pseudonyms
 from pipeline.landing.row_ledger import TableLedger

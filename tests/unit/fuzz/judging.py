@@ -22,7 +22,8 @@ import polars as pl
 from pipeline.contracts.registry import Contract, registry
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery import typed_rows
-from pipeline.delivery.manifest import Delivery, DeliveryError
+from pipeline.delivery.manifest import Delivery
+from pipeline.errors import DeliveryError
 from pipeline.landing import land_table
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.quality import table_checks

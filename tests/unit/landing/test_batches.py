@@ -18,7 +18,7 @@ import pytest
 from pipeline.contracts import registry as contracts
 from pipeline.contracts.registry import registry
 from pipeline.delivery import batches, manifest
-from pipeline.delivery.manifest import DeliveryError
+from pipeline.errors import DeliveryError
 from pipeline.landing import deduplicate
 from pipeline.settings import Settings
 from tests.unit.landing.conftest import Landed, rows_of

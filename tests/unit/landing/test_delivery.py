@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from pipeline.delivery import manifest as delivery
-from pipeline.delivery.manifest import DeliveryError
+from pipeline.errors import DeliveryError, SettingsError
 from pipeline.landing import pseudonymise
 from pipeline.release import admission
-from pipeline.settings import Settings, SettingsError
+from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 from tests.unit.landing.conftest import manifest
 

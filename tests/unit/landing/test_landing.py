@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from pipeline.delivery import typed_rows
-from pipeline.delivery.manifest import DeliveryError
+from pipeline.errors import DeliveryError
 from pipeline.landing.pseudonymise import pseudonym, pseudonyms
 from tests.unit.landing.conftest import KEY, Landed, rows_of
 

@@ -14,7 +14,8 @@ import pytest
 
 from data_contracts.fields import CODES
 from pipeline.delivery import csv_profile, typed_rows, value_parsing
-from pipeline.delivery.manifest import DeliveredFile, DeliveryError
+from pipeline.delivery.manifest import DeliveredFile
+from pipeline.errors import DeliveryError
 from tests.unit.landing.conftest import Read, short
 
 

@@ -20,7 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.delivery import csv_tokenise, typed_rows
-from pipeline.delivery.manifest import DeliveredFile, DeliveryError
+from pipeline.delivery.manifest import DeliveredFile
+from pipeline.errors import DeliveryError
 from tests.unit.landing.conftest import TYPES
 
 PLAIN = "aB 7.,;|\t\"'\n\r-"

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.delivery.manifest import DeliveryError
+from pipeline.errors import DeliveryError
 from tests.unit.landing.conftest import TYPES, Read
 
 LEAP = date(2016, 2, 29)

@@ -14,8 +14,9 @@ import pytest
 from pipeline.contracts.registry import registry
 from pipeline.delivery import column_mapping, typed_rows
 from pipeline.delivery import manifest as deliveries
-from pipeline.delivery.manifest import DeliveredFile, DeliveryError
+from pipeline.delivery.manifest import DeliveredFile
 from pipeline.delivery.typed_rows import Note
+from pipeline.errors import DeliveryError
 from tests.unit.landing.conftest import TYPES, Landed, manifest, rows_of
 
 Given = Callable[..., DeliveredFile]

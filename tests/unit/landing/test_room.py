@@ -12,7 +12,8 @@ import pytest
 from pipeline.contracts.registry import required_tables
 from pipeline.delivery import csv_normalise
 from pipeline.delivery import manifest as deliveries
-from pipeline.delivery.manifest import DeliveredFile, DeliveryError
+from pipeline.delivery.manifest import DeliveredFile
+from pipeline.errors import DeliveryError
 from pipeline.release import admission
 from pipeline.settings import Settings
 from tests.unit.landing.conftest import manifest

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.errors import LinkageError
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.training import fit_calibration

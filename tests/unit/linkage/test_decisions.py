@@ -7,14 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.linkage.review.decisions import (
-    COLUMNS,
-    DecisionError,
-    append,
-    in_force,
-    read,
-    read_sheet,
-)
+from pipeline.errors import DecisionError
+from pipeline.linkage.review.decisions import COLUMNS, append, in_force, read, read_sheet
 
 TODAY = date(2026, 11, 23)
 HEADER = ",".join(COLUMNS)

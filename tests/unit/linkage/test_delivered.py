@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.errors import LinkageError
 from tests.unit.linkage.conftest import Linked, stranger, write_identity
 
 PERSON_LINKS = ("person_id", "source_dataset", "cluster_high", "cluster_medium", "cluster_low")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.linkage.prepare.identity_tables import LinkageError
+from pipeline.errors import LinkageError
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.scoring.comparisons import COMPARISONS
 from pipeline.linkage.training.measure_model import measure

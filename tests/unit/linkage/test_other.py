@@ -7,9 +7,10 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipeline.errors import LinkageError
 from pipeline.linkage import external_tables
 from pipeline.linkage.prepare import load_records
-from pipeline.linkage.prepare.identity_tables import IDENTIFIERS, LinkageError
+from pipeline.linkage.prepare.identity_tables import IDENTIFIERS
 
 COLUMNS = (
     "source_record_id=no",

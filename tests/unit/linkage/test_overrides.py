@@ -8,11 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipeline.errors import DecisionError, LinkageError
 from pipeline.linkage.database import connect
 from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.prepare import load_records
-from pipeline.linkage.prepare.identity_tables import LinkageError
-from pipeline.linkage.review.decisions import COLUMNS, DecisionError
+from pipeline.linkage.review.decisions import COLUMNS
 from pipeline.linkage.review.overrides import (
     _EQUAL,
     OverrideSummary,

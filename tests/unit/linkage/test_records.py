@@ -11,8 +11,8 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipeline.errors import LinkageError
 from pipeline.linkage.prepare import load_records
-from pipeline.linkage.prepare.identity_tables import LinkageError
 
 BARE = {"source_record_id": ["1", "2"], "surname": ["Smith", "Khan"]}
 

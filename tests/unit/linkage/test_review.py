@@ -9,8 +9,8 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipeline.errors import LinkageError
 from pipeline.linkage.database import connect
-from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.linkage.review import pair_selection, review_pairs
 from pipeline.linkage.review.pair_evidence import load_evidence
 from tests.unit.linkage.scored import MODEL, load_groups, load_scored, write_kept

@@ -11,9 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.clerical_review import review_pack
-from pipeline.clerical_review.review_pack import PAGE, SHEET, ReviewError
+from pipeline.clerical_review.review_pack import PAGE, SHEET
 from pipeline.cli.main import app
-from pipeline.linkage.review.decisions import DecisionError, read
+from pipeline.errors import DecisionError, ReviewError
+from pipeline.linkage.review.decisions import read
 from pipeline.reports.weight_waterfall import TOTAL, steps
 from pipeline.workspace import Workspace
 from tests.unit.linkage.scored import PRIVATE, write_kept

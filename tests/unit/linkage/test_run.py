@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipeline.errors import LinkageError
 from pipeline.linkage.prepare import load_records
-from pipeline.linkage.prepare.identity_tables import LinkageError
 from pipeline.linkage.run import STEPS
 from pipeline.linkage.scoring import candidate_pairs
 from tests.unit.linkage.conftest import Linked, cases, digest, stranger, write_identity

@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.release.publish import PublishFailed, PublishRefused, publish
+from pipeline.errors import PublishFailed, PublishRefused
+from pipeline.release.publish import publish
 from tests.unit.publish.conftest import FACTS
 
 

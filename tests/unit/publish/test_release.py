@@ -11,7 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.release.open_release import Release, ReleaseError, current, render
+from pipeline.errors import ReleaseError
+from pipeline.release.open_release import Release, current, render
 from pipeline.release.publish import publish
 from tests.unit.publish.conftest import FACTS
 

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipeline import errors
 from pipeline.delivery.manifest import Delivery
 from pipeline.linkage.clustering import person_ids
 from pipeline.linkage.monitoring import release_drift
@@ -134,13 +135,13 @@ def test_a_start_that_is_gone_or_changed_or_not_known_is_no_difference_but_an_er
     _, stated = second(workspace)
     anew = Workspace(tmp_path / "anew")
     with pytest.raises(
-        registry_snapshot.StartError,
+        errors.StartError,
         match=r"release \[r2\] was made from delivery .* give the delivery of the release",
     ):
         registry_snapshot.restore(
             stated | {"delivery_digest": "another"}, DELIVERY, (workspace,), anew
         )
-    with pytest.raises(registry_snapshot.StartError, match="does not say what its run began with"):
+    with pytest.raises(errors.StartError, match="does not say what its run began with"):
         registry_snapshot.restore(
             {name: fact for name, fact in stated.items() if name != registry_snapshot.FACT},
             DELIVERY,
@@ -148,14 +149,14 @@ def test_a_start_that_is_gone_or_changed_or_not_known_is_no_difference_but_an_er
             anew,
         )
     with pytest.raises(
-        registry_snapshot.StartError,
+        errors.StartError,
         match=r"\(4 files\), which are not there any more, .*elsewhere/registry/before/r2\]",
     ):
         registry_snapshot.restore(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"),), anew)
     with (workspace.before("r2") / "overrides.csv").open("a") as stream:
         stream.write("one more\n")
     with pytest.raises(
-        registry_snapshot.StartError,
+        errors.StartError,
         match=(
             r"is not what release \[r2\] began with, .*: "
             r"1 of its files .* first \[overrides.csv\]"

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline.delivery import manifest as deliveries
-from pipeline.delivery.manifest import DeliveryError
+from pipeline.errors import DeliveryError
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Settings
 from pipeline.supplier import amend as amending

@@ -7,10 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline.errors import QuarantineError
 from pipeline.landing.land_table import DUPLICATE_KEY
 from pipeline.settings import Settings
 from pipeline.supplier import quarantine
-from pipeline.supplier.quarantine import QuarantineError, Wanted
+from pipeline.supplier.quarantine import Wanted
 from pipeline.workspace import Build
 from tests.unit.quarantine.conftest import FAULTS, FILE, SOURCE, TABLE, journeys
 

@@ -10,8 +10,9 @@ import pytest
 
 from pipeline import memory_size
 from pipeline.delivery.manifest import DeliveredFile, Delivery
+from pipeline.errors import SettingsError
 from pipeline.release import admission
-from pipeline.settings import Settings, SettingsError
+from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
 

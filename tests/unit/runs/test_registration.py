@@ -24,6 +24,8 @@ MANIFEST: dict[str, Any] = {
     "extract_date": "2021-09-30",
     "synthetic": True,
     "delivery_digest": "d",
+    "tables": {},
+    "files": {},
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import errors
 from pipeline.release import admission, checkpoints
 from pipeline.release.checkpoints import Begun
 from pipeline.workspace import Build, Workspace
@@ -50,7 +51,7 @@ def test_a_build_that_was_begun_can_be_taken_up(workspace: Workspace, build: Bui
 def test_another_delivery_code_or_key_cannot_take_it_up(
     workspace: Workspace, build: Build, changed: dict[str, str], name: str
 ) -> None:
-    with pytest.raises(admission.ResumeError, match=f"since {name} changed"):
+    with pytest.raises(errors.ResumeError, match=f"since {name} changed"):
         admission.begin(build, workspace, replace(BEGUN, **changed))
 
 
@@ -58,7 +59,7 @@ def test_a_registry_that_changed_since_cannot_take_it_up(
     workspace: Workspace, build: Build
 ) -> None:
     (workspace.registry / "overrides.csv").write_text("a decision of a clerk")
-    with pytest.raises(admission.ResumeError, match="the registry of the workspace changed"):
+    with pytest.raises(errors.ResumeError, match="the registry of the workspace changed"):
         admission.begin(build, workspace, BEGUN)
 
 
@@ -73,7 +74,7 @@ def test_a_published_build_whose_registry_is_half_done_can_be_taken_up(
 
 def test_a_build_that_ended_is_nothing_to_resume(workspace: Workspace, build: Build) -> None:
     checkpoints.run_once(build, checkpoints.REGISTERED, lambda: True, bool)
-    with pytest.raises(admission.ResumeError, match="nothing to resume"):
+    with pytest.raises(errors.ResumeError, match="nothing to resume"):
         admission.find_resumable(workspace)
 
 
@@ -81,7 +82,7 @@ def test_folders_that_were_never_ready_are_nothing_to_resume(
     workspace: Workspace, build: Build
 ) -> None:
     (build.root / "begun.json").unlink()
-    with pytest.raises(admission.ResumeError, match="nothing to resume"):
+    with pytest.raises(errors.ResumeError, match="nothing to resume"):
         admission.find_resumable(workspace)
     admission.begin(build, workspace, BEGUN)
     assert checkpoints.read_begun(build) == BEGUN

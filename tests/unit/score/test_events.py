@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipeline.errors import UsageError
 from pipeline.evaluation.event_score import compare_events
 from pipeline.evaluation.release_score import score
 
@@ -164,7 +165,7 @@ def test_score_counts_what_a_hand_counts(release: Path, truth: Path) -> None:
 
 
 def test_no_truth_is_one_line(release: Path, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="synthesise --truth"):
+    with pytest.raises(UsageError, match="synthesise --truth"):
         score(release, tmp_path, record_ids)
 
 

@@ -16,6 +16,7 @@ from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
 from data_contracts.fields import facts
+from pipeline.errors import UsageError
 from pipeline.synthetic import partitions, world
 from pipeline.synthetic.errors import contract_faults
 from pipeline.synthetic.truth import world_truth
@@ -139,9 +140,9 @@ def test_every_record_of_a_person_has_exactly_one_person(small_delivery: tuple[P
 
 
 def test_truth_lies_apart_and_a_world_has_people(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="apart"):
+    with pytest.raises(UsageError, match="apart"):
         world.synthesise(tmp_path / "d", tmp_path / "d" / "truth", people=500)
-    with pytest.raises(ValueError, match="too small"):
+    with pytest.raises(UsageError, match="too small"):
         world.synthesise(tmp_path / "d", tmp_path / "t", people=3)
     assert not (tmp_path / "d").exists()
 

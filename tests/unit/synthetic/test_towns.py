@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from pipeline.contracts.registry import registry
+from pipeline.errors import UsageError
 from pipeline.synthetic import partitions, world
 from pipeline.synthetic.errors import contract_faults
 
@@ -150,5 +151,5 @@ def test_towns_hold_everybody_and_none_is_too_small(
     [(99, 700), (1_000, 199), (1_000, 250_001), (41 * 200, 200)],
 )
 def test_towns_that_cannot_be_are_refused(people: int, town_people: int) -> None:
-    with pytest.raises(ValueError, match=r"too small|cannot be|too large"):
+    with pytest.raises(UsageError, match=r"too small|cannot be|too large"):
         partitions.towns(1, people, town_people)

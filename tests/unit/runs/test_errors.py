@@ -8,9 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.delivery.manifest import DeliveryError
-from pipeline.linkage.prepare.identity_tables import LinkageError
-from pipeline.release.causes import describe_error
+from pipeline.errors import DeliveryError, LinkageError, describe_error
 
 
 def caught(error: Exception) -> Exception:
