@@ -13,14 +13,9 @@
                   adds suppression_reason ('below_threshold', 'complement_below_threshold', 'secondary' or null)
                   and is_suppressed. `within` lists the groups of cells with a known total: [['region']] for rows,
                   [['region'], ['sentence']] for rows and columns. [] means no group adds up.
-    3. final:     {{ safe_count('x', 'is_suppressed') }} as numerator,
-                  {{ safe_count('n') }} as denominator,
-                  {{ safe_rate('x', 'n', 'is_suppressed') }} as rate,
-                  {{ safe_rate_lower('x', 'n', 'is_suppressed') }} as rate_lower,
-                  {{ safe_rate_upper('x', 'n', 'is_suppressed') }} as rate_upper,
-                  is_suppressed,
-                  suppression_reason
-  Without groups step 2 may be left out: every macro falls back on its own small-cell rule.
+    3. final:     {{ shown_cell('x', 'n') }}
+                  gives numerator, denominator, rate, rate_lower, rate_upper, is_suppressed and suppression_reason
+  What is no cell of this shape is shown by safe_count and safe_rate, which have the small-cell rule in themselves.
   A total in the table is its own cell: count it, never add released cells up.
   Tallies of rows in files (not of people with a trait) may show zero: safe_tally.
   In YAML: data_tests: - disclosure_safe: {arguments: {count_columns: [numerator, denominator], hidden_columns: [numerator, rate, ...]}}
@@ -96,6 +91,17 @@ case
     when not ({{ is_small_share(x, n) }} or {{ hidden }})
         then {{ wilson_upper(rounded_count(x), rounded_count(n)) }}
 end
+{%- endmacro %}
+
+{#- What a report shows of x of n, a cell that `withhold` judged: its seven last columns. -#}
+{% macro shown_cell(x, n) -%}
+{{ safe_count(x, 'is_suppressed') }} as numerator,
+        {{ safe_count(n) }} as denominator,
+        {{ safe_rate(x, n, 'is_suppressed') }} as rate,
+        {{ safe_rate_lower(x, n, 'is_suppressed') }} as rate_lower,
+        {{ safe_rate_upper(x, n, 'is_suppressed') }} as rate_upper,
+        is_suppressed,
+        suppression_reason
 {%- endmacro %}
 
 {#-

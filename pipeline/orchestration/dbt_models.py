@@ -28,7 +28,9 @@ from pipeline.workspace import Build
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 DBT = Path(sys.executable).with_name("journeys-dbt")
 """dbt as a child that ends with its run."""
-DBT_SCHEMAS = {"reference", "staging", "intermediate", "marts"}
+DBT_SCHEMAS = {"reference", "staging", "intermediate", "derived", "aggregates", "marts"}
+PUBLISHED = ("marts", "reports")
+"""Folders of models that are released; each has a folder a theme."""
 PROJECT_FILES = ("*.sql", "*.yml", "*.csv")
 
 
@@ -44,11 +46,11 @@ class Translator(DagsterDbtTranslator):
         )
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """`staging`, `intermediate`, the folder of a mart, or `reference` for seeds."""
+        """The theme of what is published, the layer of other models, or `reference` for seeds."""
         if dbt_resource_props["resource_type"] == "seed":
             return "reference"
         folders = dbt_resource_props["fqn"][1:-1]
-        return str(folders[1] if folders[0] == "marts" else folders[0])
+        return str(folders[1] if folders[0] in PUBLISHED else folders[0])
 
     def get_asset_check_spec(
         self,

@@ -28,7 +28,25 @@ NOT_THE_SAME_TWICE = {
     "chance": r"\brandom\s*\(|\buuid\s*\(",
 }
 
-WITHOUT_KEY = {"int_status_spell", "int_person_event", "int_journey_event"}
+LAYERS = {
+    "staging": {"staging"},
+    "intermediate": {"staging", "intermediate"},
+    "marts": {"staging", "intermediate", "marts", "derived"},
+    "derived": {"staging", "intermediate", "marts", "derived"},
+    "aggregates": {"intermediate", "marts", "derived", "aggregates"},
+    "reports": {"aggregates", "reports"},
+}
+"""Folders of models, each with the layers that it may read; seeds and sources stand under all."""
+PREFIX = {
+    "intermediate": "int_",
+    "derived": "drv_",
+    "aggregates": "agg_",
+    "reports": "rpt_",
+}
+WINDOWS = "int_coverage"
+"""Windows of the delivery, which hold no row of a person: everyone may read them."""
+
+WITHOUT_KEY = {"drv_status_spell", "int_person_event", "int_journey_event"}
 """Spells and events as recorded, one as often as it is recorded. Events have their key in staging,
 if they come out of a join there.
 """
@@ -41,7 +59,8 @@ Publishing tests their key.
 AT_ITS_END = r"\border\s+by\b[^()]*$"
 
 SQL = [pytest.param(path, id=Path(path).stem) for path in models()]
-MARTS = [pytest.param(path, id=Path(path).stem) for path in models("marts")]
+PUBLISHED = ("marts", "reports")
+MARTS = [pytest.param(path, id=Path(path).stem) for layer in PUBLISHED for path in models(layer)]
 OTHERS = [path for path in SQL if path.id not in COPIES]
 OTHER_MARTS = [path for path in MARTS if path.id not in COPIES]
 
@@ -77,9 +96,8 @@ def key_of(model: dict[str, Any]) -> list[str]:
 
 
 def test_there_is_something_to_judge() -> None:
-    assert models("staging")
-    assert models("intermediate")
-    assert models("marts")
+    assert all(models(layer) for layer in LAYERS)
+    assert sum(len(models(layer)) for layer in LAYERS) == len(models())
 
 
 @pytest.mark.parametrize("path", SQL)
@@ -107,7 +125,10 @@ def test_yaml_describes_no_model_that_is_not_there() -> None:
 
 def test_marts_have_enforced_contracts() -> None:
     project = yaml.safe_load(text("dbt_project/dbt_project.yml"))
-    assert project["models"]["justice_journeys"]["marts"]["+contract"] == {"enforced": True}
+    layers = project["models"]["justice_journeys"]
+    assert {name for name in layers if "+contract" in layers[name]} == set(PUBLISHED)
+    assert {name for name in layers if "+database" in layers[name]} == set(PUBLISHED)
+    assert all(layers[name]["+contract"] == {"enforced": True} for name in PUBLISHED)
 
 
 @pytest.mark.parametrize("path", MARTS)
@@ -200,9 +221,9 @@ def test_staging_is_named_for_its_source(path: str) -> None:
     assert Path(path).stem.startswith(f"stg_{Path(path).parent.name}__")
 
 
-@pytest.mark.parametrize("path", models("intermediate"))
-def test_intermediate_is_named_so(path: str) -> None:
-    assert Path(path).stem.startswith("int_")
+@pytest.mark.parametrize("layer", PREFIX)
+def test_a_model_is_named_for_its_layer(layer: str) -> None:
+    assert [path for path in models(layer) if not Path(path).stem.startswith(PREFIX[layer])] == []
 
 
 @pytest.mark.parametrize("source", data_contracts.SOURCES)
@@ -246,11 +267,18 @@ def test_only_staging_reads_a_source_of_people(path: str) -> None:
     assert sorted(read & set(data_contracts.SOURCES)) == []
 
 
+@pytest.mark.parametrize("path", SQL)
+def test_a_layer_reads_only_what_it_may(path: str) -> None:
+    layer_of = {Path(path).stem: layer for layer in LAYERS for path in models(layer)}
+    read = set(re.findall(r"ref\(\s*'(\w+)'", text(path))) & set(layer_of)
+    may = LAYERS[layer_of[Path(path).stem]]
+    assert sorted(name for name in read - {WINDOWS} if layer_of[name] not in may) == []
+
+
 @pytest.mark.parametrize("path", models("staging"))
-def test_staging_reads_no_later_layer(path: str) -> None:
+def test_staging_reads_its_own_source_alone(path: str) -> None:
     own = Path(path).parent.name
     read = set(re.findall(r"ref\(\s*'(\w+)'", text(path)))
-    assert [name for name in read if name.startswith(("int_", "fct_", "dim_", "rpt_"))] == []
     assert [
         name for name in read if name.startswith("stg_") and not name.startswith(f"stg_{own}__")
     ] == []

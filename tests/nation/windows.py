@@ -27,7 +27,7 @@ START, BETWEEN = "start", "between steps and end"
 REFERENCES = "_references"
 """How the steps end that look references up between tables."""
 
-LAYERS = ("staging", "intermediate", "marts")
+LAYERS = ("staging", "intermediate", "derived", "aggregates", "marts")
 
 
 @dataclass(frozen=True)

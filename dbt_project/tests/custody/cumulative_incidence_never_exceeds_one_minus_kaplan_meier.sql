@@ -1,6 +1,6 @@
 -- Treating competing ends as censoring can only overstate recall; both only grow with time.
 with incidence as (
-    select * from {{ ref('int_recall_incidence') }}
+    select * from {{ ref('agg_recall_incidence') }}
 ),
 
 compared as (

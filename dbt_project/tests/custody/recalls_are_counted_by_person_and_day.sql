@@ -4,7 +4,7 @@ with recalls as (
 ),
 
 cells as (
-    select * from {{ ref('int_recall_type') }}
+    select * from {{ ref('agg_recall_type') }}
 ),
 
 distinct_recalls as (

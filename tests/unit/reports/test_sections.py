@@ -12,13 +12,14 @@ import yaml
 from pipeline.reports.html_tables import FLAG
 from pipeline.reports.release_sections import SECTIONS, Section
 
-MARTS = Path(__file__).resolve().parents[3] / "dbt_project" / "models" / "marts"
+MODELS = Path(__file__).resolve().parents[3] / "dbt_project" / "models"
 
 
 def contracts() -> dict[str, set[str]]:
-    """Columns that each mart promises."""
+    """Columns that each report promises."""
     files = [
-        yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(MARTS.rglob("*.yml"))
+        yaml.safe_load(path.read_text(encoding="utf-8"))
+        for path in sorted((MODELS / "reports").rglob("*.yml"))
     ]
     return {
         model["name"]: {column["name"] for column in model["columns"]}

@@ -1,5 +1,5 @@
 with status_spells as (
-    select * from {{ ref('int_status_spell') }}
+    select * from {{ ref('drv_status_spell') }}
 ),
 
 state_priority as (

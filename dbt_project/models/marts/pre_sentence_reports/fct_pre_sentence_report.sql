@@ -3,7 +3,7 @@ with reports as (
 ),
 
 report_sentences as (
-    select * from {{ ref('int_report_sentence') }}
+    select * from {{ ref('drv_report_sentence') }}
 ),
 
 orders as (

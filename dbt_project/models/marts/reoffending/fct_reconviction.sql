@@ -1,5 +1,5 @@
 with index_events as (
-    select * from {{ ref('int_reconviction_index') }}
+    select * from {{ ref('drv_reconviction_index') }}
 ),
 
 cases as (
