@@ -18,6 +18,10 @@ rules as (
     select * from {{ ref('ref_release_rule') }}
 ),
 
+disposals as (
+    select * from {{ ref('ref_disposal') }}
+),
+
 offence_groups as (
     select
         ho_code,
@@ -129,6 +133,7 @@ dated as (
 candidates as (
     select
         dated.*,
+        disposals.unbanded_class,
         rules.regime,
         rules.release_numerator,
         rules.release_denominator,
@@ -141,6 +146,7 @@ candidates as (
             partition by dated.source_dataset, dated.custody_sentence_id order by rules.rule_order asc nulls last
         ) as rule_choice
     from dated
+    left join disposals on dated.disposal_group = disposals.disposal_group
     left join rules
         on
             dated.disposal_group = rules.disposal_group
@@ -185,17 +191,13 @@ final as (
         offence_group,
         sentence_days,
         case
-            when disposal_group not in ('life', 'ipp', 'extended_determinate') then {{ sentence_band('sentence_days') }}
+            when disposal_group is not null and unbanded_class is null then {{ sentence_band('sentence_days') }}
         end as sentence_band,
         case
-            when disposal_group = 'extended_determinate' then false
-            when disposal_group not in ('life', 'ipp') then {{ under_12_months('sentence_days') }}
+            when unbanded_class = 'extended determinate' then false
+            when disposal_group is not null and unbanded_class is null then {{ under_12_months('sentence_days') }}
         end as under_12_months,
-        case
-            when disposal_group in ('life', 'ipp') then 'indeterminate'
-            when disposal_group = 'extended_determinate' then 'extended determinate'
-            else coalesce({{ sentence_band('sentence_days') }}, 'length unknown')
-        end as length_class,
+        coalesce(unbanded_class, {{ sentence_band('sentence_days') }}, 'length unknown') as length_class,
         coalesce(regime, 'unknown') as regime,
         release_authority,
         coalesce(has_licence, true) as has_licence,

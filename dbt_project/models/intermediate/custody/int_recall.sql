@@ -14,8 +14,22 @@ regimes as (
     select * from {{ ref('ref_recall_regime') }}
 ),
 
+disposals as (
+    select * from {{ ref('ref_disposal') }}
+),
+
 counted_releases as (
     select * from releases where is_counted
+),
+
+-- How the law names a recall: by its fixed term, by the kind of sentence where it has none.
+fixed_term_names as (
+    select
+        fixed_term_days,
+        min(recall_length) as recall_length
+    from regimes
+    where fixed_term_days is not null
+    group by fixed_term_days
 ),
 
 -- The release and the sentence that the recall ended, as far as they are known.
@@ -37,9 +51,11 @@ described as (
             greatest(sentences.sentence_expiry_date, sentences.licence_expiry_date), sentences.sentence_expiry_computed_date
         ) as fixed_term_cap_date,
         sentences.region,
-        case when sentences.disposal_group in ('life', 'ipp') then 'indeterminate' else 'determinate' end as sentence_class
+        disposals.unbanded_class,
+        case when disposals.unbanded_class = 'indeterminate' then 'indeterminate' else 'determinate' end as sentence_class
     from recorded
     left join sentences on recorded.custody_sentence_id = sentences.custody_sentence_id
+    left join disposals on sentences.disposal_group = disposals.disposal_group
     left join counted_releases on recorded.release_id = counted_releases.release_id
 ),
 
@@ -64,7 +80,7 @@ measured as (
         *,
         -- An extended sentence counts as 12 months or more, whatever its custodial part.
         case
-            when disposal_group = 'extended_determinate' then greatest(coalesce(sentence_days, 0), {{ twelve_months_in_days() }})
+            when unbanded_class = 'extended determinate' then greatest(coalesce(sentence_days, 0), {{ twelve_months_in_days() }})
             else sentence_days
         end as lawful_sentence_days,
         case
@@ -127,33 +143,30 @@ lengthened as (
 
 classified as (
     select
-        *,
+        lengthened.*,
         case
-            when own_exclude_reason is not null then own_exclude_reason
-            when record_rank > 1 then 'same recall in another record'
+            when lengthened.own_exclude_reason is not null then lengthened.own_exclude_reason
+            when lengthened.record_rank > 1 then 'same recall in another record'
         end as exclude_reason,
         case
-            when disposal_group = 'life' then 'life'
-            when disposal_group = 'ipp' then 'ipp'
-            when disposal_group is null then 'unknown'
-            when revocation_date < {{ custody_rule_date('under_12_months_split') }} then 'determinate_12_months_or_more'
-            when under_12_months then 'determinate_under_12_months'
-            when not under_12_months then 'determinate_12_months_or_more'
+            when lengthened.sentence_class = 'indeterminate' then lengthened.disposal_group
+            when lengthened.disposal_group is null then 'unknown'
+            when lengthened.revocation_date < {{ custody_rule_date('under_12_months_split') }} then 'determinate_12_months_or_more'
+            when lengthened.under_12_months then 'determinate_under_12_months'
+            when not lengthened.under_12_months then 'determinate_12_months_or_more'
             else 'determinate_length_unknown'
         end as sentence_group,
         case
-            when sentence_class = 'indeterminate' then 'standard_indeterminate'
-            when fixed_term_days = 14 then 'fixed_14'
-            when fixed_term_days = 28 then 'fixed_28'
-            when fixed_term_days = 56 then 'fixed_56'
-            else 'standard_determinate'
+            when lengthened.sentence_class = 'indeterminate' then 'standard_indeterminate'
+            else coalesce(fixed_term_names.recall_length, 'standard_determinate')
         end as recall_length,
         case
-            when sentence_class = 'indeterminate' then 'indeterminate_emergency'
-            when coalesce(is_emergency, false) then 'determinate_emergency'
+            when lengthened.sentence_class = 'indeterminate' then 'indeterminate_emergency'
+            when coalesce(lengthened.is_emergency, false) then 'determinate_emergency'
             else 'determinate_standard'
         end as recall_process
     from lengthened
+    left join fixed_term_names on lengthened.fixed_term_days = fixed_term_names.fixed_term_days
 ),
 
 re_releases as (

@@ -14,6 +14,10 @@ bands as (
     select * from {{ ref('ref_sentence_band') }}
 ),
 
+disposals as (
+    select * from {{ ref('ref_disposal') }}
+),
+
 probation_coverage as (
     select * from coverage
     where source_dataset = 'probation'
@@ -119,13 +123,11 @@ final as (
         sentences.sentence_days,
         case
             when sentences.disposal_class <> 'immediate_custody' then null
-            when sentences.disposal_group in ('life', 'ipp') then 'indeterminate'
-            when sentences.disposal_group = 'extended_determinate' then 'extended determinate'
-            else coalesce(bands.sentence_band, 'length unknown')
+            else coalesce(disposals.unbanded_class, bands.sentence_band, 'length unknown')
         end as sentence_band,
         case
             when sentences.disposal_class <> 'immediate_custody' then null
-            when sentences.disposal_group in ('life', 'ipp', 'extended_determinate') then false
+            when disposals.unbanded_class is not null then false
             else bands.under_12_months
         end as under_12_months,
         sentences.licence_extension_days,
@@ -160,6 +162,7 @@ final as (
             when sentences.sentence_date is null then 'sentence date unknown'
         end as exclude_reason
     from sentences
+    left join disposals on sentences.disposal_group = disposals.disposal_group
     left join bands on sentences.sentence_days between bands.from_days and bands.to_days
     left join histories
         on
