@@ -41,3 +41,28 @@
     where event_date is not null
 )
 {%- endmacro %}
+
+{#-
+  What every source's journey_events has: the events of its relations in the shape that sources share. `relations` lists
+  (relation, its key, kinds); a kind is as in `dated_events`. An event is named by the row that it is on and by its kind.
+-#}
+{% macro journey_events(source_name, relations) -%}
+(
+    select
+        cast('{{ source_name }}' as varchar) as source_dataset,
+        source_record_id,
+        {{ surrogate_key(['source_key', 'event_type']) }} as event_id,
+        event_date,
+        event_type,
+        event_detail,
+        place
+    from (
+        {%- for relation, key, kinds in relations %}
+        select * from {{ dated_events(relation, key, kinds) }} as {{ relation }}_events
+        {%- if not loop.last %}
+        union all
+        {%- endif %}
+        {%- endfor %}
+    ) as all_events
+)
+{%- endmacro %}

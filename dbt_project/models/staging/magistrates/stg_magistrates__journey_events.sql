@@ -12,20 +12,8 @@ with defendants as (
     select * from {{ ref('stg_magistrates__defendants') }}
 ),
 
-all_events as (
-    select * from {{ dated_events('defendants', 'source_record_id', kinds) }} as defendant_events
-),
-
 final as (
-    select
-        'magistrates' as source_dataset,
-        source_record_id,
-        {{ surrogate_key(['source_record_id', 'event_type']) }} as event_id,
-        event_date,
-        event_type,
-        event_detail,
-        place
-    from all_events
+    select * from {{ journey_events('magistrates', [('defendants', 'source_record_id', kinds)]) }} as journey_events
 )
 
 select * from final

@@ -130,25 +130,8 @@ referrals as (
     inner join events on staged_referrals.event_id_hash = events.event_id_hash
 ),
 
-all_events as (
-    {%- for relation, key, kinds in relations %}
-    select * from {{ dated_events(relation, key, kinds) }} as {{ relation }}_events
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-),
-
 final as (
-    select
-        'probation' as source_dataset,
-        source_record_id,
-        {{ surrogate_key(['source_key', 'event_type']) }} as event_id,
-        event_date,
-        event_type,
-        event_detail,
-        place
-    from all_events
+    select * from {{ journey_events('probation', relations) }} as journey_events
 )
 
 select * from final
