@@ -33,7 +33,7 @@ lint: .venv/ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
-	$(BIN)/python -m pipeline.exports.generate --check
+	$(BIN)/journeys contracts generate --check
 
 ui: .venv/ready
 	$(BIN)/journeys ui

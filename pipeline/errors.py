@@ -53,6 +53,10 @@ class NotATable(JourneysError):
     """A text cannot be told apart into rows; the message says what it has, without any of it."""
 
 
+class ContractError(JourneysError):
+    """The contracts changed and their versions do not say so; a line a change."""
+
+
 class SettingsError(JourneysError):
     """The environment cannot be used; the message says which variable and what to do."""
 

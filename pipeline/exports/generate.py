@@ -10,15 +10,13 @@ stands in a file, and what a change breaks (`pipeline.exports`).
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandera.polars as pa
 
-import data_contracts
 from data_contracts.fields import CODES
+from pipeline.errors import ContractError
 from pipeline.exports import (
     dbt_macros,
     dbt_seeds,
@@ -86,44 +84,16 @@ def write(files: dict[str, str], root: Path = ROOT) -> list[str]:
     """Writes the files that are stale and says which.
 
     Raises:
-        ValueError: the contracts changed and their versions do not say so; nothing was written.
+        ContractError: the contracts changed and their versions do not say so; nothing was written.
     """
     refused = unsaid(files, root)
     if refused:
-        raise ValueError("\n".join(refused))
+        raise ContractError("\n".join([*refused, "nothing was written"]))
     changed = stale(files, root)
     for path in changed:
         replace_text(root / path, files[path])
     return changed
 
 
-def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Command line: writes, or with `--check` names stale files and fails."""
-    parser = argparse.ArgumentParser(
-        prog="python -m pipeline.exports.generate", description=__doc__
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 naming the files that are stale"
-    )
-    checking = parser.parse_args(arguments).check
-    files = rendered(data_contracts.tables())
-    refused = unsaid(files, root)
-    for line in refused:
-        print(line, file=sys.stderr)
-    if refused and not checking:
-        print("nothing was written", file=sys.stderr)
-        return 1
-    changed = stale(files, root) if checking else write(files, root)
-    for path in changed:
-        print(f"{'stale' if checking else 'written'}: {path}")
-    if checking and changed:
-        print("run: python -m pipeline.exports.generate", file=sys.stderr)
-    return 1 if checking and (changed or refused) else 0
-
-
 def _holds(path: Path, text: str) -> bool:
     return path.is_file() and path.read_bytes() == text.encode("utf-8")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,6 @@
 """Other people's data, linked by configuration of columns alone.
 
-    python -m pipeline.linkage.external_tables a.csv b.parquet --output folder
+    journeys link-tables a.csv b.parquet --output folder
         --column forename=given_name --column date_of_birth=dob
 
 Belongs here: making an identity side of tables whose columns are named by the caller. Does not
@@ -16,10 +16,8 @@ written names people: the output folder is readable by the owner alone.
 
 from __future__ import annotations
 
-import argparse
 import re
 import shutil
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -286,57 +284,3 @@ def link_tables(
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"[{name}]" for name in names)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m pipeline.linkage.external_tables",
-        description="Link tables by naming their columns.",
-    )
-    parser.add_argument("tables", type=Path, nargs="+", help="CSV or Parquet, one a source")
-    parser.add_argument(
-        "--column",
-        action="append",
-        required=True,
-        metavar="OURS=THEIRS",
-        help=f"ours: {', '.join(OURS)}",
-    )
-    parser.add_argument("--output", type=Path, required=True, help="folder to write; names people")
-    parser.add_argument(
-        "--date-format",
-        default=ISO,
-        help="how birth dates are written (strftime), %(default)s unless stated".replace(
-            "%Y", "%%Y"
-        ),
-    )
-    parser.add_argument(
-        "--model", type=Path, help="model file; the newest committed one unless stated"
-    )
-    given = parser.parse_args(arguments)
-    try:
-        summary, told = link_tables(
-            given.tables,
-            columns_of(given.column),
-            given.output,
-            settings=Settings.from_environment(),
-            date_format=given.date_format,
-            model=given.model,
-        )
-    except LinkageError as error:
-        print(error, file=sys.stderr)
-        return 1
-    for row in told:
-        print(
-            f"{row.source}.{row.identifier}: {row.given} of {row.records} records have it, "
-            f"{row.usable} in a form that is known"
-        )
-    print(
-        f"{summary.records} records, {summary.persons} persons, "
-        f"{summary.candidate_pairs} pairs compared, model {summary.model}"
-    )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -98,7 +98,7 @@ def test_no_file_names_a_place_outside_the_repository() -> None:
 
 def test_generated_files_are_fresh() -> None:
     assert generate.stale(generate.rendered(data_contracts.tables())) == [], (
-        "run: python -m pipeline.exports.generate"
+        "run: journeys contracts generate"
     )
 
 

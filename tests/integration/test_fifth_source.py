@@ -98,7 +98,7 @@ def test_rows_of_a_fifth_source_reach_the_journeys(
     delivery = Path(shutil.copytree(world.delivery, tmp_path / "delivery"))
     add(delivery)
     workspace = tmp_path / "workspace"
-    python(project, "pipeline.exports.generate", workspace=workspace)
+    python(project, "pipeline.cli.main", "contracts", "generate", workspace=workspace)
     python(project, "pipeline.cli.main", "run", "--delivery", str(delivery), workspace=workspace)
     released = workspace / "releases" / "current" / "tables"
     events = pl.read_parquet(released / "journey_event.parquet")

@@ -102,8 +102,7 @@ def read(path: Path) -> Model:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LinkageError(
-            f"{path.name} is not a model file: "
-            "train one with python -m pipeline.linkage.training.train"
+            f"{path.name} is not a model file: train one with journeys model train"
         ) from error
     stated = {comparison.name: set(comparison.level_names) for comparison in COMPARISONS}
     if {name: set(levels) for name, levels in model.parameters.items()} != stated:

@@ -1,6 +1,6 @@
 """Blocking measured rule by rule, as the table of the model card shows it.
 
-`python -m pipeline.linkage.training.blocking_report IDENTITY [--truth TRUTH]` prints it.
+`journeys model blocking IDENTITY [--truth TRUTH]` prints it.
 
 Belongs here: what each rule finds, what only it finds, how far all of them reach. Does not belong
 here: the rules (blocking_rules), sizes of blocks (candidate_pairs), looking for pairs in a run
@@ -11,7 +11,6 @@ The truth is that of `measure_model`: source_dataset, source_record_id, true_per
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from collections.abc import Sequence
@@ -209,32 +208,22 @@ def table(rows: pl.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m pipeline.linkage.training.blocking_report",
-        description="Measure blocking rule by rule.",
-    )
-    parser.add_argument("identity", type=Path)
-    parser.add_argument("--truth", type=Path, help="Parquet file that says whose each record is")
-    parser.add_argument(
-        "--sizes",
-        action="store_true",
-        help="count blocks alone and make no pair, for a collection of any size",
-    )
-    given = parser.parse_args(arguments)
-    settings = Settings.from_environment()
+def report(identity: Path, *, settings: Settings, truth: Path | None, sizes_only: bool) -> str:
+    """What each blocking rule makes of a collection, as tables in Markdown without a value of it.
+
+    Args:
+        identity: folder with `<source>/<table>.parquet`.
+        settings: threads and memory.
+        truth: Parquet file that says whose each record is; without it no share of true pairs.
+        sizes_only: count blocks and make no pair, for a collection of any size.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="journeys-blocking-") as spill,
         connect(Path(spill), threads=settings.threads, memory=settings.memory) as connection,
     ):
-        load_records.load(connection, given.identity)
+        load_records.load(connection, identity)
         exact_dedupe.load_nodes(connection)
-        print(table(sizes(connection)))
-        if not given.sizes:
-            print()
-            print(table(finds(connection, given.truth)))
-
-
-if __name__ == "__main__":
-    main()
+        parts = [table(sizes(connection))]
+        if not sizes_only:
+            parts.append(table(finds(connection, truth)))
+    return "\n\n".join(parts)

@@ -1,6 +1,6 @@
 """Calibrating a model, offline.
 
-    python -m pipeline.linkage.training.fit_calibration MODEL IDENTITY TRUTH [IDENTITY TRUTH ...]
+    journeys model calibrate MODEL IDENTITY TRUTH [IDENTITY TRUTH ...]
 
 `--keep` adds to the volumes that the file has, for a nation takes long and needs no second time.
 
@@ -15,7 +15,6 @@ people than those on whom the calibration is to be judged.
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -246,28 +245,3 @@ inner join parts using (true_person)
 order by people.person
 """
 )
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description="Calibrate a linkage model on worlds whose truth is known."
-    )
-    parser.add_argument("model", type=Path)
-    parser.add_argument(
-        "worlds",
-        type=Path,
-        nargs="+",
-        metavar="IDENTITY TRUTH",
-        help="identity side and truth of each world in turn",
-    )
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--keep", action="store_true", help="add to the volumes that the file has")
-    arguments = parser.parse_args()
-    if len(arguments.worlds) % 2:
-        parser.error("give an identity side and a truth for each world")
-    calibrate(
-        arguments.model,
-        list(zip(arguments.worlds[::2], arguments.worlds[1::2], strict=True)),
-        threads=arguments.threads,
-        keep=arguments.keep,
-    )

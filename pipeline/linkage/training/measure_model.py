@@ -1,6 +1,6 @@
 """How right a model is on records whose truth is known.
 
-`python -m pipeline.linkage.training.measure_model MODEL IDENTITY TRUTH --what TEXT` writes it into
+`journeys model measure MODEL IDENTITY TRUTH --what TEXT` writes it into
 the model.
 
 Belongs here: running a model against a truth, and telling its file and card. Does not belong here:
@@ -10,7 +10,6 @@ source_record_id and true_person_id; take other people than those the model was 
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from pathlib import Path
@@ -59,13 +58,3 @@ def measure(model: Path, identity: Path, truth: Path, *, what: str) -> None:
     }
     replace_text(model, json.dumps(content, indent=2) + "\n")
     replace_text(model.with_suffix(".md"), card(content, models.read(model)))
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Measure a linkage model against a truth.")
-    parser.add_argument("model", type=Path)
-    parser.add_argument("identity", type=Path)
-    parser.add_argument("truth", type=Path)
-    parser.add_argument("--what", required=True, help="describes the data, for the card")
-    arguments = parser.parse_args()
-    measure(arguments.model, arguments.identity, arguments.truth, what=arguments.what)

@@ -34,7 +34,7 @@ def card(content: dict[str, Any], model: Model) -> str:
 
 def _training(on: dict[str, Any], model: Model) -> Iterator[str]:
     yield (
-        "Trained with `python -m pipeline.linkage.training.train IDENTITY "
+        "Trained with `journeys model train IDENTITY "
         f"pipeline/linkage/models/{model.name}.json` on {on['what']}."
     )
     yield ""

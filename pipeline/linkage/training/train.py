@@ -1,6 +1,6 @@
 """Training a model, offline, on uncollapsed records.
 
-`python -m pipeline.linkage.training.train IDENTITY pipeline/linkage/models/person_DATE.json` does
+`journeys model train IDENTITY pipeline/linkage/models/person_DATE.json` does
 it.
 
 Belongs here: how chances are estimated. Does not belong here: rules, measuring against a truth
@@ -16,7 +16,6 @@ chances rounded to six digits.
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from pathlib import Path
@@ -253,16 +252,3 @@ def _trained_on(connection: duckdb.DuckDBPyConnection, delivered: int) -> dict[s
         "match_pairs": int(MATCH_PAIRS),
         "rules": list(EM_RULES),
     }
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Train a linkage model on an identity side.")
-    parser.add_argument("identity", type=Path)
-    parser.add_argument("output", type=Path)
-    parser.add_argument(
-        "--what",
-        default="an identity side that nobody described",
-        help="describes the data, for the card",
-    )
-    arguments = parser.parse_args()
-    train(arguments.identity, arguments.output, what=arguments.what)

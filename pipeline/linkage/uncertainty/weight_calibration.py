@@ -141,8 +141,7 @@ def read(path: Path) -> tuple[Calibration, ...]:
         return tuple(from_content(content) for content in stated["volumes"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LinkageError(
-            f"{path.name} holds no sound calibration: "
-            "fit one with python -m pipeline.linkage.training.fit_calibration"
+            f"{path.name} holds no sound calibration: fit one with journeys model calibrate"
         ) from error
 
 

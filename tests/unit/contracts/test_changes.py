@@ -9,6 +9,7 @@ import pytest
 
 import data_contracts
 from data_contracts.fields import Column, TableFacts
+from pipeline.errors import ContractError
 from pipeline.exports import generate
 from pipeline.exports.baseline import (
     COLUMN_ASIDE,
@@ -23,6 +24,7 @@ from pipeline.exports.changes import COLUMN_JUDGES, TABLE_JUDGES, changes, refus
 from pipeline.exports.contract_model import described
 from tests.unit.contracts import further
 from tests.unit.contracts.altered import COLUMNS, HERE, described_table, state, with_codes
+from tests.unit.contracts.conftest import Generate
 from tests.unit.contracts.known_changes import BEFORE, BREAKING, COMPATIBLE
 
 
@@ -202,47 +204,46 @@ def without_a_code(root: Path) -> None:
 
 
 def test_nothing_is_written_when_a_version_was_not_raised(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, contracts_generate: Generate
 ) -> None:
-    assert generate.main([], tmp_path) == 0
+    assert contracts_generate().exit_code == 0
     without_a_code(tmp_path)
     (tmp_path / "data_contracts/exports/dictionary.md").unlink()
     before = (tmp_path / generate.BASELINE).read_bytes()
-    capsys.readouterr()
-    assert generate.main([], tmp_path) == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.splitlines()[0] == (
+    done = contracts_generate()
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert isinstance(done.exception, ContractError)
+    said = str(done.exception).splitlines()
+    assert said[0] == (
         "magistrates.defendants.gender: codes gone from sex_libra [B]. "
         "This breaks readers or suppliers: "
         "raise VERSION in data_contracts/magistrates.py to 2.0.0, or take the change back."
     )
-    assert said.err.splitlines()[-1] == "nothing was written"
+    assert said[-1] == "nothing was written"
     assert (tmp_path / generate.BASELINE).read_bytes() == before
     assert not (tmp_path / "data_contracts/exports/dictionary.md").exists()
-    with pytest.raises(ValueError, match="codes gone from sex_libra"):
-        generate.write(generate.rendered(data_contracts.tables()), tmp_path)
 
 
-def test_a_check_names_the_change_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert generate.main([], tmp_path) == 0
+def test_a_check_names_the_change_too(tmp_path: Path, contracts_generate: Generate) -> None:
+    assert contracts_generate().exit_code == 0
     without_a_code(tmp_path)
-    capsys.readouterr()
-    assert generate.main(["--check"], tmp_path) == 1
-    said = capsys.readouterr()
-    assert said.out.splitlines() == [f"stale: {generate.BASELINE}"]
-    assert "codes gone from sex_libra [B]" in said.err
+    done = contracts_generate("--check")
+    assert done.exit_code == 1
+    assert done.stdout.splitlines() == [f"stale: {generate.BASELINE}"]
+    assert "codes gone from sex_libra [B]" in done.stderr
 
 
-def test_a_raised_version_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert generate.main([], tmp_path) == 0
+def test_a_raised_version_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, contracts_generate: Generate
+) -> None:
+    assert contracts_generate().exit_code == 0
     without_a_code(tmp_path)
     tables = [
         replace(one, version="2.0.0") if one.facts.source == "magistrates" else one
         for one in described(data_contracts.tables())
     ]
     monkeypatch.setattr(generate, "described", lambda _: tuple(tables))
-    assert generate.main([], tmp_path) == 0
+    assert contracts_generate().exit_code == 0
     assert (
         json.loads((tmp_path / generate.BASELINE).read_text())["versions"]["magistrates"] == "2.0.0"
     )

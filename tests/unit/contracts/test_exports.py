@@ -17,6 +17,7 @@ from data_contracts.fields import CODES, columns, facts
 from pipeline.exports import generate
 from pipeline.exports.dbt_seeds import header, seed_type
 from tests.unit.contracts import further
+from tests.unit.contracts.conftest import Generate
 
 MODELS = data_contracts.registered([further])
 FILES = generate.rendered(MODELS)
@@ -240,18 +241,17 @@ def test_same_contracts_same_bytes() -> None:
 
 
 def test_a_changed_or_missing_file_is_stale_and_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, contracts_generate: Generate
 ) -> None:
-    assert generate.main([], tmp_path) == 0
-    assert generate.main(["--check"], tmp_path) == 0
+    assert contracts_generate().exit_code == 0
+    assert contracts_generate("--check").exit_code == 0
     (tmp_path / "data_contracts/exports/dictionary.md").write_text("edited by hand")
     (tmp_path / "dbt_project/macros/generated_sources.sql").unlink()
-    capsys.readouterr()
-    assert generate.main(["--check"], tmp_path) == 1
-    said = capsys.readouterr().out.splitlines()
-    assert said == [
+    done = contracts_generate("--check")
+    assert done.exit_code == 1
+    assert done.stdout.splitlines() == [
         "stale: dbt_project/macros/generated_sources.sql",
         "stale: data_contracts/exports/dictionary.md",
     ]
-    assert generate.main([], tmp_path) == 0
-    assert generate.main(["--check"], tmp_path) == 0
+    assert contracts_generate().exit_code == 0
+    assert contracts_generate("--check").exit_code == 0

@@ -7,7 +7,9 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.cli.main import app
 from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.scoring import candidate_pairs
@@ -172,12 +174,9 @@ def test_without_a_truth_only_pairs_are_told(world: tuple[duckdb.DuckDBPyConnect
     ]
 
 
-def test_the_command_prints_tables_and_no_value(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_prints_tables_and_no_value(tmp_path: Path) -> None:
     identity = write_identity(tmp_path / "identity", _people())
-    blocking_report.main([str(identity)])
-    told = capsys.readouterr().out
+    told = CliRunner().invoke(app, ["model", "blocking", str(identity)]).stdout
     assert "| rule | blocks |" in told
     assert "| every rule | " in told
     assert "BAKER" not in told

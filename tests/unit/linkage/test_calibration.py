@@ -116,7 +116,7 @@ def test_a_model_that_was_never_calibrated_says_nothing(tmp_path: Path) -> None:
 
 def test_the_committed_model_is_calibrated() -> None:
     volumes = weight_calibration.read(models.newest())
-    assert volumes, "fit it with python -m pipeline.linkage.training.fit_calibration"
+    assert volumes, "fit it with journeys model calibrate"
     assert all(fitted.certain_weight < 40 for fitted in volumes)
 
 
@@ -125,7 +125,7 @@ def test_the_committed_model_is_calibrated() -> None:
 )
 def test_a_calibration_that_cannot_be_is_told_what_to_do(tmp_path: Path, content: str) -> None:
     (tmp_path / "person_test.json").write_text(content)
-    with pytest.raises(LinkageError, match=r"pipeline\.linkage\.training\.fit_calibration"):
+    with pytest.raises(LinkageError, match="fit one with journeys model calibrate"):
         weight_calibration.read(tmp_path / "person_test.json")
 
 

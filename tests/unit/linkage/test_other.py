@@ -6,7 +6,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.cli.main import app, main
 from pipeline.errors import LinkageError
 from pipeline.linkage import external_tables
 from pipeline.linkage.prepare import load_records
@@ -144,22 +146,27 @@ def test_every_identifier_has_a_standardised_column(
     assert {external_tables.STANDARDISED.get(name, name) for name in IDENTIFIERS} <= there
 
 
-def test_the_command_links_and_tells_what_it_could_use(
-    tables: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_links_and_tells_what_it_could_use(tables: list[Path], tmp_path: Path) -> None:
     stated = [part for column in (*COLUMNS, "surname=family") for part in ("--column", column)]
     output = tmp_path / "out"
-    assert (
-        external_tables.main(
-            [*map(str, tables), *stated, "--output", str(output), "--date-format", "%Y%m%d"]
-        )
-        == 0
+    done = CliRunner().invoke(
+        app,
+        [
+            "link-tables",
+            *map(str, tables),
+            *stated,
+            "--output",
+            str(output),
+            "--date-format",
+            "%Y%m%d",
+        ],
     )
+    assert done.exit_code == 0
     links = pl.read_parquet(output / "linkage" / "person_links.parquet")
     person = dict(links.select("source_record_id", "person_id").iter_rows())
     assert person["a1"] == person["b1"]
     assert links["person_id"].n_unique() == 4
-    told = capsys.readouterr().out
+    told = done.stdout
     assert "clinic_a.postcode: 2 of 3 records have it, 1 in a form that is known" in told
     assert "5 records, 4 persons" in told
     assert not [word for word in ("Baker", "BAKER", "LS1", "1980") if word in told]
@@ -167,12 +174,13 @@ def test_the_command_links_and_tells_what_it_could_use(
 
 
 def test_the_command_says_what_is_wrong_and_fails(
-    tables: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tables: list[Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert (
-        external_tables.main(
-            [str(tables[0]), "--column", "forename=frist", "--output", str(tmp_path / "out")]
-        )
-        == 1
-    )
+    stated = ["link-tables", str(tables[0]), "--column", "forename=frist"]
+    monkeypatch.setattr("sys.argv", ["journeys", *stated, "--output", str(tmp_path / "out")])
+    with pytest.raises(SystemExit, match="1"):
+        main()
     assert "no table has [frist]" in capsys.readouterr().err
