@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline import memory_size as memory
 from pipeline.errors import SettingsError
+from pipeline.storage import DatabaseConfig
 from pipeline.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -57,7 +58,7 @@ class Settings:
         """What DuckDB may use of the budget when a stage takes so many bytes for itself."""
         return memory.show_size(max(self.memory_bytes - beside, memory.MIN_SHARE))
 
-    def duckdb(self, spill: Path) -> dict[str, str | bool | int | float | list[str]]:
+    def duckdb(self, spill: Path) -> DatabaseConfig:
         """Configuration of a DuckDB connection that keeps to these limits.
 
         The connection spills into the given folder.

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import duckdb
 
+DatabaseConfig = dict[str, str | bool | int | float | list[str]]
+"""Settings of a DuckDB database, by their names."""
 PARTIAL, REPLACED = ".partial", ".replaced"
 """Endings of the hidden names: of what is being written, and of a folder that stepped aside."""
 
@@ -43,6 +45,19 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str
     }
 
 
+def open_database(
+    path: Path | None = None, config: DatabaseConfig | None = None, *, read_only: bool = False
+) -> duckdb.DuckDBPyConnection:
+    """A connection to a DuckDB file, or to a database in memory: the only way to one.
+
+    Args:
+        path: the file; in memory unless given.
+        config: threads, memory and the folder to spill to (`Settings.duckdb`).
+        read_only: nothing is written to the file.
+    """
+    return duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config or {})
+
+
 @contextmanager
 def scratch(threads: int | None, memory: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty DuckDB in memory, with bounded threads and memory ("4GB").
@@ -50,12 +65,12 @@ def scratch(threads: int | None, memory: str | None) -> Iterator[duckdb.DuckDBPy
     It spills to a folder of its own.
     """
     with tempfile.TemporaryDirectory(prefix="journeys-") as spill:
-        config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": spill}
+        config: DatabaseConfig = {"temp_directory": spill}
         if threads is not None:
             config["threads"] = threads
         if memory is not None:
             config["memory_limit"] = memory
-        with duckdb.connect(config=config) as connection:
+        with open_database(config=config) as connection:
             yield connection
 
 

@@ -78,6 +78,12 @@ class Workspace:
         """Builds: that of the current release, and what a run that did not end has left."""
         return self.root / "build"
 
+    def list_builds(self) -> list[Build]:
+        """Builds that are still there, whether published or not; the one changed last is last."""
+        folders = self.builds.iterdir() if self.builds.is_dir() else ()
+        found = [Build(folder) for folder in folders if folder.is_dir()]
+        return sorted(found, key=lambda build: (build.root.stat().st_mtime_ns, build.root.name))
+
     def build(self, release_id: str) -> Build:
         """Folders of the release that is being built."""
         return Build(self.builds / release_id)

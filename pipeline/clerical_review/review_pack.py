@@ -22,7 +22,6 @@ from pipeline.errors import ReviewError
 from pipeline.linkage.review import decisions
 from pipeline.reports.review_page import BETWEEN, PLACES, render
 from pipeline.storage import make_folder, new_folder
-from pipeline.supplier import quarantine
 from pipeline.workspace import Build, Workspace
 
 SHEET, PAGE = "pairs.csv", "pairs.html"
@@ -60,12 +59,11 @@ def last_build(workspace: Workspace, release: str | None = None) -> Build:
     Raises:
         ReviewError: there is none.
     """
-    builds = [
-        Build(folder)
-        for folder in quarantine.build_folders(workspace)
-        if release in (None, folder.name)
+    there = [
+        build
+        for build in workspace.list_builds()
+        if release in (None, build.root.name) and (build.review / "pairs.parquet").is_file()
     ]
-    there = [build for build in builds if (build.review / "pairs.parquet").is_file()]
     if not there:
         what = (
             f"of [{release}] are not kept: only the last run and the current release keep theirs"
@@ -76,7 +74,7 @@ def last_build(workspace: Workspace, release: str | None = None) -> Build:
             f"no pairs for review {what}: "
             "run `journeys run --delivery DIR` on a delivery without links of its own"
         )
-    return max(there, key=lambda build: (build.root.stat().st_mtime_ns, build.root.name))
+    return there[-1]
 
 
 def write(build: Build, workspace: Workspace, *, most: int) -> Written:
@@ -242,13 +240,10 @@ def _unknown(found: Sequence[decisions.Decision], workspace: Workspace) -> int:
 
     It is 0 where there was no linkage.
     """
-    linked = [
-        build / "linkage" / "person_links.parquet" for build in quarantine.build_folders(workspace)
-    ]
+    linked = [build.linkage / "person_links.parquet" for build in workspace.list_builds()]
     there = [file for file in linked if file.is_file()]
     if not there:
         return 0
-    newest = max(there, key=lambda file: (file.stat().st_mtime_ns, str(file)))
     named = pl.DataFrame(
         sorted({record for decision in found for record in decision.pair}),
         schema=["source_dataset", "source_record_id"],
@@ -256,7 +251,7 @@ def _unknown(found: Sequence[decisions.Decision], workspace: Workspace) -> int:
     )
     known = (
         named.lazy()
-        .join(pl.scan_parquet(newest), on=["source_dataset", "source_record_id"], how="semi")
+        .join(pl.scan_parquet(there[-1]), on=["source_dataset", "source_record_id"], how="semi")
         .collect(engine="streaming")
     )
     records = set(known.iter_rows())

@@ -22,6 +22,7 @@ from pipeline.delivery import batches, typed_rows
 from pipeline.delivery.batches import Part
 from pipeline.landing import row_validation
 from pipeline.settings import Settings
+from pipeline.storage import open_database
 
 Positions = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
@@ -87,7 +88,7 @@ def find(
     )
     if not len(suspects):
         return Repeats()
-    with duckdb.connect(config=settings.duckdb(spill)) as database:
+    with open_database(config=settings.duckdb(spill)) as database:
         _collect(database, contract, parts, suspects)
         places = f"""
             select _row,

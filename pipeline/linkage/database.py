@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.linkage import standardise
-from pipeline.storage import literal
+from pipeline.storage import DatabaseConfig, literal, open_database
 
 Columns = dict[str, pa.Array]
 """Name -> values, of which all columns have as many."""
@@ -28,13 +28,13 @@ def connect(spill: Path, *, threads: int, memory: str) -> Iterator[duckdb.DuckDB
     It spills into a private folder and knows the macros of `standardise`.
     """
     spill.mkdir(parents=True, exist_ok=True, mode=0o700)
-    config: dict[str, str | bool | int | float | list[str]] = {
+    config: DatabaseConfig = {
         "threads": threads,
         "memory_limit": memory,
         "temp_directory": str(spill),
         "preserve_insertion_order": False,
     }
-    with duckdb.connect(config=config) as connection:
+    with open_database(config=config) as connection:
         connection.execute("set enable_progress_bar = false")
         # Parts are read from as many files as there are parts, many times over.
         connection.execute("set parquet_metadata_cache = true")

@@ -17,7 +17,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 
@@ -25,7 +24,7 @@ from pipeline.contracts.registry import Contract
 from pipeline.delivery.manifest import Delivery
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Settings
-from pipeline.storage import literal, make_folder, replace_file, replace_folder
+from pipeline.storage import literal, make_folder, open_database, replace_file, replace_folder
 from pipeline.workspace import Build
 
 FACTS: dict[str, type[pl.DataType]] = {
@@ -131,7 +130,7 @@ def _groups(contract: Contract, staged: Path, settings: Settings, spill: Path) -
         if column.codes and column.privacy != "direct"
     ]
     found: list[Fact] = []
-    with duckdb.connect(config=settings.duckdb(spill)) as database:
+    with open_database(config=settings.duckdb(spill)) as database:
         for fact, name, value in months + codes:
             grouped = (
                 f"select {value}, count(*) "

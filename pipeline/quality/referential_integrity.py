@@ -19,7 +19,7 @@ from pipeline.landing.row_ledger import RuleCount
 from pipeline.landing.staged_files import staged
 from pipeline.quality.findings import TableFinding
 from pipeline.settings import Settings
-from pipeline.storage import literal
+from pipeline.storage import literal, open_database
 from pipeline.workspace import Build
 
 
@@ -134,7 +134,7 @@ def orphans(contract: Contract, build: Build, settings: Settings) -> list[Orphan
 
 
 def _database(build: Build, settings: Settings) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config=settings.duckdb(build.spill / "references"))
+    return open_database(config=settings.duckdb(build.spill / "references"))
 
 
 def _orphans(

@@ -124,9 +124,7 @@ def find_resumable(workspace: Workspace) -> tuple[str, Begun]:
     Raises:
         ResumeError: there is none.
     """
-    folders = workspace.builds.iterdir() if workspace.builds.is_dir() else ()
-    builds = [Build(folder) for folder in sorted(folders)]
-    for build in builds:
+    for build in workspace.list_builds():
         begun = checkpoints.read_begun(build)
         if begun and not checkpoints.is_finished(build, checkpoints.REGISTERED):
             return build.root.name, begun

@@ -20,7 +20,7 @@ import polars as pl
 
 from pipeline.errors import ReleaseError
 from pipeline.release.release_manifest import DATABASE, SCHEMA, read_manifest
-from pipeline.storage import literal
+from pipeline.storage import literal, open_database
 from pipeline.workspace import CURRENT
 
 Format = Literal["table", "csv", "json"]
@@ -58,7 +58,7 @@ class Release:
         """
         with tempfile.TemporaryDirectory(prefix="journeys-") as spill:
             try:
-                with duckdb.connect(str(self.database), read_only=True) as connection:
+                with open_database(self.database, read_only=True) as connection:
                     _shut(connection, Path(spill), threads, memory)
                     connection.execute(sql)
                     return connection.pl() if connection.description else pl.DataFrame()

@@ -26,7 +26,14 @@ from pipeline.errors import PublishFailed, PublishRefused, TableRefused, describ
 from pipeline.release.published_tables import Progress, write_tables
 from pipeline.release.release_manifest import DATABASE, MANIFEST, TABLES, listed_files
 from pipeline.reports.release_page import write_page
-from pipeline.storage import make_folder, recover, replace_folder, replace_link
+from pipeline.storage import (
+    DatabaseConfig,
+    make_folder,
+    open_database,
+    recover,
+    replace_folder,
+    replace_link,
+)
 from pipeline.workspace import CURRENT
 
 DOCS = "docs"
@@ -127,12 +134,8 @@ def _spill(releases: Path) -> Path:
     return releases / ".spill"
 
 
-def _limits(
-    releases: Path, threads: int | None, memory: str | None
-) -> dict[str, str | bool | int | float | list[str]]:
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "temp_directory": str(_spill(releases))
-    }
+def _limits(releases: Path, threads: int | None, memory: str | None) -> DatabaseConfig:
+    config: DatabaseConfig = {"temp_directory": str(_spill(releases))}
     if threads is not None:
         config["threads"] = threads
     if memory is not None:
@@ -147,14 +150,14 @@ def _write(
     facts: Mapping[str, object],
     docs: Path | None,
     tell: Progress,
-    config: dict[str, str | bool | int | float | list[str]],
+    config: DatabaseConfig,
 ) -> None:
     (partial / TABLES).mkdir(parents=True)
     tell("database")
-    with duckdb.connect(str(marts), config=config) as built:
+    with open_database(marts, config) as built:
         built.execute("checkpoint")  # a killed dbt leaves tables in the log beside the file
     shutil.copyfile(marts, partial / DATABASE)
-    with duckdb.connect(str(partial / DATABASE), read_only=True, config=config) as connection:
+    with open_database(partial / DATABASE, config, read_only=True) as connection:
         try:
             tables = write_tables(connection, partial / TABLES, tell)
         except TableRefused as error:

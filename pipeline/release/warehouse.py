@@ -20,7 +20,7 @@ from pipeline.contracts.registry import registry
 from pipeline.delivery.manifest import Delivery
 from pipeline.landing.staged_files import staged
 from pipeline.settings import Settings
-from pipeline.storage import literal, scratch
+from pipeline.storage import literal, open_database, scratch
 from pipeline.workspace import Build
 
 LEDGER_TABLES = ("row_ledger", "delivery_files", "contract_results")
@@ -49,7 +49,7 @@ Its storage format takes a quarter less time to write than older ones.
 def opened(build: Build, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both files as dbt sees them, for reading, for as long as the block lasts."""
     config = settings.duckdb(build.spill / "warehouse")
-    with duckdb.connect(str(build.warehouse), read_only=True, config=config) as database:
+    with open_database(build.warehouse, config, read_only=True) as database:
         database.execute(f"attach {literal(build.marts)} as {MARTS} (read_only)")
         yield database
 
@@ -67,7 +67,7 @@ def prepare(build: Build, delivery: Delivery, settings: Settings) -> None:
     config = settings.duckdb(build.spill / "warehouse") | {
         "storage_compatibility_version": "latest"
     }
-    with duckdb.connect(str(build.warehouse), config=config) as database:
+    with open_database(build.warehouse, config) as database:
         database.execute(
             f"attach {literal(build.marts)} as {MARTS} (storage_version '{OLDEST_READER}')"
         )

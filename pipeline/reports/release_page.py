@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from pipeline.reports.html_tables import MISSING, SUPPRESSED, Shown, cell, read_report, show
 from pipeline.reports.release_sections import SECTIONS, Section
+from pipeline.storage import open_database
 
 TEMPLATES = Path(__file__).parent / "templates"
 LISTED_FACTS = 12
@@ -43,7 +44,7 @@ def write_page(database: Path, target: Path, facts: Mapping[str, object]) -> Non
         facts: what the manifest says of the release; `is_synthetic` anywhere in it brings the
             banner.
     """
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_database(database, read_only=True) as connection:
         told = [_tell(connection, section) for section in SECTIONS]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),

@@ -70,20 +70,12 @@ def last_build(workspace: Workspace, release: str | None = None) -> Build:
                 "only the last run and the current release keep theirs"
             )
         return build
-    builds = [folder for folder in build_folders(workspace) if (folder / "quarantine").is_dir()]
+    builds = [build for build in workspace.list_builds() if build.quarantine.is_dir()]
     if not builds:
         raise QuarantineError(
             f"nothing was run yet in [{workspace.root}]: run `journeys run --delivery DIR` first"
         )
-    return Build(max(builds, key=lambda folder: (folder.stat().st_mtime_ns, folder.name)))
-
-
-def build_folders(workspace: Workspace) -> list[Path]:
-    """Folders of all builds that are still there."""
-    parent = workspace.build("any").root.parent
-    return (
-        sorted(folder for folder in parent.iterdir() if folder.is_dir()) if parent.is_dir() else []
-    )
+    return builds[-1]
 
 
 def counts(build: Build, wanted: Wanted) -> pl.DataFrame:

@@ -1,4 +1,6 @@
-"""Files and folders are renamed and flushed in one module: what is replaced is whole everywhere."""
+"""Files and folders are renamed and flushed, and databases opened, in one module: what is replaced
+is whole everywhere.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ STORAGE = "pipeline/storage.py"
 CALLS = {
     "os": {"rename", "renames", "replace", "fsync", "fdatasync", "sync"},
     "shutil": {"move"},
+    "duckdb": {"connect"},
 }
 NO_PATHS = {
     ("pipeline/quality/drift.py", "rename(named_so)"): "columns of a frame",
@@ -21,7 +24,7 @@ NO_PATHS = {
 
 
 def moves(code: str) -> list[str]:
-    """What a module's code renames, replaces or flushes on the disk, as far as its shape tells.
+    """What a module's code renames, replaces, flushes or opens, as far as its shape tells.
 
     A path is moved with one argument that is no mapping: texts are replaced with two, days with
     named ones, columns of frames by mapping.
@@ -53,7 +56,8 @@ def moves(code: str) -> list[str]:
 @pytest.mark.parametrize(
     "code",
     ["import os\nos.fsync(3)", "os.replace(a, b)", "from os import rename", "path.rename(target)",
-     "a.with_name(b).replace(c)", "a.rename(target=b)", "shutil.move(a, b)", "flush = os.fsync"],
+     "a.with_name(b).replace(c)", "a.rename(target=b)", "shutil.move(a, b)", "flush = os.fsync",
+     "duckdb.connect(path)"],
 )  # fmt: skip
 def test_a_move_is_recognised(code: str) -> None:
     assert len(moves(code)) == 1

@@ -8,13 +8,12 @@ Belongs here: when it is asked and where the answer is kept. Does not belong her
 
 from __future__ import annotations
 
-import duckdb
-
 from pipeline.contracts.registry import reason
 from pipeline.landing import row_ledger
 from pipeline.landing.row_ledger import RuleCount
 from pipeline.linkage.delivered import link_checks
 from pipeline.settings import Settings
+from pipeline.storage import open_database
 from pipeline.workspace import Build
 
 NAME = "linking"
@@ -26,7 +25,7 @@ def judge(build: Build, settings: Settings) -> tuple[RuleCount, ...]:
 
     It is written to the ledger of the build as well.
     """
-    with duckdb.connect(config=settings.duckdb(build.spill / NAME)) as connection:
+    with open_database(config=settings.duckdb(build.spill / NAME)) as connection:
         found = link_checks.counts(connection, build.identity)
     row_ledger.write_rules(found, build.ledger, NAME)
     return found

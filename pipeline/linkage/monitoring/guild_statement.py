@@ -18,13 +18,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from pipeline.linkage.monitoring.error_indicators import SIGNS
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
 from pipeline.linkage.scoring.comparisons import COMPARISONS
 from pipeline.linkage.scoring.model import THRESHOLDS, Model, read
+from pipeline.storage import open_database
 
 NAME = "linkage_statement.md"
 REPORTS = ("rpt_linkage_quality", "rpt_coverage", "rpt_row_ledger")
@@ -62,7 +62,7 @@ def write(marts: Path, target: Path, facts: Mapping[str, object], model: Path | 
         facts: delivery_id, extract_date and synthetic of the release.
         model: file of the model that linked; none when the links were delivered.
     """
-    with duckdb.connect(str(marts), read_only=True) as connection:
+    with open_database(marts, read_only=True) as connection:
         frames = {name: connection.execute(f"select * from marts.{name}").pl() for name in REPORTS}
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(statement(frames, facts, model), encoding="utf-8")
