@@ -69,3 +69,13 @@ def test_a_journey_is_counted_from_one(journeys: list[tuple[Any, ...]]) -> None:
     )
     assert all([row[2] for row in rows] == list(range(1, len(rows) + 1)) for rows in persons)
     assert all(row[0] == f"{row[1]}/{row[2]:06d}" for rows in persons for row in rows)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_no_event_of_a_source_is_made_twice(world: World, source: str) -> None:
+    with duckdb.connect(str(world.build / "warehouse.duckdb"), read_only=True) as warehouse:
+        counted = warehouse.execute(
+            f"select count(*), count(distinct event_id) from staging.stg_{source}__journey_events"
+        ).fetchone()
+    assert counted is not None
+    assert counted[0] == counted[1] > 0
