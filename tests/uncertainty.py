@@ -51,7 +51,7 @@ from pipeline.linkage.training.fit_calibration import calibrate
 from pipeline.linkage.uncertainty.sampled_linkages import DRAWS
 from pipeline.settings import SYNTHETIC_KEY
 from pipeline.synthetic import build_partition
-from pipeline.synthetic.errors import identity_errors
+from pipeline.synthetic.corruption import identity_errors
 from pipeline.synthetic.partitions import towns
 
 PEOPLE = 60_000

@@ -22,7 +22,7 @@ from pipeline.errors import UsageError
 from pipeline.synthetic import traps, write_delivery
 from pipeline.synthetic.build_partition import Tell, make_lives, record
 from pipeline.synthetic.calibration import published_figures
-from pipeline.synthetic.errors import contract_faults
+from pipeline.synthetic.corruption import contract_faults
 from pipeline.synthetic.partitions import TOWN, Town, towns
 from pipeline.synthetic.truth import world_truth
 from pipeline.synthetic.write_delivery import Entry, FileFormat

@@ -37,7 +37,7 @@ HOUSES = {
         {"random_draws", "write_delivery"},
         {"code_lists"},
         {"key_ranges", "population"},
-        {"errors", "lives"},
+        {"corruption", "lives"},
         {"calibration", "extracts"},
         {"build_partition", "traps", "truth"},
         {"world"},
@@ -49,7 +49,7 @@ A new room is placed here.
 
 APART = {
     "analysis": set(),
-    "exports": {"data_contracts", "storage"},
+    "exports": {"data_contracts", "errors", "storage"},
     "synthetic": {"data_contracts", "errors", "storage"},
 }
 """Rooms of the pipeline beside the way through, each with all that it may import; only the command

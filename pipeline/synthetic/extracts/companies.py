@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.errors.identity_errors import BIT
+from pipeline.synthetic.corruption.identity_errors import BIT
 from pipeline.synthetic.random_draws import chance
 
 WORDS = (

@@ -12,7 +12,7 @@ from data_contracts import crown_court
 from pipeline.synthetic import key_ranges
 from pipeline.synthetic.calendar import NEVER, WINDOWS, Days, dates, until, year_of
 from pipeline.synthetic.code_lists import courts, offences, text
-from pipeline.synthetic.errors.identity_errors import PROFILES
+from pipeline.synthetic.corruption.identity_errors import PROFILES
 from pipeline.synthetic.extracts import companies, records
 from pipeline.synthetic.lives.sentencing import (
     COMMUNITY,

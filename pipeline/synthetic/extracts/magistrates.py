@@ -12,7 +12,7 @@ from data_contracts import magistrates
 from pipeline.synthetic import key_ranges
 from pipeline.synthetic.calendar import NEVER, PLATFORM, WINDOWS, dates, until
 from pipeline.synthetic.code_lists import courts, offences, text
-from pipeline.synthetic.errors.identity_errors import PROFILES
+from pipeline.synthetic.corruption.identity_errors import PROFILES
 from pipeline.synthetic.extracts import companies, records
 from pipeline.synthetic.lives.careers import CLASSES
 from pipeline.synthetic.lives.sentencing import (

@@ -13,7 +13,7 @@ from data_contracts import prison
 from pipeline.synthetic import key_ranges
 from pipeline.synthetic.calendar import NEVER, SENTENCING_CODE, dates
 from pipeline.synthetic.code_lists import offences, prisons
-from pipeline.synthetic.errors.identity_errors import PROFILES
+from pipeline.synthetic.corruption.identity_errors import PROFILES
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
 from pipeline.synthetic.lives.custody import RELEASES

@@ -12,7 +12,7 @@ import polars as pl
 from data_contracts import probation
 from pipeline.synthetic import key_ranges
 from pipeline.synthetic.calendar import NEVER, dates, until
-from pipeline.synthetic.errors.identity_errors import PROFILES
+from pipeline.synthetic.corruption.identity_errors import PROFILES
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation import DELETED_SHARE, LAST, surviving
 from pipeline.synthetic.lives.timeline import Lives

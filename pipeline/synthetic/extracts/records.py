@@ -14,9 +14,14 @@ import polars as pl
 
 from pipeline.synthetic import key_ranges
 from pipeline.synthetic.calendar import NEVER, Days, dates
-from pipeline.synthetic.errors.identity_errors import SUMMARY_PNC_MISSING, Marks, Profile, proneness
-from pipeline.synthetic.errors.name_errors import Spellings, middles_and_aliases, misname
-from pipeline.synthetic.errors.number_errors import addresses, births, numbers
+from pipeline.synthetic.corruption.identity_errors import (
+    SUMMARY_PNC_MISSING,
+    Marks,
+    Profile,
+    proneness,
+)
+from pipeline.synthetic.corruption.name_errors import Spellings, middles_and_aliases, misname
+from pipeline.synthetic.corruption.number_errors import addresses, births, numbers
 from pipeline.synthetic.population.homes import homes, hostel, output_areas, postcodes
 from pipeline.synthetic.population.people import ETHNICITIES, YEAR, People
 from pipeline.synthetic.random_draws import Bools, Floats, Ints, chance

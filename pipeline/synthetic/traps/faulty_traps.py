@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.synthetic.errors.contract_faults import (
+from pipeline.synthetic.corruption.contract_faults import (
     FAR_DATE,
     FAULT_SHARE,
     FAULTS,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.synthetic.errors.identity_errors import (
+from pipeline.synthetic.corruption.identity_errors import (
     KINDS,
     ON_MISSING,
     PROFILES,

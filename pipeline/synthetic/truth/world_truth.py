@@ -19,7 +19,7 @@ from data_contracts.fields import facts
 from pipeline.synthetic import key_ranges
 from pipeline.synthetic.calendar import NEVER, WINDOWS, dates, until
 from pipeline.synthetic.code_lists import REGIONS
-from pipeline.synthetic.errors import identity_errors
+from pipeline.synthetic.corruption import identity_errors
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.lives import sentencing
 from pipeline.synthetic.lives.effects import effects

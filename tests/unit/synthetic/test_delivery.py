@@ -18,7 +18,7 @@ from pandera.errors import SchemaErrors
 from data_contracts.fields import facts
 from pipeline.errors import UsageError
 from pipeline.synthetic import partitions, world
-from pipeline.synthetic.errors import contract_faults
+from pipeline.synthetic.corruption import contract_faults
 from pipeline.synthetic.truth import world_truth
 
 SOURCES = ("probation", "prison", "crown_court", "magistrates")

@@ -11,7 +11,7 @@ import pytest
 from data_contracts import tables as contracts
 from data_contracts.fields import columns, facts
 from pipeline.synthetic.build_partition import make_lives, record
-from pipeline.synthetic.errors.identity_errors import BIT, KINDS, has, listed
+from pipeline.synthetic.corruption.identity_errors import BIT, KINDS, has, listed
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population import homes, names, ranges

@@ -12,7 +12,7 @@ import pytest
 from pipeline.contracts.registry import registry
 from pipeline.errors import UsageError
 from pipeline.synthetic import partitions, world
-from pipeline.synthetic.errors import contract_faults
+from pipeline.synthetic.corruption import contract_faults
 
 RECORD_TABLES = {
     "magistrates": "defendants",

@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.synthetic import traps, world
 from pipeline.synthetic.build_partition import make_lives, record
-from pipeline.synthetic.errors import contract_faults
-from pipeline.synthetic.errors.identity_errors import CIRCUMSTANCES, KINDS
+from pipeline.synthetic.corruption import contract_faults
+from pipeline.synthetic.corruption.identity_errors import CIRCUMSTANCES, KINDS
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import People
 from pipeline.synthetic.traps import identity_traps

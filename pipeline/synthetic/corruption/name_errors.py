@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.errors.identity_errors import Marks, Profile, left_out, likely
+from pipeline.synthetic.corruption.identity_errors import Marks, Profile, left_out, likely
 from pipeline.synthetic.population import names
 from pipeline.synthetic.random_draws import Bools, Floats, Ints, chance
 

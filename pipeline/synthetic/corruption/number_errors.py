@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.errors.identity_errors import MAX_RATE, Marks, Profile, left_out, likely
+from pipeline.synthetic.corruption.identity_errors import MAX_RATE, Marks, Profile, left_out, likely
 from pipeline.synthetic.population.homes import UNIT_LETTERS
 from pipeline.synthetic.population.police_numbers import CHECK_LETTERS
 from pipeline.synthetic.random_draws import Floats, Ints, chance
