@@ -39,13 +39,13 @@ ui: .venv/ready
 	$(BIN)/journeys ui
 
 bench: .venv/ready ## speed and memory as ratios in one run
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.benchmarks
 
 nation: .venv/ready ## the whole nation, watched; NATION_SEED, NATION_FORMAT, NATION_SHARES
-	$(BIN)/python -m tests.nation
+	$(BIN)/python -m tests.benchmarks.nation
 
 prove: .venv/ready ## proofs too long for every change
-	$(BIN)/python -m tests.prove
+	$(BIN)/python -m tests.proofs
 
 lock: ## versions and hashes, no addresses
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml --output-file requirements.lock

@@ -35,10 +35,10 @@ from pipeline.settings import SYNTHETIC_KEY, Settings
 from pipeline.storage import literal
 from pipeline.synthetic import world
 from pipeline.workspace import Build
-from tests import bench_linkage
-from tests.stages import line, measure, run
+from tests.benchmarks import bench_linkage
+from tests.benchmarks.stages import line, measure, run
 
-MODULE = "tests.bench"
+MODULE = "tests.benchmarks"
 TABLE = ("magistrates", "defendants")
 """The longest of the wide tables."""
 ROWS = 3_000_000

@@ -36,10 +36,10 @@ from pipeline.linkage.scoring import model as models
 from pipeline.linkage.training.measure_model import SHARES
 from pipeline.settings import SYNTHETIC_KEY, Settings
 from pipeline.storage import literal
-from tests import plain_splink
-from tests.stages import line, measure, run
+from tests.benchmarks import plain_splink
+from tests.benchmarks.stages import line, measure, run
 
-MODULE = "tests.bench_linkage"
+MODULE = "tests.benchmarks.bench_linkage"
 RECORDS = 3_000_000
 WHOSE = ["source_dataset", RECORD]
 

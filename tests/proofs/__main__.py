@@ -44,14 +44,14 @@ from pipeline.quality.delivery_profile import Accepted
 from pipeline.synthetic import world
 from pipeline.synthetic.calibration import published_figures
 from pipeline.synthetic.world import Errors
-from tests import febrl
-from tests.interrupting import interrupted
-from tests.rebuilding import second_release
-from tests.relinking import relinked
-from tests.uncertainty import intervals
-from tests.unit.fuzz import batch
-from tests.unit.fuzz.corruption import Corrupted, Form, corruptions, misplaced
-from tests.unit.history.conftest import Whole, at, judge
+from tests.acceptance.fuzz import batch
+from tests.acceptance.fuzz.corruption import Corrupted, Form, corruptions, misplaced
+from tests.proofs import febrl
+from tests.proofs.interrupting import interrupted
+from tests.proofs.rebuilding import second_release
+from tests.proofs.relinking import relinked
+from tests.proofs.uncertainty import intervals
+from tests.support.judged_deliveries import Whole, at, judge
 
 MIN_SHARE = 0.9
 """Of the published figures that can be judged."""

@@ -3,8 +3,8 @@ their columns alone.
 
 Made up by Febrl (Christen, Australian National University), with truth in the record numbers:
 `rec-12-org` and `rec-12-dup-0` are one person. Sets 1 to 3 are to be deduplicated, in set 4
-originals and duplicates lie in two files. `python -m tests.febrl` prints how right the links are;
-`make prove` holds them to the least shares below. No model was trained on them.
+originals and duplicates lie in two files. `python -m tests.proofs.febrl` prints how right the links
+are; `make prove` holds them to the least shares below. No model was trained on them.
 
 Belongs here: what their columns are called. Does not belong here: any other code for them, which is
 the point.

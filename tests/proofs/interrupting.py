@@ -8,7 +8,8 @@ prove`.
   and with room again the run is resumed to the same bytes. It needs the right to mount a small
   disk.
 
-Belongs here: disturbing whole runs. Does not belong here: the rules of resuming (tests/unit/runs).
+Belongs here: disturbing whole runs. Does not belong here: the rules of resuming
+(tests/unit/release).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ left behind.
 
 Belongs here: one small world, run, corrected and decided upon, run again, and both releases
 verified by making them anew; a release that was tampered with so that its own digests are right.
-Does not belong here: the parts (tests/unit/publish/test_starting.py).
+Does not belong here: the parts (tests/unit/release/test_registry_snapshot.py).
 """
 
 from __future__ import annotations

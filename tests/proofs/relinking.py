@@ -1,7 +1,7 @@
 """Do ids stay with their people when records come, and do the bounds on wrong links hold? A made-up
 world, linked twice.
 
-Belongs here: the proofs that `tests.prove` asks for. Does not belong here: any of the linkage; how
+Belongs here: the proofs that `tests.proofs` asks for. Does not belong here: any of the linkage; how
 ids are given is tested in tests/unit.
 """
 
@@ -18,7 +18,7 @@ from pipeline.linkage.clustering import person_ids
 from pipeline.linkage.monitoring.error_indicators import SIGNS
 from pipeline.linkage.run import link
 from pipeline.synthetic import world
-from tests.unit.history.conftest import KEY, at, judge
+from tests.support.judged_deliveries import KEY, at, judge
 
 MIN_KEPT = 0.999
 NEW = 128

@@ -1,8 +1,8 @@
 """Do intervals with drawn linkages cover the true recall rate, and does one fixed linkage? Small
 worlds of prison and probation records.
 
-Belongs here: the worlds, the rate, and how many intervals cover it; `tests.prove` asks for it, and
-`python -m tests.uncertainty` tells all of it. Does not belong here: any of the linkage.
+Belongs here: the worlds, the rate, and how many intervals cover it; `tests.proofs` asks for it, and
+`python -m tests.proofs.uncertainty` tells all of it. Does not belong here: any of the linkage.
 
 The worlds are harsh (HARSH): hardly a record has a number, three addresses in ten are old, one
 birth date in eight is mistyped, and no dates are shared. Names are right, so that most missed links

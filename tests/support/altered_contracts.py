@@ -12,7 +12,7 @@ import polars as pl
 from data_contracts.fields import code, day, direct, flag, key, quantity, reference, table, text
 from pipeline.exports.baseline import Baseline, baseline
 from pipeline.exports.contract_model import DescribedTable, described
-from tests.unit.contracts import further
+from tests.support import further
 
 Typed = tuple[type, Any]
 Columns = Mapping[str, Typed | None]

@@ -7,7 +7,7 @@ import polars as pl
 from data_contracts.expectations import Coverage, Drift, RowHistory
 from data_contracts.fields import code, day, direct, flag, key, quantity, reference, text
 from pipeline.exports.baseline import Baseline
-from tests.unit.contracts.altered import COLUMNS, state, with_codes, with_facts
+from tests.support.altered_contracts import COLUMNS, state, with_codes, with_facts
 
 BEFORE = state()
 BREAKING: dict[str, tuple[Baseline, str | None, str]] = {

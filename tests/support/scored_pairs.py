@@ -14,7 +14,7 @@ from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.review import overrides, review_pairs
 from pipeline.linkage.scoring import model, score_pairs
-from tests.unit.linkage.conftest import stranger, write_identity
+from tests.support.identity import stranger, write_identity
 
 MODEL = model.read(model.newest())
 STRANGERS = 120

@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.linkage.standardise import CHECK_LETTERS
-from tests.unit.linkage.conftest import DAYS, TABLE, cases, digest, stranger, write_identity
-from tests.unit.linkage.test_letters import KINDS, edited
+from tests.support.identity import DAYS, TABLE, cases, digest, stranger, write_identity
+from tests.unit.linkage.scoring.test_similarity_bounds import KINDS, edited
 
 Record = dict[str, Any]
 Draws = np.random.Generator

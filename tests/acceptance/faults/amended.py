@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from tests.unit.faults.draft import MANIFEST, Draft, sha256, typed
-from tests.unit.faults.fault import Fault, Found
+from tests.acceptance.faults.draft import MANIFEST, Draft, sha256, typed
+from tests.acceptance.faults.fault import Fault, Found
 
 TABLE, COLUMN = "prison.interventions", "agy_loc_id"
 FILE = "prison/interventions.parquet"

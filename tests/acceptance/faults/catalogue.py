@@ -2,14 +2,14 @@
 them.
 
 Belongs here: putting the modules of faults together. Does not belong here: any fault.
-`python -m tests.unit.faults.catalogue` writes the page anew.
+`python -m tests.acceptance.faults.catalogue` writes the page anew.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.unit.faults import (
+from tests.acceptance.faults import (
     amended,
     cells,
     days,
@@ -21,7 +21,7 @@ from tests.unit.faults import (
     shapes,
     wholes,
 )
-from tests.unit.faults.fault import Fault, Found
+from tests.acceptance.faults.fault import Fault, Found
 
 FAULTS: tuple[Fault, ...] = (
     *delivered.FAULTS,
@@ -74,7 +74,7 @@ def page() -> str:
         f"{len(caught)} faults, each done to a clean made-up delivery and caught at its gate "
         "and nowhere else, with the count and the rows that it has; "
         f"and {len(FAULTS) - len(caught)} forms in which a delivery may come that are no faults. "
-        "Written by `python -m tests.unit.faults.catalogue`; every line is a test.",
+        "Written by `python -m tests.acceptance.faults.catalogue`; every line is a test.",
     ]
     for gate in dict.fromkeys(fault.gate for fault in FAULTS):
         lines += [

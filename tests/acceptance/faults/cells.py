@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from tests.unit.faults.draft import Draft, known, spelt, typed, with_cells
-from tests.unit.faults.fault import Fault, Found, Gate
+from tests.acceptance.faults.draft import Draft, known, spelt, typed, with_cells
+from tests.acceptance.faults.fault import Fault, Found, Gate
 
 MAGISTRATES, CROWN, JOURNEYS, MOVEMENTS = (
     "magistrates.defendants",

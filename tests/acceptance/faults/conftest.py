@@ -10,8 +10,8 @@ import pytest
 from pipeline.settings import Settings
 from pipeline.synthetic import world
 from pipeline.workspace import Workspace
-from tests.unit.faults import door, links
-from tests.unit.faults.door import Clean
+from tests.acceptance.faults import door, links
+from tests.acceptance.faults.door import Clean
 
 PEOPLE, SEED = 5_000, 1
 """Enough that one row in any required table is less than its tolerance, and that months and shares

@@ -12,8 +12,8 @@ from datetime import date
 
 import polars as pl
 
-from tests.unit.faults.draft import Draft, known, with_cells
-from tests.unit.faults.fault import Fault, Found
+from tests.acceptance.faults.draft import Draft, known, with_cells
+from tests.acceptance.faults.fault import Fault, Found
 
 ROWS = 3
 

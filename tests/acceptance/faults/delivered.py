@@ -15,8 +15,8 @@ from typing import Any
 
 import polars as pl
 
-from tests.unit.faults.draft import Draft, as_parquet
-from tests.unit.faults.fault import Fault, Found, Gate
+from tests.acceptance.faults.draft import Draft, as_parquet
+from tests.acceptance.faults.fault import Fault, Found, Gate
 
 RECALLS, JOURNEYS, MOVEMENTS = "probation.recalls", "prison.custodial_journeys", "prison.movements"
 Spoil = Callable[[Draft], Any]

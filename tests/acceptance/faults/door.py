@@ -29,7 +29,7 @@ from pipeline.quality import delivery_profile, referential_integrity, table_chec
 from pipeline.settings import Settings
 from pipeline.supplier import amend
 from pipeline.workspace import Build
-from tests.unit.faults.draft import Draft
+from tests.acceptance.faults.draft import Draft
 
 KEY = b"a key for tests, long enough"
 BEFORE = date(2021, 3, 31)

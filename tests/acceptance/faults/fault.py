@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from data_contracts.rules import Severity
-from tests.unit.faults.draft import Draft
+from tests.acceptance.faults.draft import Draft
 
 Gate = Literal[
     "manifest",

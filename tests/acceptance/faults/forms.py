@@ -15,8 +15,8 @@ from datetime import date
 import polars as pl
 from polars import selectors as cs
 
-from tests.unit.faults.draft import Draft, as_csv, known, typed, with_cells
-from tests.unit.faults.fault import Fault
+from tests.acceptance.faults.draft import Draft, as_csv, known, typed, with_cells
+from tests.acceptance.faults.fault import Fault
 
 CROWN, EVENTS, OFFENDERS, RECALLS, REPORTS = (
     "crown_court.defendants",

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from tests.unit.faults.draft import Draft, typed, with_cells
-from tests.unit.faults.fault import Fault, Found
+from tests.acceptance.faults.draft import Draft, typed, with_cells
+from tests.acceptance.faults.fault import Fault, Found
 
 EVENTS, RECALLS, MAGISTRATES, OFFENDERS = (
     "probation.events",

@@ -14,8 +14,8 @@ import polars as pl
 
 from data_contracts.rules import Severity
 from pipeline.linkage.delivered import link_checks
-from tests.unit.faults.draft import MANIFEST, Draft, sha256, with_cells
-from tests.unit.faults.fault import Fault, Found
+from tests.acceptance.faults.draft import MANIFEST, Draft, sha256, with_cells
+from tests.acceptance.faults.fault import Fault, Found
 
 PERSONS, CASES = "linking.person_links", "linking.case_links"
 RECORDS = {

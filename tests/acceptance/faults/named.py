@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from tests.unit.faults.draft import Draft, every, with_cells
-from tests.unit.faults.fault import Fault, Found, Gate
+from tests.acceptance.faults.draft import Draft, every, with_cells
+from tests.acceptance.faults.fault import Fault, Found, Gate
 
 REPORTS, RECALLS, MAGISTRATES = (
     "probation.court_reports",

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from tests.unit.faults.draft import Draft, with_cells
-from tests.unit.faults.fault import Fault, Found
+from tests.acceptance.faults.draft import Draft, with_cells
+from tests.acceptance.faults.fault import Fault, Found
 
 CROWN, REFERRALS = "crown_court.defendants", "probation.referrals"
 """Nothing refers to them: a row that cannot be cut has no key, and what refers to it leads nowhere.

@@ -15,11 +15,11 @@ from data_contracts.rules import RULES, Severity
 from pipeline.contracts.registry import registry
 from pipeline.supplier import check
 from pipeline.workspace import Build
-from tests.unit.faults import catalogue, door
-from tests.unit.faults.catalogue import FAULTS
-from tests.unit.faults.door import Clean, Seen, Where
-from tests.unit.faults.draft import Draft
-from tests.unit.faults.fault import Fault
+from tests.acceptance.faults import catalogue, door
+from tests.acceptance.faults.catalogue import FAULTS
+from tests.acceptance.faults.door import Clean, Seen, Where
+from tests.acceptance.faults.draft import Draft
+from tests.acceptance.faults.fault import Fault
 
 WHOLE_DELIVERY = ("manifest", "tables", "digests")
 """Gates at which a delivery is refused before any table is read."""
@@ -202,5 +202,5 @@ def test_every_rule_that_compares_columns_has_a_fault() -> None:
 
 def test_the_page_is_that_of_the_catalogue() -> None:
     assert catalogue.PAGE.read_text(encoding="utf-8") == catalogue.page(), (
-        "run `python -m tests.unit.faults.catalogue`"
+        "run `python -m tests.acceptance.faults.catalogue`"
     )

@@ -12,8 +12,8 @@ from datetime import date
 
 import polars as pl
 
-from tests.unit.faults.draft import Draft, every
-from tests.unit.faults.fault import Fault, Found, Gate
+from tests.acceptance.faults.draft import Draft, every
+from tests.acceptance.faults.fault import Fault, Found, Gate
 
 MAGISTRATES, CONTACTS, RECALLS = "magistrates.defendants", "probation.contacts", "probation.recalls"
 PLACE = pl.int_range(pl.len())

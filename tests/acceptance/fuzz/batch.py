@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.unit.fuzz.judging import MAX_BYTES, MAX_SECONDS, Told, judged
-from tests.unit.fuzz.tables import VALUES
+from tests.acceptance.fuzz.judging import MAX_BYTES, MAX_SECONDS, Told, judged
+from tests.acceptance.fuzz.tables import VALUES
 
 ROOT = Path(__file__).resolve().parents[3]
 ADDRESSES = 4 * MAX_BYTES
@@ -43,7 +43,13 @@ def run(seeds: range) -> Iterator[Told]:
 
 def _process(seeds: range) -> tuple[list[Told], str]:
     """What a process told before it ended, and its last words if it did not end well."""
-    command = [sys.executable, "-m", "tests.unit.fuzz.batch", str(seeds.start), str(seeds.stop)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.acceptance.fuzz.batch",
+        str(seeds.start),
+        str(seeds.stop),
+    ]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, check=False, text=True, errors="replace"
     )

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.unit.fuzz import texts
+from tests.acceptance.fuzz import texts
 
 COMPRESSIONS = ["none", "none", "none", "snappy", "gzip", "brotli", "zstd", "lz4"]
 SHORT, LONG = 1_000, 3_000_000

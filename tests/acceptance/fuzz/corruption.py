@@ -29,8 +29,8 @@ from pipeline.landing.pseudonymise import pseudonyms
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Settings
 from pipeline.workspace import Build, Workspace
-from tests.unit.fuzz.judging import KEY
-from tests.unit.fuzz.tables import sound
+from tests.acceptance.fuzz.judging import KEY
+from tests.acceptance.fuzz.tables import sound
 
 Form = Literal["csv", "parquet"]
 FORMS: tuple[Form, ...] = ("csv", "parquet")

@@ -29,8 +29,8 @@ from pipeline.landing.row_ledger import TableLedger
 from pipeline.quality import table_checks
 from pipeline.settings import Settings
 from pipeline.workspace import Build, Workspace
-from tests.unit.fuzz import columnar, texts
-from tests.unit.fuzz.tables import VALUES, sound
+from tests.acceptance.fuzz import columnar, texts
+from tests.acceptance.fuzz.tables import VALUES, sound
 
 KEY = b"a key for tests, long enough"
 MAX_SECONDS, MAX_BYTES = 60, 2_000_000_000

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts.registry import Contract
-from tests.unit.contracts.frames import SAMPLES
+from tests.support.contract_frames import SAMPLES
 
 MARK = "Zqx"
 """Stands in every free text: a message that holds it quotes a row."""

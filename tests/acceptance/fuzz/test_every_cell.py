@@ -8,7 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pipeline.contracts.registry import Contract, registry
-from tests.unit.fuzz.corruption import FORMS, Corrupted, Form, corruptions, every_cell, misplaced
+from tests.acceptance.fuzz.corruption import (
+    FORMS,
+    Corrupted,
+    Form,
+    corruptions,
+    every_cell,
+    misplaced,
+)
 
 TABLES = [pytest.param(contract, id=contract.name) for contract in registry().values()]
 

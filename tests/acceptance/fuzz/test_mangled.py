@@ -4,7 +4,7 @@ is for `make prove`.
 
 from __future__ import annotations
 
-from tests.unit.fuzz import batch
+from tests.acceptance.fuzz import batch
 
 SAMPLE = range(60)
 

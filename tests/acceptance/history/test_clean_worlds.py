@@ -18,7 +18,7 @@ from pipeline.quality import drift
 from pipeline.quality.delivery_profile import Accepted
 from pipeline.settings import Settings
 from pipeline.supplier import check as checking
-from tests.unit.history.conftest import Whole, accept, at, deliver, judge, tables_of
+from tests.support.judged_deliveries import Whole, accept, at, deliver, judge, tables_of
 
 THEN, NOW = date(2021, 3, 31), date(2021, 9, 30)
 MAGISTRATES = "magistrates.defendants"

@@ -14,8 +14,8 @@ from data_contracts.fields import allowed
 from pipeline.contracts.registry import registry
 from pipeline.quality import delivery_profile
 from pipeline.settings import Settings
-from tests.unit.history.conftest import Judge, accept
-from tests.unit.landing.conftest import rows_of
+from tests.support.judged_deliveries import Judge, accept
+from tests.support.landing import rows_of
 
 RECALLS = "probation.recalls"
 DAY = date(2021, 9, 30)

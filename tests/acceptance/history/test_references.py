@@ -8,8 +8,8 @@ import polars as pl
 
 from pipeline.contracts.registry import registry
 from pipeline.quality import referential_integrity
-from tests.unit.history.conftest import Judge
-from tests.unit.landing.conftest import rows_of
+from tests.support.judged_deliveries import Judge
+from tests.support.landing import rows_of
 
 EVENTS, RELEASES, RECALLS = "probation.events", "probation.releases", "probation.recalls"
 

@@ -1,59 +1,8 @@
-"""One small world of several partitions, made and published once for all tests, as a user would."""
-
 from __future__ import annotations
-
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-PEOPLE, PARTITION_PEOPLE = 4_000, 1_000
-"""A world in parts, as a nation is delivered: each table has several files."""
-SEED = 20
-
-
-@dataclass(frozen=True)
-class World:
-    """A published small world."""
-
-    delivery: Path
-    truth: Path
-    workspace: Path
-    log: Path
-    """Everything that the commands printed."""
-
-    @property
-    def build(self) -> Path:
-        """Folder in which the current release was built."""
-        return self.workspace / "build" / self.release.name
-
-    @property
-    def release(self) -> Path:
-        """Folder of the current release."""
-        return (self.workspace / "releases" / "current").resolve()
-
-
-def files(delivery: Path, source: str, table: str) -> list[Path]:
-    """The files of a table, one a partition."""
-    held = sorted((delivery / source / table).glob("part-*.parquet"))
-    assert len(held) == PEOPLE // PARTITION_PEOPLE
-    return held
-
-
-def journeys(
-    *arguments: str | Path | int,
-    workspace: Path,
-    **environment: str,
-) -> subprocess.CompletedProcess[str]:
-    """Type a command."""
-    variables = os.environ | {"JOURNEYS_WORKSPACE": str(workspace), "COLUMNS": "200"} | environment
-    command = [sys.executable, "-m", "pipeline.cli.main", *map(str, arguments)]
-    return subprocess.run(
-        command, check=False, capture_output=True, text=True, env=variables, timeout=900
-    )
+from tests.support.published_world import PARTITION_PEOPLE, PEOPLE, SEED, World, journeys
 
 
 @pytest.fixture(scope="session")

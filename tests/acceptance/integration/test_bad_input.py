@@ -17,7 +17,7 @@ import pytest
 
 from pipeline.delivery.manifest import sha256
 from pipeline.release.release_manifest import read_manifest
-from tests.integration.conftest import World, files, journeys
+from tests.support.published_world import World, files, journeys
 
 
 def restate(delivery: Path) -> None:

@@ -25,7 +25,7 @@ from pipeline.contracts.registry import registry
 from pipeline.orchestration.definitions import JOB, build_defs, monthly, new_delivery
 from pipeline.orchestration.instance import instance
 from pipeline.workspace import Workspace
-from tests.integration.conftest import World
+from tests.support.published_world import World
 
 
 @pytest.fixture(scope="module")

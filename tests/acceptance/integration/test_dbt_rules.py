@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.orchestration.dbt_models import DBT
 from pipeline.settings import DBT_PROJECT
-from tests.integration.conftest import World
+from tests.support.published_world import World
 
 MIN_RULES = 40
 

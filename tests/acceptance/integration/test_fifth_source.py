@@ -16,9 +16,9 @@ import pytest
 
 from pipeline.delivery.manifest import sha256
 from pipeline.settings import PROJECT
-from tests.integration.conftest import World, files
+from tests.support.published_world import World, files
 
-FIXTURE = Path(__file__).parents[1] / "fixtures" / "fifth_source"
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "fifth_source"
 DETENTIONS = 300
 
 

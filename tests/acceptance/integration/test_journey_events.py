@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.integration.conftest import World
+from tests.support.published_world import World
 
 ORDER = Path("dbt_project/seeds/ref_event_order.csv")
 SOURCES = ["crown_court", "magistrates", "prison", "probation"]

@@ -15,7 +15,7 @@ import pytest
 
 from data_contracts import LOOKUPS
 from pipeline.contracts.registry import Contract, registry
-from tests.integration.conftest import World, files
+from tests.support.published_world import World, files
 
 TOKEN = re.compile(rb"[A-Za-z0-9][A-Za-z0-9/'_\-]{4,}")
 """In files of bytes: runs of five and more; shorter ones occur by chance in binary files and are

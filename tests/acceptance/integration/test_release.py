@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.integration.conftest import World, journeys
+from tests.support.published_world import World, journeys
 
 PUBLISHED = [
     "person_link",

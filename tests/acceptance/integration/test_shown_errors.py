@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import main
-from tests.integration.conftest import World, journeys
+from tests.support.published_world import World, journeys
 
 
 def test_a_cut_file_of_the_truth_is_one_line(world: World, tmp_path: Path) -> None:

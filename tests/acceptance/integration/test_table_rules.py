@@ -23,7 +23,7 @@ from pipeline.orchestration.instance import instance
 from pipeline.quality import delivery_profile
 from pipeline.quality.referential_integrity import references
 from pipeline.workspace import Workspace
-from tests.integration.conftest import World, journeys
+from tests.support.published_world import World, journeys
 
 
 def _checks(opened: DagsterInstance, status: DagsterRunStatus) -> dict[tuple[str, str], Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.linkage.uncertainty import sampled_linkages
 from pipeline.release.open_release import Release, open_release
-from tests.integration.conftest import World
+from tests.support.published_world import World
 
 PAGE = Path(sampled_linkages.__file__).with_name("uncertainty.md").read_text(encoding="utf-8")
 BLOCKS = {kind: re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL) for kind in ("sql", "python")}

@@ -37,9 +37,9 @@ from pipeline.delivery import manifest
 from pipeline.settings import PROJECT, Settings
 from pipeline.synthetic import world
 from pipeline.workspace import CURRENT, Workspace
-from tests.nation import floor, page, report
-from tests.nation.observe import Observed, observe
-from tests.stages import measure
+from tests.benchmarks.nation import floor, page, report
+from tests.benchmarks.nation.observe import Observed, observe
+from tests.benchmarks.stages import measure
 
 JOURNEYS = str(Path(sys.executable).with_name("journeys"))
 WIDTH = 160

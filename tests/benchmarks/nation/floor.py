@@ -14,9 +14,9 @@ import duckdb
 from pipeline.delivery import manifest
 from pipeline.settings import Settings
 from pipeline.storage import literal
-from tests.stages import run
+from tests.benchmarks.stages import run
 
-MODULE = "tests.nation.floor"
+MODULE = "tests.benchmarks.nation.floor"
 
 
 def copy(delivery: Path, target: Path, settings: Settings) -> None:

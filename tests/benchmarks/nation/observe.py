@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import IO
 
-from tests.nation.processes import family, memory, written
+from tests.benchmarks.nation.processes import family, memory, written
 
 EVERY = 0.25
 """Seconds between samples."""

@@ -14,9 +14,9 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Column
 from rich.table import Table as Shown
 
-from tests.nation import growth
-from tests.nation.growth import Measure
-from tests.nation.windows import BETWEEN, START
+from tests.benchmarks.nation import growth
+from tests.benchmarks.nation.growth import Measure
+from tests.benchmarks.nation.windows import BETWEEN, START
 
 WALL = 20 * 60
 """Seconds that the whole way may take on two quiet cores."""

@@ -22,10 +22,10 @@ from pipeline.memory_size import PROGRAMS
 from pipeline.settings import Settings
 from pipeline.synthetic.calibration import published_figures
 from pipeline.workspace import CURRENT, Build
-from tests.nation import windows
-from tests.nation.observe import Observed
-from tests.nation.stages import GB, Took, took
-from tests.nation.windows import Record, Stage
+from tests.benchmarks.nation import windows
+from tests.benchmarks.nation.observe import Observed
+from tests.benchmarks.nation.stages import GB, Took, took
+from tests.benchmarks.nation.windows import Record, Stage
 
 MIN_METRICS = {"pair_precision": 0.995, "pair_recall": 0.97}
 """Of links between records."""

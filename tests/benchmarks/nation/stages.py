@@ -10,8 +10,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.nation.observe import Sample
-from tests.nation.windows import Stage, merged
+from tests.benchmarks.nation.observe import Sample
+from tests.benchmarks.nation.windows import Stage, merged
 
 GB = 1e9
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.nation.growth import End, Measure, ends, exponent, grows_too_fast, records_at
+from tests.benchmarks.nation.growth import End, Measure, ends, exponent, grows_too_fast, records_at
 
 
 def size(records: int, cpu: float, peak: float = 0.0, disk: float = 0.0) -> Measure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.nation.observe import observe, room
+from tests.benchmarks.nation.observe import observe, room
 
 CHILD = """
 import subprocess, sys, time

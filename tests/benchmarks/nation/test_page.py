@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.nation import page
+from tests.benchmarks.nation import page
 
 
 def stage(name: str, cpu: float, **other: Any) -> dict[str, Any]:

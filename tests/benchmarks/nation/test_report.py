@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline.synthetic import world
-from tests.nation import report
-from tests.nation.__main__ import ordered
+from tests.benchmarks.nation import report
+from tests.benchmarks.nation.__main__ import ordered
 
 EVENTS = ("recalls", "sentences", "pre_sentence_reports", "releases")
 

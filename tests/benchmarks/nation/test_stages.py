@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.nation.observe import Sample
-from tests.nation.stages import Took, took
-from tests.nation.windows import Node, Record, Stage, nodes, stages, without
+from tests.benchmarks.nation.observe import Sample
+from tests.benchmarks.nation.stages import Took, took
+from tests.benchmarks.nation.windows import Node, Record, Stage, nodes, stages, without
 
 GB = 10**9
 

@@ -17,7 +17,7 @@ from pipeline.errors import DecisionError, ReviewError
 from pipeline.linkage.review.decisions import read
 from pipeline.reports.weight_waterfall import TOTAL, steps
 from pipeline.workspace import Workspace
-from tests.unit.linkage.scored import PRIVATE, write_kept
+from tests.support.scored_pairs import PRIVATE, write_kept
 
 RELEASE = "2021-09-30-abcdef01-1"
 TODAY = date(2026, 11, 23)

@@ -21,7 +21,7 @@ from pipeline.delivery import batches, manifest
 from pipeline.errors import DeliveryError
 from pipeline.landing import deduplicate
 from pipeline.settings import Settings
-from tests.unit.landing.conftest import Landed, rows_of
+from tests.support.landing import Landed, rows_of
 
 Land = Callable[..., Landed]
 EVENTS = "probation.events"

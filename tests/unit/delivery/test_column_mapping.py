@@ -17,7 +17,7 @@ from pipeline.delivery import manifest as deliveries
 from pipeline.delivery.manifest import DeliveredFile
 from pipeline.delivery.typed_rows import Note
 from pipeline.errors import DeliveryError
-from tests.unit.landing.conftest import TYPES, Landed, manifest, rows_of
+from tests.support.landing import TYPES, Landed, manifest, rows_of
 
 Given = Callable[..., DeliveredFile]
 HEADER = ",".join(column_mapping.HEADER)

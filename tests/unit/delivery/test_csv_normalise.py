@@ -16,7 +16,7 @@ from pipeline.delivery.manifest import DeliveredFile
 from pipeline.errors import DeliveryError
 from pipeline.release import admission
 from pipeline.settings import Settings
-from tests.unit.landing.conftest import manifest
+from tests.support.landing import manifest
 
 TEXT = b"".join(b"%d,some text of this row\n" % row for row in range(400_000))
 

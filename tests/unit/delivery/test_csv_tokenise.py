@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from pipeline.delivery import csv_tokenise, typed_rows
 from pipeline.delivery.manifest import DeliveredFile
 from pipeline.errors import DeliveryError
-from tests.unit.landing.conftest import TYPES
+from tests.support.landing import TYPES
 
 PLAIN = "aB 7.,;|\t\"'\n\r-"
 WIDE = "éñüßÀ"

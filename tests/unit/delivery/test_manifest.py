@@ -14,7 +14,7 @@ from pipeline.landing import pseudonymise
 from pipeline.release import admission
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
-from tests.unit.landing.conftest import manifest
+from tests.support.landing import manifest
 
 
 @pytest.fixture

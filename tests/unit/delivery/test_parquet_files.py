@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import DeliveryError
-from tests.unit.landing.conftest import TYPES, Read
+from tests.support.landing import TYPES, Read
 
 LEAP = date(2016, 2, 29)
 

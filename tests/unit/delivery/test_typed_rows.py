@@ -16,7 +16,7 @@ from data_contracts.fields import CODES
 from pipeline.delivery import csv_profile, typed_rows, value_parsing
 from pipeline.delivery.manifest import DeliveredFile
 from pipeline.errors import DeliveryError
-from tests.unit.landing.conftest import Read, short
+from tests.support.landing import Read, short
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-32"])

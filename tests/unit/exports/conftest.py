@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from pipeline.cli.main import app
 from pipeline.exports import generate
-
-Generate = Callable[..., Result]
+from tests.support.contracts_command import Generate
 
 
 @pytest.fixture

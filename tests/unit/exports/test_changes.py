@@ -22,10 +22,10 @@ from pipeline.exports.baseline import (
 )
 from pipeline.exports.changes import COLUMN_JUDGES, TABLE_JUDGES, changes, refusals
 from pipeline.exports.contract_model import described
-from tests.unit.contracts import further
-from tests.unit.contracts.altered import COLUMNS, HERE, described_table, state, with_codes
-from tests.unit.contracts.conftest import Generate
-from tests.unit.contracts.known_changes import BEFORE, BREAKING, COMPATIBLE
+from tests.support import further
+from tests.support.altered_contracts import COLUMNS, HERE, described_table, state, with_codes
+from tests.support.contracts_command import Generate
+from tests.support.known_changes import BEFORE, BREAKING, COMPATIBLE
 
 
 def told(after: Baseline) -> list[tuple[str | None, str, bool]]:

@@ -8,7 +8,7 @@ import data_contracts
 from data_contracts.fields import columns, facts, meanings, prose
 from pipeline.exports import generate
 from pipeline.exports.dictionary_page import LISTED
-from tests.unit.contracts import further
+from tests.support import further
 
 MODELS = data_contracts.registered([further])
 PAGE = generate.rendered(MODELS)["data_contracts/exports/dictionary.html"]

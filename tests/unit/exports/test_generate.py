@@ -16,8 +16,8 @@ import data_contracts
 from data_contracts.fields import CODES, columns, facts
 from pipeline.exports import generate
 from pipeline.exports.dbt_seeds import header, seed_type
-from tests.unit.contracts import further
-from tests.unit.contracts.conftest import Generate
+from tests.support import further
+from tests.support.contracts_command import Generate
 
 MODELS = data_contracts.registered([further])
 FILES = generate.rendered(MODELS)

@@ -14,8 +14,8 @@ from jsonschema.validators import validator_for
 import data_contracts
 from data_contracts.fields import allowed, columns, facts
 from pipeline.exports import generate
-from tests.unit.contracts import further
-from tests.unit.contracts.frames import frame, sound_row
+from tests.support import further
+from tests.support.contract_frames import frame, sound_row
 
 SCHEMA = Path(__file__).parents[2] / "fixtures" / "mojap_metadata" / "table_schema.json"
 MODELS = data_contracts.registered([further])

@@ -18,8 +18,8 @@ from pipeline.exports.contract_model import described
 from pipeline.exports.contract_model import references as described_references
 from pipeline.exports.odcs_rules import LISTED, SEVERITIES
 from pipeline.quality.referential_integrity import references
-from tests.unit.contracts import further
-from tests.unit.contracts.frames import breaches, sound_row
+from tests.support import further
+from tests.support.contract_frames import breaches, sound_row
 
 Node = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Literal
 import polars as pl
 import pytest
 
-from tests.unit.landing.conftest import Landed, rows_of
+from tests.support.landing import Landed, rows_of
 
 FAR = 2**63 - 1
 UNITS: tuple[Literal["ms", "us", "ns"], ...] = ("ms", "us", "ns")

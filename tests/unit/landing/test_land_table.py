@@ -16,7 +16,7 @@ import pytest
 from pipeline.delivery import typed_rows
 from pipeline.errors import DeliveryError
 from pipeline.landing.pseudonymise import pseudonym, pseudonyms
-from tests.unit.landing.conftest import KEY, Landed, rows_of
+from tests.support.landing import KEY, Landed, rows_of
 
 Land = Callable[..., Landed]
 RECALLS = "probation.recalls"

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.linkage import memory_plan
 from pipeline.memory_size import MAX_BY_DEFAULT
-from tests.unit.linkage.conftest import stranger, write_identity
+from tests.support.identity import stranger, write_identity
 
 
 def test_records_are_counted_where_there_are_any(tmp_path: Path) -> None:

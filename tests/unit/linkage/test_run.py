@@ -12,7 +12,7 @@ from pipeline.errors import LinkageError
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.run import STEPS
 from pipeline.linkage.scoring import candidate_pairs
-from tests.unit.linkage.conftest import Linked, cases, digest, stranger, write_identity
+from tests.support.identity import Linked, cases, digest, stranger, write_identity
 
 CASES = cases("people")
 STRANGERS = 3000

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from pipeline.linkage.prepare import load_records
-from tests.unit.linkage.conftest import cases, write_identity
+from tests.support.identity import cases, write_identity
 
 
 @pytest.mark.parametrize(

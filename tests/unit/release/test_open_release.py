@@ -14,7 +14,7 @@ import pytest
 from pipeline.errors import ReleaseError
 from pipeline.release.open_release import Release, current, render
 from pipeline.release.publish import publish
-from tests.unit.publish.conftest import FACTS
+from tests.support.marts import FACTS
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import PublishFailed, PublishRefused
 from pipeline.release.publish import publish
-from tests.unit.publish.conftest import FACTS
+from tests.support.marts import FACTS
 
 
 def release_of(marts: Path, releases: Path, release_id: str = "r1", **more: object) -> Path:

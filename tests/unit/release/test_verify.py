@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.release.publish import publish
 from pipeline.release.verify import compare, verify
-from tests.unit.publish.conftest import FACTS
+from tests.support.marts import FACTS
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pipeline.supplier import quarantine
 from pipeline.supplier.amend import Amended
 from pipeline.supplier.quarantine import Wanted
 from pipeline.workspace import Build
-from tests.unit.quarantine.conftest import (
+from tests.support.supplier import (
     FAULTS,
     FILE,
     ROWS,

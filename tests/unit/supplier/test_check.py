@@ -23,7 +23,7 @@ from pipeline.quality.supplier_findings import MAX_SAMPLES, Examined, Finding, S
 from pipeline.reports.check_page import write_check_page
 from pipeline.settings import Settings
 from pipeline.supplier import check
-from tests.unit.quarantine.conftest import FILE, SOURCE, TABLE, Deliver, journeys
+from tests.support.supplier import FILE, SOURCE, TABLE, Deliver, journeys
 
 NAME = f"{SOURCE}.{TABLE}"
 DIRECT = [

@@ -15,8 +15,8 @@ from pipeline.quality.supplier_findings import Finding
 from pipeline.settings import Settings
 from pipeline.supplier import check as checking
 from pipeline.workspace import Build
-from tests.unit.landing.conftest import rows_of
-from tests.unit.quarantine.conftest import Deliver, journeys, landed
+from tests.support.landing import rows_of
+from tests.support.supplier import Deliver, journeys, landed
 
 PERSON_LINKS, CASE_LINKS = "linking/person_links.parquet", "linking/case_links.parquet"
 Link = tuple[str, str, str, str]

@@ -13,7 +13,7 @@ from pipeline.settings import Settings
 from pipeline.supplier import quarantine
 from pipeline.supplier.quarantine import Wanted
 from pipeline.workspace import Build
-from tests.unit.quarantine.conftest import FAULTS, FILE, SOURCE, TABLE, journeys
+from tests.support.supplier import FAULTS, FILE, SOURCE, TABLE, journeys
 
 REASONS = {
     ("birth_date", "birth_date cannot be read as its type", 1),

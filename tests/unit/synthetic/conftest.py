@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from pipeline.synthetic import world
@@ -10,11 +9,7 @@ from pipeline.synthetic.build_partition import make_lives, record
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import towns
 from pipeline.synthetic.population.people import People
-
-SMALL = 3_000
-SEED = 1
-
-Tables = dict[tuple[str, str], pl.DataFrame]
+from tests.support.small_world import SEED, SMALL, Tables
 
 
 @pytest.fixture(scope="session")

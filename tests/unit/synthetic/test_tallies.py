@@ -21,7 +21,7 @@ from pipeline.synthetic.code_lists import offences
 from pipeline.synthetic.key_ranges import EVENT
 from pipeline.synthetic.lives.careers import CLASSES
 from pipeline.synthetic.lives.sentencing import COMMUNITY, DETERMINATE, FINE, LIFE
-from tests.unit.synthetic.small_lives import CS, EVENTS, bars, made, parts, share_of
+from tests.support.small_lives import CS, EVENTS, bars, made, parts, share_of
 
 
 def test_periods_hold_their_first_and_last_days() -> None:

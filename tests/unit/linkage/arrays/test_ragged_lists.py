@@ -26,8 +26,8 @@ from pipeline.linkage.arrays.ragged_lists import (
 )
 from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.dedupe.term_frequencies import names
-from tests.unit.linkage.test_collapse import NUMBERS, World, opened, people
-from tests.unit.linkage.test_collapse import Row as Told
+from tests.unit.linkage.dedupe.test_exact_dedupe import NUMBERS, World, opened, people
+from tests.unit.linkage.dedupe.test_exact_dedupe import Row as Told
 
 FEW_NODES = 6
 WHOLE = 2**64 - 1

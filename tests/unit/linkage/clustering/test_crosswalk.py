@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pipeline.linkage.clustering import crosswalk, person_ids
 from pipeline.linkage.monitoring import link_quality
-from tests.unit.linkage.conftest import Linked, stranger
-from tests.unit.linkage.releases import Releases
-from tests.unit.linkage.test_persons import PARTITION, groups_of
+from tests.support.identity import Linked, stranger
+from tests.support.linked_releases import Releases
+from tests.unit.linkage.clustering.test_person_ids import PARTITION, groups_of
 
 
 @pytest.fixture

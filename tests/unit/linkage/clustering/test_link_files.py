@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.linkage.clustering import link_files, person_ids
-from tests.unit.linkage.conftest import Linked, stranger, write_identity
+from tests.support.identity import Linked, stranger, write_identity
 
 
 @pytest.mark.parametrize("sizes", [[7], [1] * 7, [3, 4], [2, 5], [0, 6, 1]])

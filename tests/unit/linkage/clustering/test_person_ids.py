@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.linkage.clustering import person_ids
-from tests.unit.linkage.conftest import Linked, stranger
-from tests.unit.linkage.releases import Releases
+from tests.support.identity import Linked, stranger
+from tests.support.linked_releases import Releases
 
 Ids = dict[str, str]
 Known = dict[str, tuple[str, int]]

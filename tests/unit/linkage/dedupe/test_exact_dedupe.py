@@ -20,8 +20,8 @@ from pipeline.linkage.database import connect
 from pipeline.linkage.dedupe import exact_dedupe, node_attributes
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.standardise import CHECK_LETTERS
-from tests.unit.linkage import spoilt
-from tests.unit.linkage.conftest import TABLE, digest, stranger
+from tests.support import spoilt_records as spoilt
+from tests.support.identity import TABLE, digest, stranger
 
 Row = dict[str, Any]
 Groups = list[list[Row]]

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.errors import LinkageError
-from tests.unit.linkage.conftest import Linked, stranger, write_identity
+from tests.support.identity import Linked, stranger, write_identity
 
 PERSON_LINKS = ("person_id", "source_dataset", "cluster_high", "cluster_medium", "cluster_low")
 ROWS: list[dict[str, Any]] = [

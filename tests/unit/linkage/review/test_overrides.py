@@ -21,7 +21,7 @@ from pipeline.linkage.review.overrides import (
     load_overrides,
 )
 from pipeline.linkage.scoring.model import THRESHOLDS
-from tests.unit.linkage.conftest import Linked, stranger, write_identity
+from tests.support.identity import Linked, stranger, write_identity
 
 Pairs = Iterable[tuple[str, str, str]]
 """Decision, one record, another."""

@@ -13,7 +13,7 @@ from pipeline.errors import LinkageError
 from pipeline.linkage.database import connect
 from pipeline.linkage.review import pair_selection, review_pairs
 from pipeline.linkage.review.pair_evidence import load_evidence
-from tests.unit.linkage.scored import MODEL, load_groups, load_scored, write_kept
+from tests.support.scored_pairs import MODEL, load_groups, load_scored, write_kept
 
 Scored = tuple[duckdb.DuckDBPyConnection, int, dict[str, int]]
 

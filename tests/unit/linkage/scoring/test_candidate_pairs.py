@@ -15,7 +15,7 @@ from pipeline.linkage.prepare import load_records
 from pipeline.linkage.scoring import candidate_pairs
 from pipeline.linkage.scoring.blocking_rules import BlockingRule
 from pipeline.linkage.training import blocking_report
-from tests.unit.linkage.conftest import stranger, write_identity
+from tests.support.identity import stranger, write_identity
 
 NAME_BIRTH = BlockingRule("name_birth", "for tests", ("full_name", "birth"))
 NAME_POSTCODE = BlockingRule(

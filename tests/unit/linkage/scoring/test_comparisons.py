@@ -8,7 +8,7 @@ import pytest
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
 from pipeline.linkage.scoring.candidate_pairs import ends, found
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison
-from tests.unit.linkage.conftest import cases
+from tests.support.identity import cases
 
 TEXTS = (
     "forename",

@@ -12,7 +12,7 @@ from pipeline.linkage.prepare import load_records
 from pipeline.linkage.scoring import candidate_pairs, model, pair_batches, score_pairs
 from pipeline.linkage.scoring.comparisons import sides_of
 from pipeline.linkage.splink_adapter import linker
-from tests.unit.linkage.conftest import cases, digest, stranger, write_identity
+from tests.support.identity import cases, digest, stranger, write_identity
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from pipeline.linkage.scoring import pair_batches, score_pairs, weight_bounds
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, SIDES, sides_of
 from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.scoring.signatures import ENDS, Array, Hints, Side, hints_of
-from tests.unit.linkage import spoilt
-from tests.unit.linkage.test_letters import KINDS, edited
-from tests.unit.linkage.test_rules import level_of
+from tests.support import spoilt_records as spoilt
+from tests.unit.linkage.scoring.test_comparisons import level_of
+from tests.unit.linkage.scoring.test_similarity_bounds import KINDS, edited
 
 TRAINED = models.read(models.newest())
 ROUNDING = 1e-6

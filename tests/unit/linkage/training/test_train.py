@@ -15,7 +15,7 @@ from pipeline.linkage.scoring.comparisons import COMPARISONS
 from pipeline.linkage.training.measure_model import measure
 from pipeline.linkage.training.model_card import card
 from pipeline.linkage.training.train import train
-from tests.unit.linkage.conftest import digest, stranger, write_identity
+from tests.support.identity import digest, stranger, write_identity
 
 COMMITTED = models.newest()
 

@@ -10,7 +10,7 @@ import pytest
 from pipeline.linkage.database import connect
 from pipeline.linkage.uncertainty import sampled_linkages, uncertain_merges, uncertainty_tables
 from pipeline.linkage.uncertainty.weight_calibration import Calibration, Curve
-from tests.unit.linkage.unsure import fill
+from tests.support.uncertain_links import fill
 
 MEDIUM = 5.0
 

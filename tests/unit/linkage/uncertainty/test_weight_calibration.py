@@ -14,7 +14,7 @@ from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.training import fit_calibration
 from pipeline.linkage.uncertainty import weight_calibration
 from pipeline.linkage.uncertainty.weight_calibration import Calibration, Curve
-from tests.unit.linkage.unsure import fill
+from tests.support.uncertain_links import fill
 
 CURVE = Curve(((-2.0, 0.1), (0.0, 0.5), (4.0, 0.9)))
 

@@ -7,7 +7,7 @@ import pytest
 
 import data_contracts
 from data_contracts.fields import facts
-from tests.unit.contracts import further
+from tests.support import further
 
 
 def names(models: tuple[type[pa.DataFrameModel], ...]) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 import data_contracts
 from data_contracts.fields import facts
-from tests.unit.contracts.frames import BREAKERS, Breach, breaches, frame, judged, sound_row
+from tests.support.contract_frames import BREAKERS, Breach, breaches, frame, judged, sound_row
 
 TABLES = data_contracts.tables()
 ANOTHER_TYPE = {

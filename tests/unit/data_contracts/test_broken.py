@@ -14,7 +14,7 @@ import data_contracts
 from data_contracts.fields import facts, table
 from pipeline.contracts import registry
 from pipeline.contracts.registry import Contract
-from tests.unit.contracts.frames import breaches, frame, judged, sound_row
+from tests.support.contract_frames import breaches, frame, judged, sound_row
 
 TABLES = data_contracts.tables()
 every_table = pytest.mark.parametrize(
