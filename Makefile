@@ -8,7 +8,7 @@ HEADLINE := select length_class as sentence, numerator as recalled_within_12_mon
 	from rpt_recall_by_sentence_band where release_order = 'first release' and release_year = 'all' order by length_class
 export DO_NOT_TRACK = 1
 
-.PHONY: run test lint ui bench nation prove lock
+.PHONY: run test quick lint ui bench nation prove lock
 
 # Exact versions by hash; uv itself comes from the same lock. Bytecode is made once here, where not every machine lets a run keep it.
 .venv/ready: requirements.lock pyproject.toml
@@ -28,6 +28,9 @@ run: .venv/ready $(SAMPLE)/manifest.json ## from nothing to a release
 
 test: .venv/ready ## every test
 	$(BIN)/pytest
+
+quick: .venv/ready ## what is fast: conventions and units
+	$(BIN)/pytest tests/conventions tests/unit -m "not slow"
 
 lint: .venv/ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
