@@ -9,6 +9,7 @@ often a value is used.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
@@ -34,6 +35,20 @@ REGIONS = (
 )
 REGION_WEIGHTS = (0.19, 0.12, 0.075, 0.085, 0.068, 0.105, 0.06, 0.15, 0.105, 0.072)
 PROVIDER_REGION = {"Midlands": "East Midlands"}
+
+
+class OffenceClass(IntEnum):
+    """Class of an offence by how it is tried: summary (motoring, other), either way, indictable."""
+
+    CM = 0
+    CS = 1
+    CE = 2
+    CI = 3
+    OTHER = 4
+
+
+CLASSES = ("CM", "CS", "CE", "CI", "other")
+"""Words of the truth, in the order of `OffenceClass`."""
 
 
 def read(name: str) -> pl.DataFrame:

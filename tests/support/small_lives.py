@@ -13,14 +13,13 @@ import polars as pl
 
 from pipeline.synthetic.calendar import NEVER, day
 from pipeline.synthetic.calibration.tallies_sheet import Made, Sheet
-from pipeline.synthetic.code_lists import offences
-from pipeline.synthetic.lives.careers import CLASSES
+from pipeline.synthetic.code_lists import OffenceClass, offences
 from pipeline.synthetic.lives.sentencing import FINE
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population.people import People
 
 Tables = dict[tuple[str, str], pl.DataFrame]
-CS, CE = CLASSES.index("CS"), CLASSES.index("CE")
+CS, CE = OffenceClass.CS, OffenceClass.CE
 CASE: dict[str, Any] = {
     "person": 0,
     "case": 0,

@@ -11,17 +11,17 @@ import polars as pl
 
 from pipeline.synthetic.calendar import day
 from pipeline.synthetic.calibration.tallies_sheet import Made, Sheet, quarter, within, year
-from pipeline.synthetic.lives.careers import CLASSES
+from pipeline.synthetic.code_lists import OffenceClass
 from pipeline.synthetic.lives.sentencing import CUSTODIAL, DETERMINATE, EXTENDED, TRAINING
 from pipeline.synthetic.population.people import GROUPS, People
 
-INDICTABLE = [CLASSES.index("CE"), CLASSES.index("CI")]
+INDICTABLE = [OffenceClass.CE, OffenceClass.CI]
 """Triable either way, or only on indictment."""
 LENGTHS = [EXTENDED, DETERMINATE, TRAINING]
 """Custody of a length that is known when it is passed.
 An extended sentence counts with its custodial part.
 """
-NO_CRIME = CLASSES.index("other")
+NO_CRIME = OffenceClass.OTHER
 WHITE, BLACK, ASIAN = (GROUPS.index(name) for name in ("White", "Black", "Asian"))
 
 

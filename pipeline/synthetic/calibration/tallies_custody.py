@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.synthetic import key_ranges
 from pipeline.synthetic.calendar import day
 from pipeline.synthetic.calibration.tallies_sheet import Made, Sheet, Tables, quarter, within
-from pipeline.synthetic.lives.custody import RELEASES
+from pipeline.synthetic.lives.custody import ReleaseKind
 from pipeline.synthetic.lives.sentencing import COMMUNITY, SUSPENDED
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population.people import GROUPS, People
@@ -71,9 +71,7 @@ def _supervised(tables: Tables, lives: Lives, people: People, on: int) -> int:
     They are under an order, in custody with supervision to come, on licence, or under supervision
     after it.
     """
-    deported = (pl.col("release_kind") == RELEASES.index("deported")) & (
-        pl.col("release_date") <= on
-    )
+    deported = (pl.col("release_kind") == ReleaseKind.DEPORTED) & (pl.col("release_date") <= on)
     until = pl.max_horizontal("licence_end", "pss_end")
     sentenced = (
         pl.col("is_sentence")

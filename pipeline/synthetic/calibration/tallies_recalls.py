@@ -17,6 +17,7 @@ from pipeline.synthetic.calibration.tallies_sheet import (
     within,
     year,
 )
+from pipeline.synthetic.lives.recall import FIXED_TERMS
 
 CATEGORIES = {
     "further_charge": "FURTHER_OFFENCE",
@@ -45,8 +46,6 @@ QUARTERS = {
 }
 LATE = (day(2018, 1), day(2020, 12, 31))
 """Years with which figures of a little later are compared."""
-FIXED = 2
-"""Kinds of recall before this place in `recall.KINDS` are for a fixed term."""
 
 
 def tally(sheet: Sheet, made: Made) -> None:
@@ -77,7 +76,7 @@ def _fixed_term(sheet: Sheet, recalls: pl.DataFrame) -> None:
     """Fixed-term recalls of 2016/17."""
     part = recalls.filter(
         pl.Series(within(recalls["revocation_date"], financial_year(2016)))
-        & (pl.col("kind") < FIXED)
+        & pl.col("kind").is_in(FIXED_TERMS)
     )
     held = _categories(part)
     others = [name for name in CATEGORIES if name not in PLAIN]
@@ -103,7 +102,7 @@ def _reasons(sheet: Sheet, recalls: pl.DataFrame) -> None:
 
 def _second(sheet: Sheet, recalls: pl.DataFrame) -> None:
     """Fixed-term recalls that are the second of their kind on one sentence."""
-    fixed = recalls.filter(pl.col("kind") < FIXED).sort("case", "cycle")
+    fixed = recalls.filter(pl.col("kind").is_in(FIXED_TERMS)).sort("case", "cycle")
     place = fixed.select(pl.int_range(1, pl.len() + 1).over("case")).to_series().to_numpy()
     sheet.share("fixed_term_recalls_second", place == 2, within(fixed["revocation_date"], LATE))
 

@@ -10,15 +10,14 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.synthetic.calibration.tallies_sheet import Made, Period, Sheet, quarter
-from pipeline.synthetic.code_lists import offences
-from pipeline.synthetic.lives.careers import CLASSES
+from pipeline.synthetic.code_lists import OffenceClass, offences
 from pipeline.synthetic.lives.sentencing import COMMUNITY, SUSPENDED
 from pipeline.synthetic.lives.timeline import Lives
 
 FOLLOWED, PROVEN = 365, 183
 COHORTS = {"2018_q4": (2018, 4), "2019_q3": (2019, 3)}
 SIX_MONTHS = 184
-RECORDABLE = [CLASSES.index(name) for name in ("CS", "CE", "CI")]
+RECORDABLE = [OffenceClass.CS, OffenceClass.CE, OffenceClass.CI]
 """Summary motoring is left out, because hardly any of it is recordable.
 So the Police National Computer does not hold it.
 """

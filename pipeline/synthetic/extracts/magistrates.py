@@ -11,10 +11,9 @@ import polars as pl
 from data_contracts import magistrates
 from pipeline.synthetic import key_ranges
 from pipeline.synthetic.calendar import NEVER, PLATFORM, WINDOWS, dates, until
-from pipeline.synthetic.code_lists import courts, offences, text
+from pipeline.synthetic.code_lists import OffenceClass, courts, offences, text
 from pipeline.synthetic.corruption.identity_errors import PROFILES
 from pipeline.synthetic.extracts import companies, records
-from pipeline.synthetic.lives.careers import CLASSES
 from pipeline.synthetic.lives.sentencing import (
     COMMUNITY,
     CONDITIONAL,
@@ -123,7 +122,7 @@ def _course(rng: np.random.Generator, held: pl.DataFrame) -> pl.DataFrame:
     disposal = np.where(sentenced, held["disposal"].to_numpy(), -1)
     guilty, other = (
         held["plea_guilty"].to_numpy(),
-        held["kind_of_offence"].to_numpy() == len(CLASSES) - 1,
+        held["kind_of_offence"].to_numpy() == OffenceClass.OTHER,
     )
     pleaded = done & ~(crown & ~committed) & ~chance(rng, 0.03, size)
     plea = np.where(
@@ -186,7 +185,11 @@ def _outcome(
 def _mode(held: pl.DataFrame, other: Bools) -> pl.Series:
     kind, crown = held["kind_of_offence"].to_numpy(), held["crown"].to_numpy()
     either = np.where(crown, np.where(held["case"].to_numpy() % 3 == 0, "ETJ", "NOMOT"), "EST")
-    return pl.Series(np.select([other, kind == 2, kind == 3], ["NOMOT", either, "I"], "SUM"))
+    return pl.Series(
+        np.select(
+            [other, kind == OffenceClass.CE, kind == OffenceClass.CI], ["NOMOT", either, "I"], "SUM"
+        )
+    )
 
 
 def _remand(rng: np.random.Generator, held: pl.DataFrame) -> pl.Series:

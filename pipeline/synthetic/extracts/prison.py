@@ -16,7 +16,7 @@ from pipeline.synthetic.code_lists import offences, prisons
 from pipeline.synthetic.corruption.identity_errors import PROFILES
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
-from pipeline.synthetic.lives.custody import RELEASES
+from pipeline.synthetic.lives.custody import ReleaseKind
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import LITTLE_ROOM, Town
 from pipeline.synthetic.population.people import People
@@ -192,7 +192,7 @@ def _dates(rng: np.random.Generator, whole: pl.DataFrame, sentenced: Bools) -> p
             "crd_overrided_date": dates(np.where(wrong, crd, NEVER)),
             "hdcad_calculated_date": dates(
                 np.where(
-                    (whole["release_kind"].to_numpy() == RELEASES.index("hdc"))
+                    (whole["release_kind"].to_numpy() == ReleaseKind.HDC)
                     & (whole["cycle"].to_numpy() == 0)
                     & finite,
                     whole["end"].to_numpy(),

@@ -12,21 +12,22 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import LASPO, NEVER, WINDOWS
-from pipeline.synthetic.lives.custody import RELEASES
-from pipeline.synthetic.lives.recall import HOW
+from pipeline.synthetic.lives.custody import ReleaseKind
+from pipeline.synthetic.lives.recall import HOW, RecallLength
+from pipeline.synthetic.lives.sentencing import EXTENDED, IPP
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import ROOM, Town
 from pipeline.synthetic.random_draws import Texts
 
 FIRST, LAST = WINDOWS["prison"]
 FIRST_REASONS = {
-    "conditional": "CR",
-    "hdc": "HR",
-    "parole": "PX",
-    "no_licence": "AR",
-    "time_served": "CR",
-    "deported": "DD",
-    "youth": "CR",
+    ReleaseKind.CONDITIONAL: "CR",
+    ReleaseKind.HDC: "HR",
+    ReleaseKind.PAROLE: "PX",
+    ReleaseKind.NO_LICENCE: "AR",
+    ReleaseKind.TIME_SERVED: "CR",
+    ReleaseKind.DEPORTED: "DD",
+    ReleaseKind.YOUTH: "CR",
 }
 AGAIN_REASONS = {
     "fixed_recall_end": "PD",
@@ -99,7 +100,7 @@ def spells(town: Town, lives: Lives) -> pl.DataFrame:
 
 def _reasons(held: pl.DataFrame) -> Texts:
     """Movement reason with which each spell ends."""
-    first = np.array([FIRST_REASONS.get(name, "BL") for name in RELEASES])[
+    first = np.array([FIRST_REASONS.get(kind, "BL") for kind in ReleaseKind])[
         held["release_kind"].to_numpy()
     ]
     again = np.array([AGAIN_REASONS.get(name, "PD") for name in HOW])[
@@ -153,14 +154,15 @@ def sentence_status(held: pl.DataFrame) -> Texts:
 
 def _recall_status(held: pl.DataFrame) -> Texts:
     """Status after a recall: fixed term and standard, from curfew or not, are legible from it."""
-    kind, hdc = held["kind"].fill_null(2).to_numpy(), held["hdc"].fill_null(False).to_numpy()
+    kind = held["kind"].fill_null(RecallLength.STANDARD_DETERMINATE).to_numpy()
+    hdc = held["hdc"].fill_null(False).to_numpy()
     ora, disposal = (
         held["ora"].to_numpy() & (held["term"].to_numpy() < 730),
         held["disposal"].to_numpy(),
     )
-    life = np.where(disposal == 1, "LR_IPP", "LR_LIFE")
+    life = np.where(disposal == IPP, "LR_IPP", "LR_LIFE")
     standard = np.where(
-        disposal == 2,
+        disposal == EXTENDED,
         "LR_ES",
         np.where(ora, "LR_ORA", np.where(held["age"].to_numpy() < 21, "LR_YOI", "LR")),
     )
@@ -170,5 +172,12 @@ def _recall_status(held: pl.DataFrame) -> Texts:
         np.where(hdc & ora, "FTR_HDC_ORA", np.where(ora, "FTR_ORA", "FTR/08")),
     )
     return np.select(
-        [kind == 0, kind == 1, kind == 3, hdc], [fixed_14, fixed_28, life, curfew], standard
+        [
+            kind == RecallLength.FIXED_14,
+            kind == RecallLength.FIXED_28,
+            kind == RecallLength.STANDARD_INDETERMINATE,
+            hdc,
+        ],
+        [fixed_14, fixed_28, life, curfew],
+        standard,
     )

@@ -22,13 +22,13 @@ from pipeline.synthetic.extracts.probation_vocabulary import (
     DEFAULT_DATE,
     DEFAULT_DATE_SHARE,
     MIGRATED,
-    MIGRATED_PLACE,
     MIGRATED_SHARE,
     WITHOUT_DISPOSAL_SHARE,
+    NoSentence,
     in_old_words,
 )
 from pipeline.synthetic.lives.sentencing import COMMUNITY, SUSPENDED, is_custodial
-from pipeline.synthetic.lives.supervision import OUTCOMES, referral_days, sentence_text
+from pipeline.synthetic.lives.supervision import OUTCOMES, OrderEnd, referral_days, sentence_text
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.random_draws import Bools, Ints, chance, pick_within, stream
@@ -136,6 +136,7 @@ def _sentenced(
         NEVER,
     )
     offence = whole["offence"].to_numpy()
+    ends = whole["outcome"].fill_null(OrderEnd.COMPLETED).to_numpy()
     court = pl.select(
         pl.when(whole["crown"])
         .then(courts("crown").codes.gather(whole["crown_court"].to_numpy()))
@@ -179,7 +180,7 @@ def _sentenced(
             "recall_count": records.known(counted, custodial),
             "in_breach": np.where(
                 order,
-                np.isin(whole["outcome"].fill_null(0).to_numpy(), (3,)) & (termination >= NEVER),
+                (ends == OrderEnd.REVOKED_BREACH) & (termination >= NEVER),
                 False,
             ),
             "custody_id": records.known(key_ranges.CUSTODY.keys(town, case), custodial),
@@ -202,7 +203,7 @@ def _endings(whole: pl.DataFrame, order: Bools, custodial: Bools) -> tuple[Days,
     )
     end = np.select([order, custodial], [whole["end"].fill_null(NEVER).to_numpy(), last], NEVER)
     end = until(end, LAST)
-    named = pl.Series(OUTCOMES).gather(whole["outcome"].fill_null(1).to_numpy())
+    named = pl.Series(OUTCOMES).gather(whole["outcome"].fill_null(OrderEnd.EXPIRED).to_numpy())
     reason = pl.select(
         pl.when(whole["died"].fill_null(False)).then(pl.lit("Terminated - death")).otherwise(named)
     ).to_series()
@@ -247,7 +248,8 @@ def _without_sentence(rng: np.random.Generator, town: Town, rows: pl.DataFrame) 
         [WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE, MIGRATED_SHARE, DELETED_SHARE]
     )
     kind = np.searchsorted(edges, draw, side="right")
-    part, kind = rows.filter(pl.Series(kind < 5)), kind[kind < 5]
+    there = kind <= NoSentence.DELETED
+    part, kind = rows.filter(pl.Series(there)), kind[there]
     size = len(part)
     blank = (
         "custody_id",
@@ -262,9 +264,14 @@ def _without_sentence(rng: np.random.Generator, town: Town, rows: pl.DataFrame) 
         "disposal_termination_reason_desc",
         "recall_count",
     )
-    deleted = pl.Series(kind == 4)
+    deleted = pl.Series(kind == NoSentence.DELETED)
+    after_hearing = pl.Series(kind != NoSentence.WITHOUT_DISPOSAL)
     described: pl.Expr = pl.when(deleted).then("disposal_type_description")
-    for place, texts in enumerate((ADJOURNED, BREACHES, MIGRATED), start=1):
+    for place, texts in (
+        (NoSentence.ADJOURNED, ADJOURNED),
+        (NoSentence.BREACH, BREACHES),
+        (NoSentence.MIGRATED, MIGRATED),
+    ):
         words = pl.Series(texts).gather(rng.integers(0, len(texts), size))
         described = pl.when(pl.Series(kind == place)).then(words).otherwise(described)
     return part.with_columns(
@@ -275,11 +282,11 @@ def _without_sentence(rng: np.random.Generator, town: Town, rows: pl.DataFrame) 
         soft_deleted=deleted,
         in_breach=pl.lit(False),
         disposal_date=pl.when(
-            pl.Series((kind == MIGRATED_PLACE) & chance(rng, DEFAULT_DATE_SHARE, size))
+            pl.Series((kind == NoSentence.MIGRATED) & chance(rng, DEFAULT_DATE_SHARE, size))
         )
         .then(pl.lit(DEFAULT_DATE))
-        .when(pl.Series(kind > 0) & pl.col("disposal_date").is_not_null())
+        .when(after_hearing & pl.col("disposal_date").is_not_null())
         .then(pl.col("referral_date")),
-        conviction_date=pl.when(pl.Series(kind > 0)).then("conviction_date"),
+        conviction_date=pl.when(after_hearing).then("conviction_date"),
         _case=pl.lit(-1, pl.Int64),
     )

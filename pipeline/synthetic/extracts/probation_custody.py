@@ -6,6 +6,8 @@ they truly were (recall).
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import numpy as np
 import polars as pl
 
@@ -15,7 +17,7 @@ from pipeline.synthetic.calendar import NEVER, WINDOWS, dates, until
 from pipeline.synthetic.code_lists import prisons
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation_orders import with_deleted
-from pipeline.synthetic.lives.recall import HOW
+from pipeline.synthetic.lives.recall import FIXED_TERMS, HOW, RecallLength
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.random_draws import chance, stream
@@ -34,9 +36,23 @@ TEXTS = {
     "youth": "Other",
 }
 TEMPORARY = "Release on Temporary Licence"
-REFUSED_SHARE, RESCINDED_SHARE, UNDATED_SHARE = 0.012, 0.006, 0.002
+REFUSED_SHARE, RESCINDED_SHARE, UNDATED_SHARE, OTHER_LICENCE_SHARE = 0.012, 0.006, 0.002, 0.004
 REFUSED = ("REC03", "REC04", "REC05")
 NO_LICENCE_RECALL = ("NN", "TSH")
+
+
+class NoRecall(IntEnum):
+    """What a row of recalls is that is no effective licence recall."""
+
+    REFUSED = 0
+    RESCINDED = 1
+    UNDATED = 2
+    OTHER_LICENCE = 3
+    FROM_LEAVE = 4
+
+
+NO_ROW = 9
+"""A release that has none of them."""
 
 
 def releases(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
@@ -104,7 +120,7 @@ def recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     )
     size, kind = len(part), part["kind"].to_numpy()
     case, cycle = part["case"].to_numpy(), part["cycle"].to_numpy()
-    fixed = kind < 2
+    fixed = np.isin(kind, FIXED_TERMS)
     hdc, curfew = part["hdc"].to_numpy(), part["curfew"].to_numpy()
     further = part["reasons"].str.contains("FURTHER_OFFENCE").to_numpy()
     monitor = part["reasons"].str.contains("ELM_|INSTALLATION").to_numpy()
@@ -120,7 +136,9 @@ def recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
             ),
             "ppcs_reason_codes": part["reasons"],
             "recall_outcome_code": np.where(fixed, "REC01", "REC02"),
-            "recall_length_days": records.known(np.where(kind == 0, 14, 28), fixed),
+            "recall_length_days": records.known(
+                np.where(kind == RecallLength.FIXED_14, 14, 28), fixed
+            ),
             "emergency": part["emergency"],
             "from_hdc": hdc,
             "hdc_subtype_code": records.known(
@@ -153,35 +171,48 @@ def _not_recalls(
     )
     leave = quiet["release_type_desc"] == TEMPORARY
     draw = rng.random(len(quiet))
-    edges = np.cumsum([REFUSED_SHARE, RESCINDED_SHARE, UNDATED_SHARE, 0.004])
+    edges = np.cumsum([REFUSED_SHARE, RESCINDED_SHARE, UNDATED_SHARE, OTHER_LICENCE_SHARE])
     kind = np.where(
-        leave.to_numpy(), np.where(draw < 0.5, 4, 9), np.searchsorted(edges, draw, side="right")
+        leave.to_numpy(),
+        np.where(draw < 0.5, NoRecall.FROM_LEAVE, NO_ROW),
+        np.searchsorted(edges, draw, side="right"),
     )
     day = quiet["actual_release_date"].to_physical().to_numpy() + rng.integers(5, 60, len(quiet))
     kind = np.where(
-        (kind < 3) & (quiet["release_type_desc"].str.starts_with("End of")).to_numpy(), 9, kind
+        (kind <= NoRecall.UNDATED)
+        & (quiet["release_type_desc"].str.starts_with("End of")).to_numpy(),
+        NO_ROW,
+        kind,
     )
-    chosen = ((kind < 4) & (day <= LAST)) | ((kind == 4) & leave.to_numpy())
+    chosen = ((kind < NoRecall.FROM_LEAVE) & (day <= LAST)) | (
+        (kind == NoRecall.FROM_LEAVE) & leave.to_numpy()
+    )
     part, kind, day = quiet.filter(pl.Series(chosen)), kind[chosen], day[chosen]
     size = len(part)
-    day = np.where(kind == 4, part["actual_release_date"].to_physical().to_numpy() + 1, day)
+    from_leave, other = kind == NoRecall.FROM_LEAVE, kind == NoRecall.OTHER_LICENCE
+    day = np.where(from_leave, part["actual_release_date"].to_physical().to_numpy() + 1, day)
     no_recall = np.array(NO_LICENCE_RECALL)[rng.integers(0, 2, size)]
     nothing = np.full(size, NEVER)
     return pl.DataFrame(
         {
             "recall_id": key_ranges.NO_RECALL.new(town, size),
             "release_id": part["release_id"],
-            "recall_date": dates(np.where(kind == 2, NEVER, day)),
-            "recall_reason_code": np.select([kind == 4, kind == 3], ["EOTL", no_recall], "BLC"),
-            "ppcs_reason_codes": records.known(np.full(size, "OTHER"), kind < 3),
+            "recall_date": dates(np.where(kind == NoRecall.UNDATED, NEVER, day)),
+            "recall_reason_code": np.select([from_leave, other], ["EOTL", no_recall], "BLC"),
+            "ppcs_reason_codes": records.known(np.full(size, "OTHER"), ~(from_leave | other)),
             "recall_outcome_code": records.known(
-                np.where(kind == 0, np.array(REFUSED)[rng.integers(0, 3, size)], "REC02"), kind < 3
+                np.where(
+                    kind == NoRecall.REFUSED,
+                    np.array(REFUSED)[rng.integers(0, 3, size)],
+                    "REC02",
+                ),
+                ~(from_leave | other),
             ),
             "recall_length_days": pl.Series([None] * size, dtype=pl.Int64),
             "emergency": np.zeros(size, dtype=np.bool_),
             "from_hdc": np.zeros(size, dtype=np.bool_),
             "hdc_subtype_code": pl.Series([None] * size, dtype=pl.String),
-            "rescinded": kind == 1,
+            "rescinded": kind == NoRecall.RESCINDED,
             "return_to_custody_date": dates(nothing),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
             "_case": np.full(size, -1),

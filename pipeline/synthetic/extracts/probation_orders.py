@@ -16,7 +16,13 @@ from pipeline.synthetic.code_lists import courts, read
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation import provider
 from pipeline.synthetic.lives.pre_sentence_reports import PROPOSALS
-from pipeline.synthetic.lives.supervision import CATEGORIES, CATEGORY_SHARES, OUTCOMES, UNITS
+from pipeline.synthetic.lives.supervision import (
+    CATEGORIES,
+    CATEGORY_SHARES,
+    OUTCOMES,
+    UNITS,
+    OrderEnd,
+)
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.random_draws import chance, pick, repeat_index, stream, whole_days
@@ -56,12 +62,13 @@ def requirements(town: Town, held: pl.DataFrame, required: pl.DataFrame) -> pl.D
     begun = np.where(
         chance(rng, UNKNOWN_START_SHARE, size), NEVER, until(part["begun"].to_numpy(), LAST)
     )
-    bad = np.where(part["outcome"].to_numpy() >= 3, part["outcome"].to_numpy(), 1)
+    outcome = part["outcome"].to_numpy()
+    bad = np.where(outcome >= OrderEnd.REVOKED_BREACH, outcome, OrderEnd.EXPIRED)
     named = [
         "Requirement Completed",
         "Expired (Normal)",
         "Completed - early good progress",
-        *OUTCOMES[3:],
+        *OUTCOMES[OrderEnd.REVOKED_BREACH :],
         "Terminated - death",
     ]
     place = np.where(

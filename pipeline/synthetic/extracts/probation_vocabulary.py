@@ -8,6 +8,8 @@ Belongs here: words. Does not belong here: which sentence was passed (sentencing
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import numpy as np
 import polars as pl
 
@@ -17,8 +19,18 @@ from pipeline.synthetic.random_draws import chance
 
 WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE, MIGRATED_SHARE = 0.04, 0.03, 0.03, 0.006
 """Further events without a sentence, as shares of events with one."""
-MIGRATED_PLACE = 3
-"""Place of migrated events among those."""
+
+
+class NoSentence(IntEnum):
+    """What a further event of a case is that holds no sentence."""
+
+    WITHOUT_DISPOSAL = 0
+    ADJOURNED = 1
+    BREACH = 2
+    MIGRATED = 3
+    DELETED = 4
+
+
 DEFAULT_DATE, DEFAULT_DATE_SHARE = EPOCH, 0.5
 """Date of disposal of half the migrated events: 1 January 1970, which stands for none."""
 ADJOURNED = (

@@ -6,13 +6,14 @@ them. Does not belong here: what courts do, or custody that keeps people from it
 
 from __future__ import annotations
 
+from enum import IntEnum
 from functools import cache
 
 import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import WORLD_TO, Days, day
-from pipeline.synthetic.code_lists import offences
+from pipeline.synthetic.code_lists import CLASSES, OffenceClass, offences
 from pipeline.synthetic.lives.sentencing import COMMUNITY
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import YEAR, People
@@ -27,8 +28,17 @@ from pipeline.synthetic.random_draws import (
     stream,
 )
 
-CLASSES = ("CM", "CS", "CE", "CI", "other")
-KINDS = ("once", "now and then", "prolific")
+
+class Career(IntEnum):
+    """How often someone offends in a life."""
+
+    ONCE = 0
+    NOW_AND_THEN = 1
+    PROLIFIC = 2
+
+
+CAREERS = ("once", "now and then", "prolific")
+"""Words of the truth, in the order of `Career`."""
 KIND_SHARES = (0.645, 0.248, 0.107)
 CLASS_SHARES = (
     (0.61, 0.205, 0.125, 0.014, 0.046),
@@ -140,7 +150,9 @@ def make_careers(town: Town, people: People) -> pl.DataFrame:
     cases = _numbers(rng, kind)
     person, number = repeat_index(cases)
     pace = np.select(
-        [kind == 1, kind == 2], [NOW_AND_THEN, PACE * (TYPICAL_CASES / cases) ** PACE_POWER], 1.0
+        [kind == Career.NOW_AND_THEN, kind == Career.PROLIFIC],
+        [NOW_AND_THEN, PACE * (TYPICAL_CASES / cases) ** PACE_POWER],
+        1.0,
     )
     pace = pace * np.exp(rng.normal(0, 0.4, count))
     gap = np.where(number == 0, 0, 1 + rng.exponential(1.0, len(person)) * pace[person])
@@ -187,9 +199,7 @@ def _which(rng: np.random.Generator, kind: Ints, date: Days) -> Ints:
         np.array(CLASS_SHARES)[kind],
         (np.clip(date, FALL_FROM, FALL_TO) - MIDDLE) / YEAR,
     )
-    shares[:, [CLASSES.index("CE"), CLASSES.index("CI")]] *= np.exp(-INDICTABLE_FALL * years)[
-        :, None
-    ]
+    shares[:, [OffenceClass.CE, OffenceClass.CI]] *= np.exp(-INDICTABLE_FALL * years)[:, None]
     class_of = pick_each(rng, shares)
     for of, tilt in enumerate(THEFT_TILT):
         tilted = weights * np.where(theft, tilt, 1.0)

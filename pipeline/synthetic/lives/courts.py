@@ -12,8 +12,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import CLOSED_FROM, CLOSED_TO, NEVER, Days, day
-from pipeline.synthetic.code_lists import courts, offences
-from pipeline.synthetic.lives.careers import CLASSES
+from pipeline.synthetic.code_lists import CLASSES, OffenceClass, courts, offences
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import YEAR, People
 from pipeline.synthetic.random_draws import (
@@ -104,7 +103,7 @@ def try_cases(town: Town, career: pl.DataFrame, people: People) -> pl.DataFrame:
     crown, committed = _allocation(rng, kind, age, joint, people.group[person])
     plea_guilty = _pleas(rng, kind, people.group[person], committed)
     convicted = (plea_guilty | chance(rng, CONVICTED_AFTER_TRIAL, size)) & (
-        kind != CLASSES.index("other")
+        kind != OffenceClass.OTHER
     )
     convicted &= ~(plea_guilty & ~committed & chance(rng, 0.03, size))
     remanded = chance(rng, _remand(first_hearing, crown, kind), size) & (age >= 15) & ~summons
@@ -138,7 +137,9 @@ def _remand(first_hearing: Days, crown: Bools, kind: Ints) -> Floats:
         crown,
         REMAND_CROWN,
         np.where(
-            (kind == 2) | (kind == 1), REMAND_MAGISTRATES * (1 + REMAND_DECLINE * before), 0.0
+            np.isin(kind, (OffenceClass.CS, OffenceClass.CE)),
+            REMAND_MAGISTRATES * (1 + REMAND_DECLINE * before),
+            0.0,
         ),
     )
 
@@ -191,10 +192,10 @@ def _allocation(
 ) -> tuple[Bools, Bools]:
     """Which cases go to the Crown Court, and which of them for sentence only."""
     size = len(kind)
-    either_way = kind == CLASSES.index("CE")
+    either_way = kind == OffenceClass.CE
     draw = first_of_case((rng.random(size) * 1e6).astype(np.int64), joint) / 1e6
     share = CROWN_SHARE * CROWN_BY_GROUP[first_of_case(group, joint)]
-    crown = (kind == CLASSES.index("CI")) | (either_way & (draw < share) & (age >= 18))
+    crown = (kind == OffenceClass.CI) | (either_way & (draw < share) & (age >= 18))
     committed = either_way & crown & (draw < share * COMMITTED_SHARE)
     return crown, committed
 

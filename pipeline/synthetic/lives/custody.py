@@ -8,6 +8,8 @@ recall (recall), other cases of the person (timeline), rows of NOMIS (extracts).
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import numpy as np
 import polars as pl
 
@@ -47,17 +49,29 @@ Few of those held for public protection were out soon after it (MoJ, OMSQ).
 """
 EARLY_BAIL = 0.45
 """Of those remanded who get no custody, how many are bailed before the end."""
-RELEASES = (
-    "none",
-    "conditional",
-    "hdc",
-    "parole",
-    "no_licence",
-    "time_served",
-    "deported",
-    "remand_end",
-    "youth",
+
+
+class ReleaseKind(IntEnum):
+    """How someone first leaves prison in a case."""
+
+    NONE = 0
+    CONDITIONAL = 1
+    HDC = 2
+    PAROLE = 3
+    NO_LICENCE = 4
+    TIME_SERVED = 5
+    DEPORTED = 6
+    REMAND_END = 7
+    YOUTH = 8
+
+
+LICENSED = (
+    ReleaseKind.CONDITIONAL,
+    ReleaseKind.HDC,
+    ReleaseKind.PAROLE,
+    ReleaseKind.TIME_SERVED,
 )
+"""Releases after which there may be a licence."""
 
 
 def serve(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
@@ -86,17 +100,11 @@ def serve(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
         np.where(chance(rng, EARLY_BAIL, len(held)), np.minimum(bailed, ended), ended), custody_from
     )
     release = np.where(sentenced, release, remand_end)
-    kind = np.where(sentenced, kind, RELEASES.index("remand_end"))
+    kind = np.where(sentenced, kind, ReleaseKind.REMAND_END)
     died = people.died[person]
     dead = died <= release
     region = held["region"].to_numpy()
-    on_licence = (
-        sentenced
-        & ~dead
-        & np.isin(
-            kind, [RELEASES.index(each) for each in ("conditional", "hdc", "parole", "time_served")]
-        )
-    )
+    on_licence = sentenced & ~dead & np.isin(kind, LICENSED)
     return pl.DataFrame(
         {
             "case": held["case"],
@@ -203,7 +211,6 @@ def _release(
     )
     nothing = law["licence_end"] <= 0
     deported = FOREIGN[people.ethnicity[person]] & chance(rng, DEPORTED_SHARE, size) & sentenced
-    named = {name: place for place, name in enumerate(RELEASES)}
     kind = np.select(
         [
             deported,
@@ -214,13 +221,13 @@ def _release(
             release <= date,
         ],
         [
-            named["deported"],
-            named["youth"],
-            named["no_licence"],
-            named["parole"],
-            named["hdc"],
-            named["time_served"],
+            ReleaseKind.DEPORTED,
+            ReleaseKind.YOUTH,
+            ReleaseKind.NO_LICENCE,
+            ReleaseKind.PAROLE,
+            ReleaseKind.HDC,
+            ReleaseKind.TIME_SERVED,
         ],
-        named["conditional"],
+        ReleaseKind.CONDITIONAL,
     )
     return release, kind

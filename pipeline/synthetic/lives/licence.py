@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import NEVER, Days, day
-from pipeline.synthetic.lives.custody import RELEASES
+from pipeline.synthetic.lives.custody import ReleaseKind
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import YEAR
 from pipeline.synthetic.random_draws import Floats, Ints, chance, logistic, odds, stream
@@ -59,7 +59,7 @@ def prepare(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     """
     rng = stream(town, "licences")
     size, short = len(held), held["under_12_months"].to_numpy()
-    hdc = held["release_kind"].to_numpy() == RELEASES.index("hdc")
+    hdc = held["release_kind"].to_numpy() == ReleaseKind.HDC
     young = held["age"].to_numpy() < YOUNG
     stay = (held["release_date"] - held["custody_from"]).to_numpy()
     likely = odds(0.33) + 0.5 * (stay > 180) - 0.5 * young + 0.3 * hdc

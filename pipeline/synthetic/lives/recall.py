@@ -8,18 +8,34 @@ Belongs here: recalls as they truly were, cycle after cycle. Does not belong her
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import LASPO, NEVER, ORA, WORLD_TO, Days
 from pipeline.synthetic.lives import licence
+from pipeline.synthetic.lives.custody import ReleaseKind
+from pipeline.synthetic.lives.sentencing import DETERMINATE
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import People
 from pipeline.synthetic.random_draws import Bools, Ints, chance, pick_each, stream, whole_days
 
 CYCLES = 4
 """Most recalls that one sentence can hold here."""
-KINDS = ("fixed_14", "fixed_28", "standard_determinate", "standard_indeterminate")
+
+
+class RecallLength(IntEnum):
+    """How long a recall is for; in lower case, the word of the facts."""
+
+    FIXED_14 = 0
+    FIXED_28 = 1
+    STANDARD_DETERMINATE = 2
+    STANDARD_INDETERMINATE = 3
+
+
+RECALL_LENGTHS = tuple(length.name.lower() for length in RecallLength)
+FIXED_TERMS = (RecallLength.FIXED_14, RecallLength.FIXED_28)
 FIXED_14_SHARE, FIXED_28_SHARE, FIXED_28_BEFORE = 0.68, 0.31, 0.3
 STANDARD_DAYS, LIFER_DAYS = 360.0, 420.0
 """Inside on a standard recall, beyond the first 28 days (median)."""
@@ -127,12 +143,25 @@ HOW = (
     "deported",
     "youth",
 )
+FIRST_HOW = {
+    ReleaseKind.NONE: "conditional",
+    ReleaseKind.CONDITIONAL: "conditional",
+    ReleaseKind.HDC: "hdc",
+    ReleaseKind.PAROLE: "parole",
+    ReleaseKind.NO_LICENCE: "no_licence",
+    ReleaseKind.TIME_SERVED: "conditional",
+    ReleaseKind.DEPORTED: "deported",
+    ReleaseKind.REMAND_END: "no_licence",
+    ReleaseKind.YOUTH: "youth",
+}
+"""How a first release of each kind reads."""
 
 
 def _first_kinds(held: pl.DataFrame) -> Ints:
-    """How the first release of each row reads in `HOW`, in the order of `custody.RELEASES`."""
-    places: Ints = np.array([0, 0, 1, 2, 3, 0, 7, 3, 8])[held["release_kind"].to_numpy()]
-    return places
+    """How the first release of each row reads in `HOW`."""
+    places: Ints = np.array([HOW.index(FIRST_HOW[kind]) for kind in ReleaseKind])
+    of_each: Ints = places[held["release_kind"].to_numpy()]
+    return of_each
 
 
 class _Cycle:
@@ -155,7 +184,7 @@ def _one_cycle(
 ) -> _Cycle:
     end, crd = part["licence_end"].to_numpy(), part["crd"].to_numpy()
     died = people.died[part["person"].to_numpy()]
-    on_hdc = (part["release_kind"].to_numpy() == 2) & (cycle == 1)
+    on_hdc = (part["release_kind"].to_numpy() == ReleaseKind.HDC) & (cycle == 1)
     revoked = licence.revocations(rng, part, release, first=cycle == 1)
     happens = (revoked <= WORLD_TO) & (revoked < died)
     part, revoked, end, crd = (
@@ -177,7 +206,9 @@ def _one_cycle(
     back = np.where(returned, back, NEVER)
     release, licensed, how = _out_again(rng, part, back, kind, curfew, end, crd)
     late = release > np.minimum(died[happens], WORLD_TO + 1) - 1
-    emergency = (kind == 3) | ((kind == 2) & chance(rng, EMERGENCY, size))
+    emergency = (kind == RecallLength.STANDARD_INDETERMINATE) | (
+        (kind == RecallLength.STANDARD_DETERMINATE) & chance(rng, EMERGENCY, size)
+    )
     rows = pl.DataFrame(
         {
             "revocation_date": revoked,
@@ -186,7 +217,7 @@ def _one_cycle(
             "emergency": emergency,
             "hdc": on_hdc[happens] & (revoked < crd),
             "curfew": curfew,
-            "reasons": _reasons(rng, curfew, kind < 2, size),
+            "reasons": _reasons(rng, curfew, np.isin(kind, FIXED_TERMS), size),
             "back_until": np.where(late, np.minimum(died[happens], NEVER), release),
         }
     )
@@ -198,10 +229,19 @@ def _kinds(rng: np.random.Generator, part: pl.DataFrame, revoked: Days, curfew: 
     size = len(part)
     short, lifer = part["under_12_months"].to_numpy(), part["indeterminate"].to_numpy() == 1
     fixed_28 = chance(rng, np.where(revoked >= LASPO, FIXED_28_SHARE, FIXED_28_BEFORE), size) & (
-        part["disposal"].to_numpy() == 3
+        part["disposal"].to_numpy() == DETERMINATE
     )
     fixed_14 = short & chance(rng, FIXED_14_SHARE, size) & (revoked >= ORA)
-    return np.select([lifer, curfew, short & fixed_14, ~short & fixed_28], [3, 2, 0, 1], 2)
+    return np.select(
+        [lifer, curfew, short & fixed_14, ~short & fixed_28],
+        [
+            RecallLength.STANDARD_INDETERMINATE,
+            RecallLength.STANDARD_DETERMINATE,
+            RecallLength.FIXED_14,
+            RecallLength.FIXED_28,
+        ],
+        RecallLength.STANDARD_DETERMINATE,
+    )
 
 
 def _out_again(
@@ -219,11 +259,10 @@ def _out_again(
     Others end when the Parole Board decides.
     """
     size = len(part)
-    fixed = kind < 2
-    stay = np.where(kind == 0, 14, 28) - 1
-    standard = (
-        back + 28 + whole_days(rng, np.where(kind == 3, LIFER_DAYS, STANDARD_DAYS), 0.7, size)
-    )
+    fixed = np.isin(kind, FIXED_TERMS)
+    stay = np.where(kind == RecallLength.FIXED_14, 14, 28) - 1
+    further = np.where(kind == RecallLength.STANDARD_INDETERMINATE, LIFER_DAYS, STANDARD_DAYS)
+    standard = back + 28 + whole_days(rng, further, 0.7, size)
     wanted = np.select([fixed, curfew], [back + stay, np.maximum(crd, back + 1)], standard)
     release = np.where(back >= NEVER, NEVER, np.minimum(wanted, end))
     licensed = (release < end) & (back < NEVER)

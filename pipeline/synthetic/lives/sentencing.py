@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import LASPO, NEVER, YEAR_DAYS, day, plus_months
-from pipeline.synthetic.code_lists import offences
+from pipeline.synthetic.code_lists import OffenceClass, offences
 from pipeline.synthetic.lives.pre_sentence_reports import PROPOSALS
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import GROUPS, People
@@ -99,8 +99,6 @@ MANDATORY = 1e6
 EXTENDED_LEAST = 12
 """An extended sentence has a custodial term of at least twelve months."""
 COMMUNITY_TIER = (PROPOSALS.index("community_order"), PROPOSALS.index("suspended_sentence"))
-GRAVEST = 3
-"""Place of offences triable only on indictment in `careers.CLASSES`."""
 LISTED_GROUPS = ("Violence against the person", "Sexual", "Robbery")
 
 
@@ -158,7 +156,7 @@ def _recent(cases: pl.DataFrame) -> Bools:
     """
     convicted = pl.when("convicted").then("offence_date")
     days = pl.col("offence_date") - convicted.shift(1).forward_fill().over("person")
-    soon = (days <= RECENT_DAYS).fill_null(False) & (pl.col("kind_of_offence") != GRAVEST)
+    soon = (days <= RECENT_DAYS).fill_null(False) & (pl.col("kind_of_offence") != OffenceClass.CI)
     return cases.select(soon).to_series().to_numpy()
 
 

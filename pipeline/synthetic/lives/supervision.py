@@ -8,6 +8,8 @@ recall (recall), rows (extracts).
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import numpy as np
 import polars as pl
 
@@ -56,8 +58,19 @@ OUTCOMES = (
 )
 OUTCOME_SHARES = (0.45, 0.5, 0.05, 0.55, 0.3, 0.15)
 """Of those completed, and of those revoked."""
-REVOKED = BREACHED = 3
-"""Outcomes from this place on are revocations; the first of them is for breach."""
+
+
+class OrderEnd(IntEnum):
+    """How an order ends, in the order of `OUTCOMES`; from `REVOKED_BREACH` on it is revoked."""
+
+    COMPLETED = 0
+    EXPIRED = 1
+    EARLY_COMPLETION = 2
+    REVOKED_BREACH = 3
+    REVOKED_OFFENCE = 4
+    REVOKED_OTHER = 5
+
+
 CATEGORIES = (
     "W",
     "F",
@@ -151,7 +164,11 @@ def supervise(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
         start + soonest + (rng.random(size) * np.maximum(length - soonest - 10, 1)).astype(np.int64)
     )
     progress = start + (length * (0.55 + 0.3 * rng.random(size))).astype(np.int64)
-    end = np.select([outcome <= 1, outcome == 2], [planned, progress], np.minimum(early, planned))
+    end = np.select(
+        [outcome <= OrderEnd.EXPIRED, outcome == OrderEnd.EARLY_COMPLETION],
+        [planned, progress],
+        np.minimum(early, planned),
+    )
     died = people.died[held["person"].to_numpy()]
     return held.select("case", "person").with_columns(
         start=start,
@@ -190,8 +207,9 @@ def _likely_ends(held: pl.DataFrame, *, late: Bools) -> Floats:
     )
     score += CROWN_ON_COMPLETION * (held["crown"].to_numpy() - CROWN_SHARE)
     weights = np.tile(np.array(OUTCOME_SHARES), (len(held), 1))
-    weights[:, :REVOKED] *= np.exp(score)[:, None]
-    weights[:, BREACHED] *= np.exp(LATE_START_ON_BREACH * (late - (1 - STARTED_IN_TIME)))
+    weights[:, : OrderEnd.REVOKED_BREACH] *= np.exp(score)[:, None]
+    late_start = LATE_START_ON_BREACH * (late - (1 - STARTED_IN_TIME))
+    weights[:, OrderEnd.REVOKED_BREACH] *= np.exp(late_start)
     return weights
 
 

@@ -16,8 +16,8 @@ import polars as pl
 
 from pipeline.synthetic.calendar import NEVER, WORLD_TO
 from pipeline.synthetic.lives.careers import YEAR_AFTER, averting
-from pipeline.synthetic.lives.custody import RELEASES
-from pipeline.synthetic.lives.recall import CYCLES, REASONS
+from pipeline.synthetic.lives.custody import ReleaseKind
+from pipeline.synthetic.lives.recall import CYCLES, REASONS, RecallLength
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import People
 from pipeline.synthetic.random_draws import Bools, Ints, chance, stream
@@ -185,7 +185,7 @@ def _rounds(
     own[np.searchsorted(cases["case"].to_numpy(), custody["case"].to_numpy())] = np.arange(
         len(custody)
     )
-    gone = custody["release_kind"].to_numpy() == RELEASES.index("deported")
+    gone = custody["release_kind"].to_numpy() == ReleaseKind.DEPORTED
     keep, free = np.zeros(len(cases), dtype=np.bool_), np.ones(len(cases), dtype=np.bool_)
     would_start = np.where(
         cases["remanded"].to_numpy(),
@@ -294,9 +294,13 @@ def _hidden(
     happens = for_that | held["due"].is_not_null().to_numpy()
     happens &= (revoked <= WORLD_TO) & (revoked < people.died[held["person"].to_numpy()])
     part, revoked = held.filter(pl.Series(happens)), revoked[happens]
-    kind = np.where(part["indeterminate"].to_numpy() == 1, 3, 2)
+    kind = np.where(
+        part["indeterminate"].to_numpy() == 1,
+        RecallLength.STANDARD_INDETERMINATE,
+        RecallLength.STANDARD_DETERMINATE,
+    )
     on_hdc = (
-        (part["release_kind"].to_numpy() == RELEASES.index("hdc"))
+        (part["release_kind"].to_numpy() == ReleaseKind.HDC)
         & (part["cycle"].to_numpy() == 1)
         & (revoked < part["crd"].to_numpy())
     )
@@ -305,7 +309,7 @@ def _hidden(
             "revocation_date": revoked,
             "return_date": revoked,
             "kind": kind,
-            "emergency": kind == 3,
+            "emergency": kind == RecallLength.STANDARD_INDETERMINATE,
             "hdc": on_hdc,
             "curfew": np.zeros(len(part), dtype=np.bool_),
             "reasons": pl.Series([REASONS[1]]).gather(np.zeros(len(part), dtype=np.int64)),

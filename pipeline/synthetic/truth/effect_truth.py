@@ -16,11 +16,11 @@ import polars as pl
 
 from pipeline.synthetic import key_ranges
 from pipeline.synthetic.calendar import NEVER, WINDOWS, WORLD_TO, YEAR_DAYS, dates
-from pipeline.synthetic.code_lists import REGIONS
+from pipeline.synthetic.code_lists import CLASSES, REGIONS
 from pipeline.synthetic.extracts import probation, records
 from pipeline.synthetic.lives import licence, supervision
-from pipeline.synthetic.lives.careers import CLASSES, DAYS_TO_COURT, KINDS, YEAR_AFTER
-from pipeline.synthetic.lives.custody import RELEASES
+from pipeline.synthetic.lives.careers import CAREERS, DAYS_TO_COURT, YEAR_AFTER
+from pipeline.synthetic.lives.custody import ReleaseKind
 from pipeline.synthetic.lives.pre_sentence_reports import TYPES
 from pipeline.synthetic.lives.sentencing import (
     COMMUNITY,
@@ -126,8 +126,9 @@ def orders(lives: Lives, people: People) -> pl.DataFrame:
     made = supervision.supervise(people.town, lives.cases, people).drop("person")
     held = made.filter(~pl.col("died")).join(lives.cases, on="case", maintain_order="left")
     outcome, came = held["outcome"], held["type_delivered"]
-    breached, completed = outcome == supervision.BREACHED, outcome < supervision.REVOKED
-    again = outcome == supervision.BREACHED + 1
+    breached = outcome == supervision.OrderEnd.REVOKED_BREACH
+    again = outcome == supervision.OrderEnd.REVOKED_OFFENCE
+    completed = outcome < supervision.OrderEnd.REVOKED_BREACH
     return pl.DataFrame(
         {
             "true_person_id": _who(people, held["person"]),
@@ -208,7 +209,7 @@ def licences(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
         pl.Series(outlived) & (pl.col("licence_end") - pl.col("release_date") > licence.MIN_DAYS)
     )
     held = held.join(recalled, on="case", how="left", maintain_order="left")
-    hdc, short = held["release_kind"] == RELEASES.index("hdc"), held["under_12_months"]
+    hdc, short = held["release_kind"] == ReleaseKind.HDC, held["under_12_months"]
     kind = pl.Series(licence.KINDS).gather(np.select([hdc.to_numpy(), short.to_numpy()], [0, 1], 2))
     length = pl.Series(LENGTHS).gather(
         licence.length_band((held["licence_end"] - held["release_date"]).to_numpy())
@@ -278,7 +279,7 @@ def index_disposals(lives: Lives, people: People) -> pl.DataFrame:
             "sentence_date": dates(held["sentence_date"].to_numpy()),
             "year_from": dates(start),
             "community_order": _yes(held["disposal"] == COMMUNITY),
-            "career": pl.Series(KINDS).gather(held["kind"].to_numpy()),
+            "career": pl.Series(CAREERS).gather(held["kind"].to_numpy()),
             "days_between_offences": held["pace"],
             "career_log_risk": records.known(risk, goes_on),
             "offence_class": pl.Series(CLASSES).gather(held["kind_of_offence"].to_numpy()),
@@ -300,7 +301,7 @@ def _short_custody(lives: Lives) -> pl.DataFrame:
         (pl.col("cycle") == 0) & (pl.col("recall_due") >= pl.col("release_date") + YEAR_AFTER)
     )
     stayed = lives.custody.filter(
-        pl.col("is_sentence") & (pl.col("release_kind") != RELEASES.index("deported"))
+        pl.col("is_sentence") & (pl.col("release_kind") != ReleaseKind.DEPORTED)
     ).select("case")
     freed = freed.join(stayed, on="case", how="semi").select("case", start="release_date")
     short = lives.cases.filter(

@@ -24,7 +24,7 @@ from pipeline.synthetic.extracts import records
 from pipeline.synthetic.lives import sentencing
 from pipeline.synthetic.lives.effects import effects
 from pipeline.synthetic.lives.pre_sentence_reports import TYPES
-from pipeline.synthetic.lives.recall import KINDS
+from pipeline.synthetic.lives.recall import RECALL_LENGTHS
 from pipeline.synthetic.lives.sentencing import DISPOSALS
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population import names
@@ -189,7 +189,7 @@ def _recalls(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
             "true_person_id": _ids(people, held["person"].to_numpy()),
             "revocation_date": dates(held["revocation_date"].to_numpy()),
             "return_date": dates(held["return_date"].to_numpy()),
-            "recall_length": pl.Series(KINDS).gather(held["kind"].to_numpy()),
+            "recall_length": pl.Series(RECALL_LENGTHS).gather(held["kind"].to_numpy()),
             "is_observable": held["is_observable"].fill_null(False),
         }
     ).sort("true_person_id", "revocation_date")

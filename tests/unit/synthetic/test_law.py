@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.synthetic.calendar import LASPO, NEVER, ORA, SDS_PLUS, day, plus_months
 from pipeline.synthetic.extracts.prison_spells import spells
-from pipeline.synthetic.lives.custody import RELEASES
-from pipeline.synthetic.lives.recall import KINDS
+from pipeline.synthetic.lives.custody import ReleaseKind
+from pipeline.synthetic.lives.recall import RecallLength
 from pipeline.synthetic.lives.sentencing import DETERMINATE, EXTENDED, IPP
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population.people import People
@@ -75,12 +75,12 @@ def test_nobody_is_recalled_from_a_short_sentence_of_before_2015(recalls: pl.Dat
 def test_fourteen_days_only_for_short_sentences_and_indeterminate_recalls_are_emergencies(
     recalls: pl.DataFrame,
 ) -> None:
-    fourteen = recalls.filter(pl.col("kind") == KINDS.index("fixed_14"))
+    fourteen = recalls.filter(pl.col("kind") == RecallLength.FIXED_14)
     assert fourteen.height > 100
     assert fourteen["under_12_months"].all()
     assert (fourteen["revocation_date"] >= ORA).all()
     lifers = recalls.filter(pl.col("indeterminate"))
-    assert (lifers["kind"] == KINDS.index("standard_indeterminate")).all()
+    assert (lifers["kind"] == RecallLength.STANDARD_INDETERMINATE).all()
     assert lifers["emergency"].all()
 
 
@@ -88,7 +88,9 @@ def test_fourteen_days_only_for_short_sentences_and_indeterminate_recalls_are_em
 def test_a_fixed_term_ends_on_its_day_unless_the_sentence_ends_first(
     default_world: World, recalls: pl.DataFrame, kind: str, days: int
 ) -> None:
-    fixed = recalls.filter((pl.col("kind") == KINDS.index(kind)) & (pl.col("return_date") < NEVER))
+    fixed = recalls.filter(
+        (pl.col("kind") == RecallLength[kind.upper()]) & (pl.col("return_date") < NEVER)
+    )
     after = default_world[1].releases.select("case", "cycle", again="release_date")
     held = fixed.join(after, on=["case", "cycle"])
     assert held.height > 50
@@ -118,7 +120,7 @@ def test_released_no_earlier_than_curfew_and_no_later_than_expiry(sentenced: pl.
     )
     assert (out["release_date"] <= out["sed"]).all()
     early = out.filter(pl.col("release_date") < pl.col("crd"))
-    assert (early["release_kind"].is_in([RELEASES.index("hdc"), RELEASES.index("deported")])).all()
+    assert (early["release_kind"].is_in([ReleaseKind.HDC, ReleaseKind.DEPORTED])).all()
     assert (early["crd"] - early["release_date"] <= 135).all()
 
 

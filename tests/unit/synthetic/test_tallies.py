@@ -17,9 +17,8 @@ from pipeline.synthetic.calibration import (
     tallies_reports,
 )
 from pipeline.synthetic.calibration.tallies_sheet import financial_year, quarter
-from pipeline.synthetic.code_lists import offences
+from pipeline.synthetic.code_lists import OffenceClass, offences
 from pipeline.synthetic.key_ranges import EVENT
-from pipeline.synthetic.lives.careers import CLASSES
 from pipeline.synthetic.lives.sentencing import COMMUNITY, DETERMINATE, FINE, LIFE
 from tests.support.small_lives import CS, EVENTS, bars, made, parts, share_of
 
@@ -277,7 +276,7 @@ def test_reoffending_needs_an_offence_in_a_year_and_a_conviction_in_six_months_m
             {"case": 12, "person": 2} | later | {"verdict_date": index + 365 + 184},
             {"case": 13, "person": 3} | later | {"convicted": False},
             {"case": 14, "person": 4} | later | {"offence": breach},
-            {"case": 15, "person": 5} | later | {"kind_of_offence": CLASSES.index("CM")},
+            {"case": 15, "person": 5} | later | {"kind_of_offence": OffenceClass.CM},
             {"case": 16, "person": 6} | later | {"offence_date": index},
             {
                 "case": 17,
