@@ -28,7 +28,7 @@ _listeners: list[Listener] = []
 
 
 @contextmanager
-def listening(listener: Listener) -> Iterator[None]:
+def listen_to_progress(listener: Listener) -> Iterator[None]:
     """Pass reports on to a listener for as long as the block lasts."""
     _listeners.append(listener)
     try:
@@ -37,7 +37,7 @@ def listening(listener: Listener) -> Iterator[None]:
         _listeners.remove(listener)
 
 
-def report(
+def report_progress(
     step: str, *, done: int | None = None, total: int | None = None, rows: int | None = None
 ) -> None:
     """Say what is being done now; heard by nobody when nobody listens."""

@@ -7,7 +7,7 @@ What is replaced is written beside its place under a hidden name, flushed, renam
 folder is flushed: whoever looks sees the former or the new one, and so does whoever looks after a
 kill, a full disk or a power cut. A rename that is not flushed may be on the disk before the bytes
 are, and leave an empty file. A folder cannot take the place of another in one step: the former
-steps aside first, and `recover` brings it back if that was all that happened.
+steps aside first, and `recover_folder` brings it back if that was all that happened.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ PARTIAL, REPLACED = ".partial", ".replaced"
 """Endings of the hidden names: of what is being written, and of a folder that stepped aside."""
 
 
-def literal(value: str | Path) -> str:
+def quote_literal(value: str | Path) -> str:
     """A text or a path as an SQL literal, for the few places where DuckDB takes no parameter."""
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def quoted(name: str) -> str:
+def quote_name(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
@@ -59,7 +59,7 @@ def open_database(
 
 
 @contextmanager
-def scratch(threads: int | None, memory: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_scratch(threads: int | None, memory: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty DuckDB in memory, with bounded threads and memory ("4GB").
 
     It spills to a folder of its own.
@@ -123,7 +123,7 @@ def new_folder(target: Path, *, mode: int = 0o777) -> Iterator[Path]:
     """
     with _partial_folder(target, mode) as partial:
         yield partial
-        flush(partial)
+        flush_path(partial)
         partial.rename(target)
         _flush_one(target.parent)
 
@@ -142,7 +142,7 @@ def put_in_place(finished: Path, target: Path) -> None:
 
     The former one is there again, or still there, if that fails.
     """
-    flush(finished)
+    flush_path(finished)
     make_folder(target.parent)
     if not finished.is_dir():
         finished.replace(target)
@@ -161,7 +161,7 @@ def put_in_place(finished: Path, target: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def recover(folder: Path) -> None:
+def recover_folder(folder: Path) -> None:
     """Mend what a kill left in a folder: a folder that stepped aside comes back, what is half goes.
 
     Folders within are left alone. Nobody else may be writing there.
@@ -188,7 +188,7 @@ def make_folder(folder: Path, mode: int = 0o777) -> Path:
     return folder
 
 
-def flush(path: Path) -> None:
+def flush_path(path: Path) -> None:
     """Force a file, or a folder and every file and folder within, to the disk."""
     for each in (path, *(path.rglob("*") if path.is_dir() else ())):
         if not each.is_symlink():

@@ -13,7 +13,7 @@ from pipeline.workspace import Workspace
 _held: dict[Path, IO[str]] = {}
 
 
-def hold(workspace: Workspace) -> None:
+def hold_workspace(workspace: Workspace) -> None:
     """Take the workspace for this process until it ends; once taken, taking it again does nothing.
 
     Raises:

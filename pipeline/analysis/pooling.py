@@ -39,7 +39,7 @@ class Pooled:
     """Share of the variance that is due to linkage."""
 
 
-def pool(
+def pool_estimates(
     estimates: Sequence[float],
     variances: Sequence[float],
     *,

@@ -20,7 +20,7 @@ import polars as pl
 from pipeline import workspace_lock
 from pipeline.errors import ReviewError
 from pipeline.linkage.review import decisions
-from pipeline.reports.review_page import BETWEEN, PLACES, render
+from pipeline.reports.review_page import BETWEEN, PLACES, render_page
 from pipeline.storage import make_folder, new_folder
 from pipeline.workspace import Build, Workspace
 
@@ -77,7 +77,7 @@ def last_build(workspace: Workspace, release: str | None = None) -> Build:
     return there[-1]
 
 
-def write(build: Build, workspace: Workspace, *, most: int) -> Written:
+def write_review_pack(build: Build, workspace: Workspace, *, most: int) -> Written:
     """Write the best pairs that are not decided yet, as a sheet and a page.
 
     They go into a folder of the release in the restricted folder.
@@ -98,7 +98,8 @@ def write(build: Build, workspace: Workspace, *, most: int) -> Written:
         )
     kept = pl.read_parquet(build.review / "pairs.parquet")
     answered = {
-        decision.pair for decision in decisions.in_force(decisions.read(workspace.overrides))
+        decision.pair
+        for decision in decisions.in_force(decisions.read_decisions(workspace.overrides))
     }
     open_pairs = kept.filter([_pair(row) not in answered for row in kept.select(IDS).iter_rows()])
     pairs = open_pairs.head(most)
@@ -110,11 +111,11 @@ def write(build: Build, workspace: Workspace, *, most: int) -> Written:
     )
     pairs, members = (
         pairs.join(_shared_days(members), on="pair", maintain_order="left"),
-        texts(members),
+        format_members(members),
     )
     files = {
-        SHEET: sheet(pairs, members).write_csv(),
-        PAGE: render(build.root.name, pairs, members, evidence),
+        SHEET: build_sheet(pairs, members).write_csv(),
+        PAGE: render_page(build.root.name, pairs, members, evidence),
     }
     _write(folder, files)
     asked = pairs.group_by("question", maintain_order=True).len()
@@ -126,7 +127,7 @@ def _pair(row: Sequence[str]) -> tuple[decisions.Record, decisions.Record]:
     return (left[0], left[1]), (right[0], right[1])
 
 
-def texts(members: pl.DataFrame) -> pl.DataFrame:
+def format_members(members: pl.DataFrame) -> pl.DataFrame:
     """Every value of a member as a text, empty where there is none, lists last.
 
     Of its days, only how many there are is told.
@@ -166,7 +167,7 @@ def _shared_days(members: pl.DataFrame) -> pl.DataFrame:
     return both.select("pair", _told("days").fill_null("").alias("shared_days"))
 
 
-def sheet(pairs: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+def build_sheet(pairs: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """The sheet, one row a pair.
 
     Its columns are what is to be filled in, what is asked, the two sides column by column, and the
@@ -210,7 +211,7 @@ def _write(folder: Path, files: dict[str, str]) -> None:
             (partial / name).write_text(text, encoding="utf-8")
 
 
-def take(sheet_file: Path, workspace: Workspace, *, who: str | None, today: date) -> Taken:
+def read_back(sheet_file: Path, workspace: Workspace, *, who: str | None, today: date) -> Taken:
     """Read a sheet that was filled in and add its decisions to the overrides, all or none.
 
     Args:
@@ -230,8 +231,8 @@ def take(sheet_file: Path, workspace: Workspace, *, who: str | None, today: date
             f"[{sheet_file}] holds no decision: "
             "write must_link or must_not_link into the column decision"
         )
-    workspace_lock.hold(workspace)
-    added = decisions.append(workspace.overrides, found)
+    workspace_lock.hold_workspace(workspace)
+    added = decisions.append_decisions(workspace.overrides, found)
     return Taken(len(found), added, _unknown(found, workspace))
 
 

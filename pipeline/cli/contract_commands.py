@@ -34,13 +34,17 @@ def generate(
     import data_contracts
     from pipeline.exports import generate as exports
 
-    files = exports.rendered(data_contracts.tables())
-    changed = exports.stale(files, exports.ROOT) if check else exports.write(files, exports.ROOT)
+    files = exports.render_files(data_contracts.tables())
+    changed = (
+        exports.find_stale(files, exports.ROOT)
+        if check
+        else exports.write_files(files, exports.ROOT)
+    )
     for path in changed:
         typer.echo(f"{'stale' if check else 'written'}: {path}")
     if not check:
         return
-    refused = exports.unsaid(files, exports.ROOT)
+    refused = exports.find_undeclared(files, exports.ROOT)
     for line in [*refused, *(["run: journeys contracts generate"] if changed else [])]:
         typer.echo(line, err=True)
     if changed or refused:

@@ -41,7 +41,7 @@ def train(
     """Estimate the m and u probabilities of a new model from records without a truth."""
     from pipeline.linkage.training import train as training
 
-    training.train(identity, output, what=what)
+    training.train_model(identity, output, what=what)
 
 
 @model.command()
@@ -65,7 +65,7 @@ def calibrate(
         raise UsageError("give an identity side and a truth for each world")
     pairs = list(zip(worlds[::2], worlds[1::2], strict=True))
     threads = Settings.from_environment().threads
-    fit_calibration.calibrate(model, pairs, threads=threads, keep=keep)
+    fit_calibration.calibrate_model(model, pairs, threads=threads, keep=keep)
 
 
 @model.command()
@@ -78,7 +78,7 @@ def measure(
     """Measure precision and recall on other people than the model was trained on."""
     from pipeline.linkage.training import measure_model
 
-    measure_model.measure(model, identity, truth, what=what)
+    measure_model.measure_model(model, identity, truth, what=what)
 
 
 @model.command()
@@ -98,7 +98,9 @@ def blocking(
     from pipeline.linkage.training import blocking_report
 
     settings = Settings.from_environment()
-    typer.echo(blocking_report.report(identity, settings=settings, truth=truth, sizes_only=sizes))
+    typer.echo(
+        blocking_report.report_blocking(identity, settings=settings, truth=truth, sizes_only=sizes)
+    )
 
 
 def link_tables(

@@ -14,10 +14,10 @@ import typer
 
 from pipeline.cli.options import Format, WorkspaceOption
 from pipeline.cli.run_commands import execute_run
-from pipeline.cli.terminal import bar
+from pipeline.cli.terminal import show_bar
 from pipeline.delivery import manifest as deliveries
 from pipeline.release import release_manifest
-from pipeline.release.open_release import current, open_release, render
+from pipeline.release.open_release import open_current, open_release, render_frame
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
@@ -35,10 +35,10 @@ def query(
 ) -> None:
     """Ask the current release, read-only."""
     settings = Settings.from_environment(workspace)
-    frame = current(settings.workspace.releases).query(
+    frame = open_current(settings.workspace.releases).query(
         sql, threads=settings.threads, memory=settings.memory
     )
-    typer.echo(render(frame, form.value))
+    typer.echo(render_frame(frame, form.value))
 
 
 def tables(
@@ -47,8 +47,9 @@ def tables(
 ) -> None:
     """List the released tables with grain and row counts."""
     typer.echo(
-        render(
-            current(Settings.from_environment(workspace).workspace.releases).tables(), form.value
+        render_frame(
+            open_current(Settings.from_environment(workspace).workspace.releases).tables(),
+            form.value,
         )
     )
 
@@ -63,17 +64,19 @@ def score(
 
     Prints one JSON object.
     """
-    from pipeline.contracts.registry import registry
+    from pipeline.contracts.registry import list_contracts
     from pipeline.evaluation import release_score
-    from pipeline.landing.pseudonymise import pseudonyms
+    from pipeline.landing.pseudonymise import pseudonymise_keys
     from pipeline.settings import SYNTHETIC_KEY
 
     settings = Settings.from_environment(workspace)
     key = settings.key or SYNTHETIC_KEY
-    result = release_score.score(
-        current(settings.workspace.releases).folder,
+    result = release_score.score_release(
+        open_current(settings.workspace.releases).folder,
         truth,
-        lambda source, table, keys: pseudonyms(keys, registry()[source, table].record_family, key),
+        lambda source, table, keys: pseudonymise_keys(
+            keys, list_contracts()[source, table].record_family, key
+        ),
         threads=settings.threads,
         memory=settings.memory,
     )
@@ -104,7 +107,7 @@ def review(
 
     held = Settings.from_environment(workspace).workspace
     if decisions:
-        taken = review_pack.take(decisions, held, who=who, today=date.today())
+        taken = review_pack.read_back(decisions, held, who=who, today=date.today())
         typer.echo(
             f"{taken.added} of {taken.read} decisions are new; the next run honours them: "
             f"{held.overrides}"
@@ -115,8 +118,10 @@ def review(
                 "is the sheet of this workspace?"
             )
         return
-    with bar("drawing the evidence of each pair"):
-        written = review_pack.write(review_pack.last_build(held, release), held, most=most)
+    with show_bar("drawing the evidence of each pair"):
+        written = review_pack.write_review_pack(
+            review_pack.last_build(held, release), held, most=most
+        )
     for question, pairs in written.pairs.items():
         typer.echo(f"{pairs:>5}  {question}")
     typer.echo(
@@ -138,23 +143,25 @@ def verify(
     from pipeline.release import verify as verifying
 
     settings = Settings.from_environment()
-    differences = verifying.verify(release, threads=settings.threads, memory=settings.memory)
+    differences = verifying.verify_release(
+        release, threads=settings.threads, memory=settings.memory
+    )
     for difference in differences:
         typer.echo(str(difference))
     if rebuild:
         homes = (Workspace(release.resolve().parent.parent), settings.workspace)
         with tempfile.TemporaryDirectory(prefix="journeys-verify-") as scratch:
             anew = Settings.from_environment(Path(scratch))
-            registry_snapshot.restore(
+            registry_snapshot.restore_registry(
                 release_manifest.read_manifest(release),
-                deliveries.read(rebuild),
+                deliveries.read_delivery(rebuild),
                 homes,
                 anew.workspace,
             )
             execute_run(rebuild, anew)
-            found = verifying.compare(
+            found = verifying.compare_releases(
                 release,
-                current(anew.workspace.releases).folder,
+                open_current(anew.workspace.releases).folder,
                 threads=settings.threads,
                 memory=settings.memory,
             )

@@ -17,7 +17,7 @@ from pipeline.cli.terminal import show_progress
 from pipeline.delivery import manifest as deliveries
 from pipeline.errors import RunError, UsageError
 from pipeline.release import admission
-from pipeline.release.open_release import current
+from pipeline.release.open_release import open_current
 from pipeline.settings import Settings
 
 
@@ -39,15 +39,15 @@ def execute_run(delivery: Path, settings: Settings, release_id: str | None = Non
         UsageError: the run failed, with a line a problem.
     """
     workspace = settings.workspace
-    workspace_lock.hold(workspace)
-    stated = deliveries.read(delivery)
-    admission.admit(stated, settings)
+    workspace_lock.hold_workspace(workspace)
+    stated = deliveries.read_delivery(delivery)
+    admission.admit_run(stated, settings)
     name = release_id or admission.next_release_id(stated, workspace)
     with show_progress("starting Dagster"):
         from pipeline.orchestration.definitions import JOB, build_defs, run_config
-        from pipeline.orchestration.instance import execute
+        from pipeline.orchestration.instance import execute_run
 
-        outcome = execute(build_defs(), JOB, run_config(delivery, workspace, name), workspace)
+        outcome = execute_run(build_defs(), JOB, run_config(delivery, workspace, name), workspace)
     if not outcome.succeeded:
         raise RunError(f"no release was published, the former one stays.\n{outcome.message}")
     return name
@@ -65,14 +65,14 @@ def run(
     """Run the whole pipeline in this process; exit 0 only when a release was published."""
     settings = Settings.from_environment(workspace)
     if resume:
-        workspace_lock.hold(settings.workspace)
+        workspace_lock.hold_workspace(settings.workspace)
         build, begun = admission.find_resumable(settings.workspace)
         release_id = execute_run(delivery or Path(begun.delivery), settings, build)
     elif delivery:
         release_id = execute_run(delivery, settings)
     else:
         raise UsageError("give the folder of a delivery with --delivery, or --resume")
-    release = current(settings.workspace.releases)
+    release = open_current(settings.workspace.releases)
     typer.echo(
         f"release {release_id}\nfolder  {release.folder}\nreport  {release.page}\n"
         f"tables  {release.folder / 'tables'}"
@@ -84,6 +84,6 @@ def ui(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Dagster's UI on loopback, with schedule and sensor."""
-    from pipeline.orchestration.instance import serve
+    from pipeline.orchestration.instance import serve_ui
 
-    serve(Settings.from_environment(workspace).workspace, port)
+    serve_ui(Settings.from_environment(workspace).workspace, port)

@@ -15,8 +15,8 @@ import polars as pl
 import typer
 
 from pipeline.cli.options import Format, WorkspaceOption
-from pipeline.cli.terminal import bar, show_findings, show_rows
-from pipeline.release.open_release import render
+from pipeline.cli.terminal import show_bar, show_findings, show_rows
+from pipeline.release.open_release import render_frame
 from pipeline.settings import Settings
 from pipeline.supplier import amend as amending
 from pipeline.supplier import check as checking
@@ -44,8 +44,8 @@ def check(
     Exits with 1 when a blocking rule is broken.
     """
     settings = Settings.from_environment(workspace)
-    with bar("check") as (progress, task):
-        examined = checking.examine(
+    with show_bar("check") as (progress, task):
+        examined = checking.examine_delivery(
             delivery, settings, lambda what: progress.update(task, description=what)
         )
     if html:
@@ -58,7 +58,7 @@ def check(
         typer.echo(json.dumps([asdict(finding) for finding in examined.findings], indent=2))
     else:
         typer.echo(
-            render(
+            render_frame(
                 pl.DataFrame(
                     [asdict(finding) for finding in examined.findings], infer_schema_length=None
                 ),
@@ -103,12 +103,12 @@ def quarantined(
     held = Settings.from_environment(workspace).workspace
     build, wanted = quarantine.last_build(held, release), Wanted(source, table, reason)
     if export:
-        written = quarantine.export(build, wanted, export, held, outside=outside)
+        written = quarantine.export_rows(build, wanted, export, held, outside=outside)
         typer.echo(
             f"{sum(written.values())} rows of {len(written)} tables in {export}: they name people"
         )
         return
-    found = quarantine.places(build, wanted) if rows else quarantine.counts(build, wanted)
+    found = quarantine.list_places(build, wanted) if rows else quarantine.count_rows(build, wanted)
     if form is Format.table:
         show_rows(
             found,
@@ -116,7 +116,7 @@ def quarantined(
             nothing=f"nothing was held back in {build.root.name}",
         )
     else:
-        typer.echo(render(found, "csv" if form is Format.csv else "json"))
+        typer.echo(render_frame(found, "csv" if form is Format.csv else "json"))
 
 
 def amend(
@@ -134,8 +134,8 @@ def amend(
     Rows that were quarantined are replaced. All other rows stay as they are.
     """
     settings = Settings.from_environment(workspace)
-    with bar("amend") as (progress, task):
-        done = amending.amend(
+    with show_bar("amend") as (progress, task):
+        done = amending.amend_delivery(
             delivery,
             supplement,
             amended,

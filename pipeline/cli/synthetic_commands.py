@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.terminal import bar, show_calibration
+from pipeline.cli.terminal import show_bar, show_calibration
 from pipeline.errors import UsageError
 from pipeline.settings import Settings
 
@@ -72,8 +72,8 @@ def synthesise(
         raise UsageError(f"[{delivery}] exists already: give another folder or remove it")
     number = world.people_for_share(1.0) if headline else people or world.DEFAULT_PEOPLE
     beside = truth or delivery.with_name(f"{delivery.name}-truth")
-    with bar("synthesise") as (progress, task):
-        judged = world.synthesise(
+    with show_bar("synthesise") as (progress, task):
+        judged = world.synthesise_world(
             delivery,
             beside,
             people=number,

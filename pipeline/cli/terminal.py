@@ -35,7 +35,7 @@ WIDTH = 120
 
 
 @contextmanager
-def bar(what: str) -> Iterator[tuple[Progress, TaskID]]:
+def show_bar(what: str) -> Iterator[tuple[Progress, TaskID]]:
     """A progress bar on the error stream, gone when its work is done."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=errors, transient=True) as shown:
@@ -49,7 +49,7 @@ def show_progress(what: str) -> Iterator[None]:
     On a terminal this is one live line; without a terminal it is plain lines.
     """
     if not errors.is_terminal:
-        with progress.listening(_PlainLines().hear):
+        with progress.listen_to_progress(_PlainLines().hear):
             yield
         return
     columns = (
@@ -73,7 +73,7 @@ def show_progress(what: str) -> Iterator[None]:
                 parts=parts,
             )
 
-        with progress.listening(hear):
+        with progress.listen_to_progress(hear):
             yield
 
 
@@ -170,7 +170,7 @@ def show_calibration(judged: pl.DataFrame) -> None:
         )
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(table)
-    told = published_figures.headline(judged)
+    told = published_figures.summarise_judged(judged)
     few = told.targets - told.judged
     console.print(
         (

@@ -90,7 +90,7 @@ class Contract:
 
 
 @cache
-def registry() -> dict[tuple[str, str], Contract]:
+def list_contracts() -> dict[tuple[str, str], Contract]:
     """Every contract by source and table, in the order of sources and tables in data_contracts."""
     contracts = [Contract(model) for model in data_contracts.tables()]
     return {(contract.facts.source, contract.facts.name): contract for contract in contracts}
@@ -98,7 +98,7 @@ def registry() -> dict[tuple[str, str], Contract]:
 
 def required_tables() -> list[tuple[str, str]]:
     """Source and table of everything that a delivery must have."""
-    return [name for name, contract in registry().items() if contract.facts.required]
+    return [name for name, contract in list_contracts().items() if contract.facts.required]
 
 
 @cache
@@ -108,7 +108,7 @@ def lookup_families() -> dict[str, str]:
     The dataset codes are those of the code list `source_datasets`.
     """
     families = {}
-    for contract in registry().values():
+    for contract in list_contracts().values():
         if contract.facts.record_of_person:
             by = contract.facts.lookup_key
             families[contract.facts.source] = (
@@ -122,7 +122,7 @@ def lookup_families() -> dict[str, str]:
     }
 
 
-def broken(contract: Contract, rows: pl.DataFrame) -> dict[tuple[str, str], pl.Series]:
+def find_broken_rules(contract: Contract, rows: pl.DataFrame) -> dict[tuple[str, str], pl.Series]:
     """Run a contract over typed rows at full depth.
 
     The contract's own checks judge, as pandera runs them, each over its whole column at once:
@@ -175,7 +175,7 @@ def _is_nan(cell: pl.Series) -> pl.Series:
     )
 
 
-def reason(column: str, rule: str) -> str:
+def describe_reason(column: str, rule: str) -> str:
     """One line for people: which column breaks which rule."""
     if rule.startswith(f"{column} "):
         return rule  # a flag names its columns itself

@@ -53,7 +53,7 @@ class Part:
         """
         try:
             rows = sum(typed_rows.rows_in(file, scratch=self.scratch) for file in self.files)
-            yield from streamed(
+            yield from stream_rows(
                 self.typed.select(columns),
                 rows,
                 self.size,
@@ -65,7 +65,7 @@ class Part:
             ) from error
 
 
-def streamed(
+def stream_rows(
     frame: pl.LazyFrame, rows: int, size: int, *, in_slices: bool
 ) -> Iterator[pl.DataFrame]:
     """The rows of a frame in order, a batch at a time.
@@ -102,7 +102,7 @@ def as_delivered(
     """Rows as `typed_rows.as_delivered` gives them, one batch at a time.
 
     A Parquet file is read in slices, and only the slices that hold such rows. Errors are those of
-    `streamed`.
+    `stream_rows`.
     """
     offset = 0
     for file in files:
@@ -124,7 +124,7 @@ def as_delivered(
                     start=start,
                     size=end - start,
                 )
-                yield from streamed(frame, len(some), size, in_slices=in_slices)
+                yield from stream_rows(frame, len(some), size, in_slices=in_slices)
         offset += count
 
 
@@ -142,8 +142,8 @@ def first_broken(files: Sequence[DeliveredFile], scratch: Path) -> DeliveredFile
                 _size(row_widths.row_bytes(file, scratch)),
             )
             deque(
-                streamed(
-                    typed_rows.scan(file, scratch=scratch),
+                stream_rows(
+                    typed_rows.scan_file(file, scratch=scratch),
                     rows,
                     size,
                     in_slices=file.file_format == "parquet",
@@ -155,7 +155,7 @@ def first_broken(files: Sequence[DeliveredFile], scratch: Path) -> DeliveredFile
     return None
 
 
-def parts(contract: Contract, files: Sequence[DeliveredFile], scratch: Path) -> list[Part]:
+def prepare_parts(contract: Contract, files: Sequence[DeliveredFile], scratch: Path) -> list[Part]:
     """The files of a table, ready to be read, in manifest order.
 
     Args:
@@ -198,7 +198,7 @@ def _groups(files: Sequence[DeliveredFile], sizes: Sequence[int]) -> Iterator[tu
         yield first, len(files)
 
 
-def rows(contract: Contract, of: Sequence[Part]) -> Iterator[pl.DataFrame]:
+def read_batches(contract: Contract, of: Sequence[Part]) -> Iterator[pl.DataFrame]:
     """Every row of a table as typed: the contract's columns, `_unreadable` and `_row`.
 
     `_row` counts from 0 over all parts.
@@ -216,7 +216,7 @@ def rows(contract: Contract, of: Sequence[Part]) -> Iterator[pl.DataFrame]:
 
 
 def no_rows(contract: Contract) -> pl.DataFrame:
-    """The columns of `rows`, empty."""
+    """The columns of `read_batches`, empty."""
     return pl.DataFrame(
         schema=contract.types | {typed_rows.UNREADABLE: pl.String(), typed_rows.ROW: pl.Int64()}
     )
@@ -257,7 +257,7 @@ class Output:
 
 
 @contextmanager
-def output(path: Path, like: pl.DataFrame) -> Iterator[Output]:
+def open_output(path: Path, like: pl.DataFrame) -> Iterator[Output]:
     """A Parquet file to append to.
 
     Args:

@@ -60,7 +60,7 @@ class Matched:
     """Delivered names that are the contract's but for case and blanks."""
 
 
-def plain(name: str) -> str:
+def normalise_name(name: str) -> str:
     """A name as it is compared."""
     return name.strip().lower()
 
@@ -84,15 +84,19 @@ def of_table(source: str, table: str, folder: Path) -> Mapping[str, Rename]:
             f"[{path}] must have the columns {HEADER} and something in each field: correct it"
         )
     mine = [row for row in rows if row[0] == table]
-    _refuse_repeats(path, (plain(row[1]) for row in mine))
-    return {plain(row[1]): Rename(None if row[2] == IGNORED else row[2], row[3]) for row in mine}
+    _refuse_repeats(path, (normalise_name(row[1]) for row in mine))
+    return {
+        normalise_name(row[1]): Rename(None if row[2] == IGNORED else row[2], row[3])
+        for row in mine
+    }
 
 
 def _refuse_repeats(path: Path, names: Iterable[str]) -> None:
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise DeliveryError(
-            f"[{path}] names {shown(repeated)} more than once for one table: keep one line each"
+            f"[{path}] names {show_names(repeated)} more than once for one table: "
+            "keep one line each"
         )
 
 
@@ -104,7 +108,7 @@ def of_file(file: DeliveredFile, contract: Collection[str]) -> Mapping[str, Rena
             it has.
     """
     stated = {
-        plain(delivered): Rename(name, "renamed by the manifest")
+        normalise_name(delivered): Rename(name, "renamed by the manifest")
         for delivered, name in file.renames
     }
     beside = {
@@ -119,19 +123,19 @@ def of_file(file: DeliveredFile, contract: Collection[str]) -> Mapping[str, Rena
     ]
     if strange:
         raise DeliveryError(
-            f"{table}: renames lead to {shown(strange)}, which the contract does not have: "
+            f"{table}: renames lead to {show_names(strange)}, which the contract does not have: "
             "correct the rename"
         )
     taken = [name for name in renames if name in contract]
     if taken:
         raise DeliveryError(
-            f"{table}: {shown(taken)} are names of the contract and cannot be renamed: "
+            f"{table}: {show_names(taken)} are names of the contract and cannot be renamed: "
             "take the rename out"
         )
     return renames
 
 
-def match(
+def match_columns(
     delivered: Sequence[str],
     file: DeliveredFile,
     *,
@@ -150,7 +154,9 @@ def match(
         DeliveryError: names every column that has no name, stands twice, is missing, or is unknown.
     """
     table, renames = f"{file.source}.{file.table}", of_file(file, contract)
-    if not any(plain(name) in contract or plain(name) in renames for name in delivered):
+    if not any(
+        normalise_name(name) in contract or normalise_name(name) in renames for name in delivered
+    ):
         raise DeliveryError(
             f"{table}: none of the {len(delivered)} columns of [{file.path}] is in the contract: "
             "is it another table, or is the header missing? deliver the table with its header"
@@ -160,13 +166,13 @@ def match(
     ignored: dict[str, str] = {}
     unknown: list[str] = []
     for name in delivered:
-        rename = renames.get(plain(name), Rename(plain(name), ""))
+        rename = renames.get(normalise_name(name), Rename(normalise_name(name), ""))
         if rename.contract_name is None:
             ignored[name] = rename.note
         elif rename.contract_name not in contract:
             unknown.append(name)
         elif rename.contract_name in read:
-            both = shown([read[rename.contract_name], name])
+            both = show_names([read[rename.contract_name], name])
             raise DeliveryError(
                 f"{table}: {both} of [{file.path}] are both [{rename.contract_name}] of the "
                 "contract: deliver one of them"
@@ -182,9 +188,13 @@ def match(
         where = f"rename or ignore them in data_contracts/renames/{file.source}.csv"
         raise DeliveryError(
             f"{table}: {len(unknown)} columns of [{file.path}] are not in the contract: "
-            f"{shown(unknown)}: take them out, or {where}"
+            f"{show_names(unknown)}: take them out, or {where}"
         )
-    renamed = {name: renames[plain(name)].note for name in read.values() if plain(name) in renames}
+    renamed = {
+        name: renames[normalise_name(name)].note
+        for name in read.values()
+        if normalise_name(name) in renames
+    }
     respelt = [there for name, there in read.items() if there != name and there not in renamed]
     return Matched(read, ignored, renamed, respelt)
 
@@ -196,19 +206,23 @@ def _check_names(delivered: Sequence[str], file: DeliveredFile) -> None:
             f"[{file.path}] has columns without a name (places {_first(nameless)}): "
             "name them or take them out"
         )
-    repeated = [name for name, count in Counter(map(plain, delivered)).items() if count > 1]
+    repeated = [
+        name for name, count in Counter(map(normalise_name, delivered)).items() if count > 1
+    ]
     if repeated:
         raise DeliveryError(
-            f"[{file.path}] has several columns called {shown(repeated)}: deliver one of each"
+            f"[{file.path}] has several columns called {show_names(repeated)}: deliver one of each"
         )
 
 
-def shown(names: Sequence[str]) -> str:
+def show_names(names: Sequence[str]) -> str:
     """Column names for a message: names that look like names are listed, all others counted.
 
     What does not look like a name may be a value that stands in a header by mistake.
     """
-    words = [name for name in names if plain(name).isidentifier() and len(name) <= LONGEST_SHOWN]
+    words = [
+        name for name in names if normalise_name(name).isidentifier() and len(name) <= LONGEST_SHOWN
+    ]
     hidden = len(names) - len(words)
     return _first(words) + (f" and {hidden} whose names are not plain words" if hidden else "")
 

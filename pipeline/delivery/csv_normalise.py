@@ -27,7 +27,7 @@ import polars as pl
 
 from pipeline.delivery import column_mapping, csv_profile
 from pipeline.delivery.csv_tokenise import LONGEST, Dialect
-from pipeline.delivery.manifest import DeliveredFile, unreadable
+from pipeline.delivery.manifest import DeliveredFile, describe_unreadable
 from pipeline.errors import DeliveryError, NotATable
 
 DELIMITERS = ",;\t|"
@@ -88,7 +88,7 @@ class Text:
         return frame.drop(unnamed)
 
 
-def opened(
+def open_csv(
     file: DeliveredFile,
     scratch: Path,
     *,
@@ -121,14 +121,14 @@ def opened(
                 f"{what}: write it anew as CSV, quotation marks doubled, and deliver it again"
             ) from error
         except (EOFError, OSError, zlib.error, UnicodeError) as error:
-            raise unreadable(file) from error
+            raise describe_unreadable(file) from error
         faults.write_parquet(place / "faults.parquet")
         facts.write_text(json.dumps(asdict(text)), encoding="utf-8")
     stated = json.loads(facts.read_text(encoding="utf-8"))
     return Text(**stated | {"names": tuple(stated["names"])})
 
 
-def room(file: DeliveredFile) -> int:
+def estimate_room(file: DeliveredFile) -> int:
     """Bytes of disk that may be needed for what is made of a delivered file.
 
     A packed file is unpacked, and any file may need a regular copy.
@@ -160,7 +160,7 @@ def faulty_rows(file: DeliveredFile, scratch: Path) -> pl.DataFrame:
     """
     place = _place(file, scratch)
     faults = pl.read_parquet(place / "faults.parquet").filter(pl.col("row_in_file").is_not_null())
-    text = opened(file, scratch)
+    text = open_csv(file, scratch)
     with Path(text.plain).open("rb") as stream:
         texts = [
             _cut(stream, start, end).decode(text.encoding, "replace")
@@ -194,7 +194,7 @@ def _made_readable(
     judge(names)
     line_end = _line_end(plain, start)
     dialect = Dialect(ord(delimiter), ord(line_end), named=len(names), width=len(every))
-    found = csv_profile.survey(
+    found = csv_profile.profile_csv(
         plain, dialect, start=start, line=1 + header.count(line_end.encode())
     )
     path = plain
@@ -297,7 +297,7 @@ def _columns(file: DeliveredFile, header: bytes, known: Collection[str]) -> tupl
     best = max(
         split,
         key=lambda delimiter: (
-            len({column_mapping.plain(name) for name in split[delimiter]} & set(known)),
+            len({column_mapping.normalise_name(name) for name in split[delimiter]} & set(known)),
             len(split[delimiter]),
         ),
     )

@@ -22,8 +22,8 @@ from pipeline.delivery.csv_tokenise import (
     Mask,
     Piece,
     Places,
-    blank,
-    pieces,
+    find_blank_lines,
+    read_pieces,
     wide_characters,
 )
 from pipeline.errors import NotATable
@@ -59,7 +59,7 @@ class Survey:
     """Bytes of a row, on average over the stretch of the text in which rows are longest."""
 
 
-def survey(path: Path, dialect: Dialect, *, start: int, line: int) -> Survey:
+def profile_csv(path: Path, dialect: Dialect, *, start: int, line: int) -> Survey:
     """Look through a text.
 
     Args:
@@ -73,7 +73,7 @@ def survey(path: Path, dialect: Dialect, *, start: int, line: int) -> Survey:
     """
     dialect = replace(dialect, width=_width(path, dialect, start))
     seen = _Seen(dialect, lines=line)
-    for piece in pieces(path, dialect, start=start):
+    for piece in read_pieces(path, dialect, start=start):
         seen.add(piece)
     return seen.survey()
 
@@ -85,7 +85,7 @@ def _width(path: Path, dialect: Dialect, start: int) -> int:
     with a delimiter.
     """
     votes: Counter[int] = Counter()
-    for piece in pieces(path, dialect, start=start):
+    for piece in read_pieces(path, dialect, start=start):
         votes.update(
             {
                 int(fields): int(count)
@@ -112,7 +112,7 @@ class _Seen:
     stretch_rows: int = 0
 
     def add(self, piece: Piece) -> None:
-        is_blank = blank(piece, self.dialect)
+        is_blank = find_blank_lines(piece, self.dialect)
         length = piece.ends - piece.starts
         found = {
             FIELDS: (piece.fields != self.dialect.width) & ~is_blank,

@@ -70,7 +70,7 @@ class Piece:
         return np.concatenate([np.zeros(min(1, self.ends.size), np.int64), self.ends[:-1]])
 
 
-def pieces(path: Path, dialect: Dialect, *, start: int) -> Iterator[Piece]:
+def read_pieces(path: Path, dialect: Dialect, *, start: int) -> Iterator[Piece]:
     """The records of a file, in pieces, from an offset after its header.
 
     Every byte is in exactly one piece.
@@ -241,7 +241,7 @@ def _returns(text: Bytes, ends: Places, dialect: Dialect) -> Mask:
     return found
 
 
-def blank(piece: Piece, dialect: Dialect) -> Mask:
+def find_blank_lines(piece: Piece, dialect: Dialect) -> Mask:
     """Which records are lines without anything; they are no rows."""
     stops = piece.ends - (piece.text[piece.ends - 1] == dialect.line_end)
     stops = stops - (_returns(piece.text, stops, dialect) & (stops > piece.starts))

@@ -120,7 +120,7 @@ def _without(replaced: tuple[int, ...]) -> str:
     return f" without {','.join(map(str, replaced))}" if replaced else ""
 
 
-def unreadable(file: DeliveredFile) -> DeliveryError:
+def describe_unreadable(file: DeliveredFile) -> DeliveryError:
     """The error for a file that is broken as a whole."""
     kind = "Parquet" if file.file_format == "parquet" else "CSV"
     return DeliveryError(
@@ -128,7 +128,7 @@ def unreadable(file: DeliveredFile) -> DeliveryError:
     )
 
 
-def read(folder: Path) -> Delivery:
+def read_delivery(folder: Path) -> Delivery:
     """Read a delivery's manifest.
 
     Raises:
@@ -289,14 +289,14 @@ def check_digests(delivery: Delivery, progress: Callable[[str], None] | None = N
     for file in delivery.files:
         if progress:
             progress(f"{file.source}.{file.table}")
-        if sha256(file.path) != file.sha256:
+        if hash_file(file.path) != file.sha256:
             raise DeliveryError(
                 f"[{file.path}] does not have the digest that the manifest states: "
                 "copy or deliver the file again"
             )
 
 
-def sha256(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """Hex SHA-256 of a file, read in chunks."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

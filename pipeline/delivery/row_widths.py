@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.delivery import csv_normalise, typed_rows
-from pipeline.delivery.manifest import DeliveredFile, unreadable
+from pipeline.delivery.manifest import DeliveredFile, describe_unreadable
 
 SAMPLES, SAMPLE_ROWS = 8, 500
 """Row groups of a Parquet file that are looked into, and rows of each.
@@ -33,7 +33,7 @@ def row_bytes(file: DeliveredFile, scratch: Path) -> int:
         DeliveryError: the file cannot be read where it was looked into.
     """
     if file.file_format != "parquet":
-        return max(1, csv_normalise.opened(file, scratch).row_bytes)
+        return max(1, csv_normalise.open_csv(file, scratch).row_bytes)
     try:
         with pq.ParquetFile(file.path) as stored:
             groups = [
@@ -48,12 +48,12 @@ def row_bytes(file: DeliveredFile, scratch: Path) -> int:
     try:
         return max(1, stated, _sampled(file, [rows for rows, _ in sizes], scratch))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise unreadable(file) from error
+        raise describe_unreadable(file) from error
 
 
 def _sampled(file: DeliveredFile, groups: list[int], scratch: Path) -> int:
     """Bytes of text in the widest sample."""
-    frame, widest, start = typed_rows.scan(file, scratch=scratch), 0, 0
+    frame, widest, start = typed_rows.scan_file(file, scratch=scratch), 0, 0
     texts = frame.collect_schema()
     every = max(1, len(groups) // SAMPLES)
     size = pl.sum_horizontal(

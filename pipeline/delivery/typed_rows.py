@@ -42,15 +42,15 @@ BESIDE = ("file", ROW, "row_in_file", "line", "row_text", "reasons")
 NAMES = ("forename", "middle_names", "surname", "aliases")
 """Identifiers that may be the word Null."""
 
-unreadable = manifest.unreadable
+unreadable = manifest.describe_unreadable
 
 
-def scan(file: DeliveredFile, *, scratch: Path) -> pl.LazyFrame:
+def scan_file(file: DeliveredFile, *, scratch: Path) -> pl.LazyFrame:
     """One delivered file as a lazy frame with its own column names; CSV as text throughout.
 
     Args:
         file: the file.
-        scratch: as for `typed`.
+        scratch: as for `scan_typed`.
 
     Raises:
         DeliveryError: the file is cut off or not of its format.
@@ -71,7 +71,7 @@ def _scan(
     """
     try:
         if file.file_format != "parquet":
-            return csv_normalise.opened(file, scratch, known=known, judge=judge).scan()
+            return csv_normalise.open_csv(file, scratch, known=known, judge=judge).scan()
         frame = pl.scan_parquet(file.path, glob=False, hive_partitioning=False)
         judge(frame.collect_schema().names())
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
@@ -83,7 +83,7 @@ def _matched(
     file: DeliveredFile, contract: Collection[str], required: Sequence[str], scratch: Path
 ) -> tuple[pl.LazyFrame, Matched]:
     """The file as a lazy frame, and which of its columns is which."""
-    match = partial(column_mapping.match, file=file, contract=contract, required=required)
+    match = partial(column_mapping.match_columns, file=file, contract=contract, required=required)
     frame = _scan(file, scratch, {*contract, *column_mapping.of_file(file, contract)}, match)
     return frame, match(
         [name for name in frame.collect_schema().names() if name != csv_normalise.REASON]
@@ -100,7 +100,7 @@ class Note:
     rows: int
 
 
-def notes(
+def note_unread_columns(
     files: Sequence[DeliveredFile],
     types: Mapping[str, pl.DataType],
     *,
@@ -136,7 +136,7 @@ def notes(
     return tuple(Note(column, rule, count) for (column, rule), count in rows.items())
 
 
-def typed(
+def scan_typed(
     files: Sequence[DeliveredFile],
     types: Mapping[str, pl.DataType],
     *,
@@ -197,7 +197,7 @@ def _check_types(
             f"{types[name].base_type().__name__}"
         )
         for name, there in columns.read.items()
-        if not value_parsing.convertible(delivered[there], types[name])
+        if not value_parsing.is_convertible(delivered[there], types[name])
     ]
     if wrong:
         raise DeliveryError(
@@ -220,14 +220,14 @@ def _typed(
     for place, (name, there) in enumerate(read.items()):
         kind, wanted, value = delivered[there], types[name], pl.col(there)
         text = f"given {place}"
-        plain.append(value_parsing.plain(value, kind, wanted).alias(text))
+        plain.append(value_parsing.normalise_values(value, kind, wanted).alias(text))
         given.append(
-            value_parsing.given(
+            value_parsing.mark_missing(
                 pl.col(text), kind, wanted, is_name=identifiers.get(name) in NAMES
             ).alias(text)
         )
         typed.append(
-            value_parsing.typed(
+            value_parsing.parse_values(
                 pl.col(text), kind, wanted, is_birth=identifiers.get(name) == "date_of_birth"
             ).alias(name)
         )
@@ -265,9 +265,11 @@ def rows_in(file: DeliveredFile, *, scratch: Path) -> int:
         DeliveryError: the file breaks off while it is read.
     """
     if file.file_format != "parquet":
-        return csv_normalise.opened(file, scratch).rows
+        return csv_normalise.open_csv(file, scratch).rows
     try:
-        return int(scan(file, scratch=scratch).select(pl.len()).collect(engine="streaming").item())
+        return int(
+            scan_file(file, scratch=scratch).select(pl.len()).collect(engine="streaming").item()
+        )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise unreadable(file) from error
 
@@ -302,7 +304,7 @@ def file_as_delivered(
 
     If a size is given, only that many rows of the file are taken, from `start` (from 0) on.
     """
-    frame = scan(file, scratch=scratch).slice(start, size)
+    frame = scan_file(file, scratch=scratch).slice(start, size)
     frame = frame.rename(
         {name: f"{name} (delivered)" for name in frame.collect_schema().names() if name in BESIDE}
     )
@@ -325,7 +327,9 @@ def file_as_delivered(
         for name, kind in wanted.collect_schema().items()
         if name != ROW and not kind.is_nested()
     }
-    shown = [value_parsing.shown(pl.col(name), kind).alias(name) for name, kind in plain.items()]
+    shown = [
+        value_parsing.show_value(pl.col(name), kind).alias(name) for name, kind in plain.items()
+    ]
     return wanted.select(
         pl.lit(str(file.path.relative_to(folder))).alias("file"), pl.col(ROW), *shown
     )

@@ -70,7 +70,7 @@ FRACTION = "0.5"
 _TEXTUAL = (pl.String, pl.Categorical, pl.Enum, pl.Binary)
 
 
-def convertible(delivered: pl.DataType, wanted: pl.DataType) -> bool:
+def is_convertible(delivered: pl.DataType, wanted: pl.DataType) -> bool:
     """Whether values of a delivered type can mean anything as the wanted one."""
     if delivered in _TEXTUAL or delivered in (pl.Null, wanted):
         return True
@@ -79,7 +79,7 @@ def convertible(delivered: pl.DataType, wanted: pl.DataType) -> bool:
     return delivered == pl.Datetime and wanted == pl.Date
 
 
-def plain(value: pl.Expr, delivered: pl.DataType, wanted: pl.DataType) -> pl.Expr:
+def normalise_values(value: pl.Expr, delivered: pl.DataType, wanted: pl.DataType) -> pl.Expr:
     """Delivered values in the form in which they are judged.
 
     Text has no blanks around it, and whole numbers are digits.
@@ -95,8 +95,10 @@ def plain(value: pl.Expr, delivered: pl.DataType, wanted: pl.DataType) -> pl.Exp
     return value
 
 
-def given(plain: pl.Expr, delivered: pl.DataType, wanted: pl.DataType, *, is_name: bool) -> pl.Expr:
-    """Values of `plain`, null where the source spells that there is none."""
+def mark_missing(
+    plain: pl.Expr, delivered: pl.DataType, wanted: pl.DataType, *, is_name: bool
+) -> pl.Expr:
+    """Values of `normalise_values`, null where the source spells that there is none."""
     if delivered not in _TEXTUAL:
         return plain
     words = (
@@ -105,7 +107,7 @@ def given(plain: pl.Expr, delivered: pl.DataType, wanted: pl.DataType, *, is_nam
     return pl.when(plain.is_in(list(words)).not_()).then(plain)
 
 
-def shown(value: pl.Expr, delivered: pl.DataType) -> pl.Expr:
+def show_value(value: pl.Expr, delivered: pl.DataType) -> pl.Expr:
     """Any plain value as text.
 
     A day that is in no calendar, and a length of time, are given as the number that is stored.
@@ -170,16 +172,16 @@ def _digits(value: pl.Expr, delivered: pl.DataType) -> pl.Expr:
     return plain.str.replace(r"\.0*$", "") if delivered.is_decimal() else plain
 
 
-def typed(
+def parse_values(
     given: pl.Expr, delivered: pl.DataType, wanted: pl.DataType, *, is_birth: bool
 ) -> pl.Expr:
-    """Values of `given` as their type; null where they have no meaning as it."""
+    """Values of `mark_missing` as their type; null where they have no meaning as it."""
     is_text = delivered in _TEXTUAL
     if delivered == pl.Null:
         return given.cast(wanted)
     if wanted == pl.Date and (is_text or delivered.is_numeric()):
         return given.map_batches(
-            partial(days, is_birth=is_birth), return_dtype=pl.Date(), is_elementwise=True
+            partial(parse_days, is_birth=is_birth), return_dtype=pl.Date(), is_elementwise=True
         )
     if wanted == pl.Boolean and (is_text or delivered.is_numeric()):
         return (
@@ -190,7 +192,9 @@ def typed(
         )
     if wanted.is_numeric() and is_text:
         return given.map_batches(
-            partial(numbers, is_whole=wanted.is_integer()), return_dtype=wanted, is_elementwise=True
+            partial(parse_numbers, is_whole=wanted.is_integer()),
+            return_dtype=wanted,
+            is_elementwise=True,
         )
     if wanted.is_integer() and not delivered.is_integer():
         return _whole(given.cast(pl.Float64))
@@ -211,7 +215,7 @@ def _whole(number: pl.Expr) -> pl.Expr:
     )
 
 
-def numbers(given: pl.Series, *, is_whole: bool) -> pl.Series:
+def parse_numbers(given: pl.Series, *, is_whole: bool) -> pl.Series:
     """Numbers as text, typed."""
     wanted = pl.Int64 if is_whole else pl.Float64
     found = _finite(given.cast(wanted, strict=False))
@@ -239,7 +243,7 @@ def _finite(number: pl.Series) -> pl.Series:
     )
 
 
-def days(given: pl.Series, *, is_birth: bool) -> pl.Series:
+def parse_days(given: pl.Series, *, is_birth: bool) -> pl.Series:
     """Days, from dates and timestamps given as text.
 
     Each spelling is tried only on what no spelling before it could read.

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from pipeline.evaluation import score_tables
-from pipeline.release.verify import released
+from pipeline.release.verify import scan_released
 
 PERSON = "true_person"
 
@@ -80,12 +80,12 @@ def score_events(
     connection.execute(
         "create or replace temp table made as "
         "select true_person, person_id is null as is_of_nobody, made.* exclude (person_id) "
-        f"from {released(release, event.mart)} as made "
+        f"from {scan_released(release, event.mart)} as made "
         f"left join persons using (person_id) where {event.counted}"
     )
     connection.execute(
         "create or replace temp table stated as select true_person, stated.* "
-        f"from {score_tables.stated(truth, kind)} as stated "
+        f"from {score_tables.scan_truth(truth, kind)} as stated "
         "join true_persons using (true_person_id)"
     )
     of_a_person = "select * from made where not is_of_nobody"

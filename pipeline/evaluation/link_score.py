@@ -191,7 +191,7 @@ def _pairs(counts: pl.DataFrame, one: str, other: str) -> int:
     return int(counts.select(pairs.sum()).item())
 
 
-def gap(cells: pl.DataFrame, measures: list[pl.Expr]) -> dict[str, Any]:
+def find_largest_gap(cells: pl.DataFrame, measures: list[pl.Expr]) -> dict[str, Any]:
     """The largest difference in missed links between two groups of `GAP_BY`.
 
     Only groups of at least `MIN_PEOPLE` people count.

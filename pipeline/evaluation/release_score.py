@@ -31,7 +31,7 @@ from pipeline.evaluation import link_score, score_tables
 from pipeline.evaluation.event_score import EVENTS, score_events
 from pipeline.evaluation.score_tables import RecordIds
 from pipeline.release.release_manifest import TABLES
-from pipeline.storage import scratch
+from pipeline.storage import open_scratch
 
 ETHNIC_GROUPS = {
     "W": "White",
@@ -44,7 +44,7 @@ ETHNIC_GROUPS = {
 }
 
 
-def score(
+def score_release(
     release: Path,
     truth: Path,
     record_ids: RecordIds,
@@ -73,9 +73,9 @@ def score(
             f"no record_person.parquet in {truth}: "
             "give the folder that `journeys synthesise --truth` wrote"
         )
-    with scratch(threads, memory) as connection:
-        score_tables.load(connection, release, truth, record_ids, EVENTS)
-        records = score_tables.records(connection)
+    with open_scratch(threads, memory) as connection:
+        score_tables.load_score_tables(connection, release, truth, record_ids, EVENTS)
+        records = score_tables.number_records(connection)
         groups = score_tables.number_persons(connection, _groups(truth))
         links = {
             **link_scores(records, groups),
@@ -143,7 +143,11 @@ def link_scores(records: pl.DataFrame, groups: pl.DataFrame) -> dict[str, Any]:
             row.pop(name): row
             for row in known.group_by(name).agg(*_link_measures()).sort(name).to_dicts()
         }
-    return {**overall, "by_group": by_group, "gap": link_score.gap(cells, _link_measures())}
+    return {
+        **overall,
+        "by_group": by_group,
+        "gap": link_score.find_largest_gap(cells, _link_measures()),
+    }
 
 
 def _link_measures() -> list[pl.Expr]:

@@ -19,20 +19,20 @@ import pyarrow.parquet as pq
 
 from pipeline.evaluation.link_score import LISTS
 from pipeline.release.release_manifest import TABLES
-from pipeline.release.verify import released
-from pipeline.storage import columns_of, literal
+from pipeline.release.verify import scan_released
+from pipeline.storage import columns_of, quote_literal
 
 RecordIds = Callable[[str, str, pl.Series], pl.Series]
 """(source, table name, source keys) -> source record ids, in the same order."""
 BATCH_ROWS = 1_000_000
 
 
-def stated(truth: Path, name: str) -> str:
+def scan_truth(truth: Path, name: str) -> str:
     """A table of the truth, in SQL."""
-    return f"read_parquet({literal(truth / f'{name}.parquet')})"
+    return f"read_parquet({quote_literal(truth / f'{name}.parquet')})"
 
 
-def load(
+def load_score_tables(
     connection: duckdb.DuckDBPyConnection,
     release: Path,
     truth: Path,
@@ -58,14 +58,14 @@ def load(
         "numbered_persons",
         "person",
         "person_id",
-        f"select distinct person_id from {released(release, 'person_link')}",
+        f"select distinct person_id from {scan_released(release, 'person_link')}",
     )
     connection.execute(
         "create table linked as "
         "select source_dataset, true_person, person, errors, circumstances, year from records "
         "join true_persons using (true_person_id) "
         "left join (select source_dataset, source_record_id, person "
-        f"from {released(release, 'person_link')} join numbered_persons using (person_id)) "
+        f"from {scan_released(release, 'person_link')} join numbered_persons using (person_id)) "
         "using (source_dataset, source_record_id) "
         f"left join ({_years(release)}) using (source_dataset, source_record_id)"
     )
@@ -80,7 +80,7 @@ def load(
     )
 
 
-def records(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def number_records(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """`linked`, with numbers for persons (`true_person_id`, `person_id`)."""
     return (
         connection.execute(
@@ -106,7 +106,7 @@ def number_persons(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -
 
 
 def _ids(truth: Path, kind: str) -> str:
-    return f"select cast(true_person_id as varchar) from {stated(truth, kind)}"
+    return f"select cast(true_person_id as varchar) from {scan_truth(truth, kind)}"
 
 
 def _number(
@@ -127,7 +127,7 @@ def _load_records(
     Of a key that is there twice, it has the first row.
     """
     lists = [
-        name for name in LISTS if name in columns_of(connection, stated(truth, "record_person"))
+        name for name in LISTS if name in columns_of(connection, scan_truth(truth, "record_person"))
     ]
     connection.execute(
         "create table named (source_dataset varchar, source_record_id varchar, "
@@ -171,6 +171,6 @@ def _years(release: Path) -> str:
         return "select '' as source_dataset, '' as source_record_id, 0 as year where false"
     return (
         "select source_dataset, source_record_id, year(min(event_date)) as year "
-        f"from {released(release, 'journey_event')} "
+        f"from {scan_released(release, 'journey_event')} "
         "where source_record_id is not null group by all"
     )

@@ -63,7 +63,7 @@ class Baseline:
         return None if fact is None else self.code_lists[fact]
 
 
-def baseline(tables: Sequence[DescribedTable]) -> Baseline:
+def build_baseline(tables: Sequence[DescribedTable]) -> Baseline:
     """The contracts as they are now."""
     lists = {
         column.contract.codes: list(column.codes)
@@ -84,7 +84,7 @@ def baseline(tables: Sequence[DescribedTable]) -> Baseline:
 
 def baseline_json(tables: Sequence[DescribedTable]) -> str:
     """`baseline.json`: the contracts as they are now, a line a column and a line a code list."""
-    return as_json({"notice": NOTICE} | asdict(baseline(tables)), depth=3)
+    return as_json({"notice": NOTICE} | asdict(build_baseline(tables)), depth=3)
 
 
 def read_baseline(text: str) -> Baseline:

@@ -50,7 +50,7 @@ Told = tuple[str, bool]
 Judge = Callable[[Any, Any], Told]
 
 
-def changes(before: Baseline, after: Baseline) -> list[Change]:
+def find_changes(before: Baseline, after: Baseline) -> list[Change]:
     """Every change, in the order of tables and columns."""
     found: list[Change] = []
     for table in dict.fromkeys([*before.tables, *after.tables]):
@@ -71,13 +71,13 @@ def changes(before: Baseline, after: Baseline) -> list[Change]:
     return found
 
 
-def refusals(before: Baseline, after: Baseline) -> list[str]:
+def find_undeclared_changes(before: Baseline, after: Baseline) -> list[str]:
     """One line for each change that the version of its source does not declare.
 
     The list is empty if readers and suppliers are told of every change.
     """
     said: list[str] = []
-    found = changes(before, after)
+    found = find_changes(before, after)
     for source, old in before.versions.items():
         of_source = [change for change in found if change.source == source]
         new = after.versions.get(source)

@@ -81,7 +81,7 @@ class DescribedTable:
         return " ".join([self.grain, *self.quirks])
 
 
-def described(models: Sequence[type[pa.DataFrameModel]]) -> tuple[DescribedTable, ...]:
+def describe_contracts(models: Sequence[type[pa.DataFrameModel]]) -> tuple[DescribedTable, ...]:
     """The contracts in plain values, in the order given."""
     return tuple(_table(model) for model in models)
 
@@ -114,7 +114,7 @@ def key_holders(tables: Sequence[DescribedTable]) -> dict[str, tuple[str, str, s
     return holders
 
 
-def references(tables: Sequence[DescribedTable]) -> dict[Place, Place]:
+def find_reference_targets(tables: Sequence[DescribedTable]) -> dict[Place, Place]:
     """For every reference, the column that it is checked against.
 
     That is the column where its family is a key, or the column of its family in the table it names.

@@ -50,14 +50,14 @@ def seed_type(column: str) -> str:
     return "DATE" if column in DATES else "VARCHAR"
 
 
-def header(path: Path) -> list[str]:
+def read_header(path: Path) -> list[str]:
     """Column names of a code list."""
     with path.open(encoding="utf-8", newline="") as lines:
         return next(csv.reader(lines))
 
 
 def _seed(path: Path, used: Sequence[str]) -> dict[str, Any]:
-    names = header(path)
+    names = read_header(path)
     subject = path.stem.replace("_", " ")
     checked = (
         f"Allowed values of {', '.join(used)}."

@@ -17,7 +17,7 @@ from pipeline.exports.contract_model import (
     DescribedColumn,
     DescribedTable,
     Place,
-    references,
+    find_reference_targets,
 )
 
 LISTED = 12
@@ -48,7 +48,9 @@ def dictionary_csv(tables: Sequence[DescribedTable]) -> str:
     """
     written = io.StringIO()
     entries = [
-        entry(table, column, references(tables)) for table in tables for column in table.columns
+        describe_entry(table, column, find_reference_targets(tables))
+        for table in tables
+        for column in table.columns
     ]
     lines = csv.DictWriter(written, fieldnames=list(entries[0]), lineterminator="\n")
     lines.writeheader()
@@ -62,17 +64,17 @@ def dictionary_md(tables: Sequence[DescribedTable]) -> str:
         f"<!-- {NOTICE} -->",
         "# Data dictionary of the delivered tables",
         "",
-        *(f"- {line}" for line in legend()),
+        *(f"- {line}" for line in write_legend()),
     ]
     for source in dict.fromkeys(table.facts.source for table in tables):
         parts += ["", f"## {source}"]
         for table in tables:
             if table.facts.source == source:
-                parts += ["", *_page(table, references(tables))]
+                parts += ["", *_page(table, find_reference_targets(tables))]
     return "\n".join(parts) + "\n"
 
 
-def legend() -> list[str]:
+def write_legend() -> list[str]:
     """What the words of the dictionary mean, one line each."""
     return [
         (
@@ -111,11 +113,13 @@ def _page(table: DescribedTable, targets: dict[Place, Place]) -> list[str]:
     page = [f"### {table.facts.source}.{table.facts.name}", "", table.grain, "", first]
     page += [f"- {line}" for line in [*table.quirks, *ordered]]
     page += ["", f"| {' | '.join(SHOWN.values())} |", f"|{'---|' * len(SHOWN)}"]
-    entries = [entry(table, column, targets) for column in table.columns]
+    entries = [describe_entry(table, column, targets) for column in table.columns]
     return page + [f"| {' | '.join(_cell(one[name]) for name in SHOWN)} |" for one in entries]
 
 
-def entry(table: DescribedTable, column: DescribedColumn, targets: dict[Place, Place]) -> Entry:
+def describe_entry(
+    table: DescribedTable, column: DescribedColumn, targets: dict[Place, Place]
+) -> Entry:
     """A column as a line of the dictionary."""
     contract = column.contract
     return {

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup
 
 from data_contracts.fields import meanings
-from pipeline.exports.contract_model import NOTICE, DescribedTable, references
-from pipeline.exports.dictionary import SHOWN, Entry, entry, legend, table_facts
+from pipeline.exports.contract_model import NOTICE, DescribedTable, find_reference_targets
+from pipeline.exports.dictionary import SHOWN, Entry, describe_entry, table_facts, write_legend
 
 LISTED = 200
 """A code list up to this long stands on the page; a longer one is named with its file."""
@@ -60,7 +60,7 @@ def dictionary_html(tables: Sequence[DescribedTable]) -> str:
         Markup("<title>Data dictionary of the delivered tables</title>"),
         Markup("<style>{}</style></head><body>").format(STYLE),
         Markup("<h1>Data dictionary of the delivered tables</h1>"),
-        _bullets(legend()),
+        _bullets(write_legend()),
         _contents(tables),
         *_sections(tables),
         Markup('<h2 id="codes">Code lists</h2>'),
@@ -78,14 +78,16 @@ def _contents(tables: Sequence[DescribedTable]) -> Markup:
 
 
 def _sections(tables: Sequence[DescribedTable]) -> Iterable[Markup]:
-    targets = references(tables)
+    targets = find_reference_targets(tables)
     for source in dict.fromkeys(table.facts.source for table in tables):
         own = [table for table in tables if table.facts.source == source]
         yield Markup("<h2>{} <small>version {}</small></h2>").format(source, own[0].version)
         for table in own:
             yield Markup('<h3 id="{0}">{0}</h3>\n<p>{1}</p>').format(_name(table), table.grain)
             yield _bullets([*table_facts(table), *table.quirks])
-            yield _table(table, [entry(table, column, targets) for column in table.columns])
+            yield _table(
+                table, [describe_entry(table, column, targets) for column in table.columns]
+            )
 
 
 def _table(table: DescribedTable, entries: Sequence[Entry]) -> Markup:

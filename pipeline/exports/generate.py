@@ -27,8 +27,8 @@ from pipeline.exports import (
     odcs,
 )
 from pipeline.exports.baseline import baseline_json, read_baseline
-from pipeline.exports.changes import refusals
-from pipeline.exports.contract_model import described, source_names
+from pipeline.exports.changes import find_undeclared_changes
+from pipeline.exports.contract_model import describe_contracts, source_names
 from pipeline.storage import replace_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,12 +38,12 @@ BASELINE = f"{EXPORTS}/baseline.json"
 """The contracts as they were when this last wrote: what readers and suppliers were told."""
 
 
-def rendered(models: Sequence[type[pa.DataFrameModel]]) -> dict[str, str]:
+def render_files(models: Sequence[type[pa.DataFrameModel]]) -> dict[str, str]:
     """Every generated file: path within the repository -> text.
 
     The files depend on contracts and code lists alone.
     """
-    tables = described(models)
+    tables = describe_contracts(models)
     files = {
         f"dbt_project/models/staging/{source}/_{source}__sources.yml": dbt_sources.sources_yml(
             source, tables
@@ -62,34 +62,36 @@ def rendered(models: Sequence[type[pa.DataFrameModel]]) -> dict[str, str]:
     return files
 
 
-def stale(files: dict[str, str], root: Path = ROOT) -> list[str]:
+def find_stale(files: dict[str, str], root: Path = ROOT) -> list[str]:
     """Paths whose file is missing or differs from what the contracts say."""
     return [path for path, text in files.items() if not _holds(root / path, text)]
 
 
-def unsaid(files: dict[str, str], root: Path = ROOT) -> list[str]:
+def find_undeclared(files: dict[str, str], root: Path = ROOT) -> list[str]:
     """Changes since the baseline that the versions do not declare, one line each.
 
     There are none where no baseline exists yet.
     """
     kept = root / BASELINE
     return (
-        refusals(read_baseline(kept.read_text(encoding="utf-8")), read_baseline(files[BASELINE]))
+        find_undeclared_changes(
+            read_baseline(kept.read_text(encoding="utf-8")), read_baseline(files[BASELINE])
+        )
         if kept.is_file()
         else []
     )
 
 
-def write(files: dict[str, str], root: Path = ROOT) -> list[str]:
+def write_files(files: dict[str, str], root: Path = ROOT) -> list[str]:
     """Writes the files that are stale and says which.
 
     Raises:
         ContractError: the contracts changed and their versions do not say so; nothing was written.
     """
-    refused = unsaid(files, root)
+    refused = find_undeclared(files, root)
     if refused:
         raise ContractError("\n".join([*refused, "nothing was written"]))
-    changed = stale(files, root)
+    changed = find_stale(files, root)
     for path in changed:
         replace_text(root / path, files[path])
     return changed

@@ -17,7 +17,7 @@ from pipeline.exports.contract_model import (
     DescribedColumn,
     DescribedTable,
     Place,
-    references,
+    find_reference_targets,
 )
 from pipeline.exports.json_text import as_json
 
@@ -35,7 +35,7 @@ TYPES = {
 
 def mojap_files(tables: Sequence[DescribedTable]) -> dict[str, str]:
     """`<source>/<table>.json` -> text, for every table."""
-    targets = references(tables)
+    targets = find_reference_targets(tables)
     return {
         f"{table.facts.source}/{table.facts.name}.json": as_json(_table(table, targets), depth=2)
         for table in tables

@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.exports.contract_model import DescribedColumn, DescribedTable, Place, references
+from pipeline.exports.contract_model import (
+    DescribedColumn,
+    DescribedTable,
+    Place,
+    find_reference_targets,
+)
 from pipeline.exports.dbt_sources import as_yaml
-from pipeline.exports.odcs_rules import column_rules, custom, table_rules
+from pipeline.exports.odcs_rules import column_rules, list_custom_properties, table_rules
 
 Node = dict[str, Any]
 
@@ -31,7 +36,7 @@ def odcs_yaml(source: str, tables: Sequence[DescribedTable]) -> str:
         source: name of the source.
         tables: all contracts, of which those of the source are written.
     """
-    targets = references(tables)
+    targets = find_reference_targets(tables)
     own = [table for table in tables if table.facts.source == source]
     return as_yaml(
         {
@@ -69,7 +74,7 @@ def _table(table: DescribedTable, targets: dict[Place, Place]) -> Node:
         "dataGranularityDescription": table.grain,
         "properties": [_column(table, column, targets) for column in table.columns],
         "quality": table_rules(table),
-        "customProperties": custom(
+        "customProperties": list_custom_properties(
             {
                 "tableRequired": table.facts.required,
                 "recordOfPerson": table.facts.record_of_person,
@@ -106,7 +111,7 @@ def _column(table: DescribedTable, column: DescribedColumn, targets: dict[Place,
         node["quality"] = rules
     return {
         **node,
-        "customProperties": custom(
+        "customProperties": list_custom_properties(
             _facts(column) | {"refersTo": ".".join(target) if target else None}
         ),
     }

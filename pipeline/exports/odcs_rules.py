@@ -53,7 +53,7 @@ def column_rules(
         ),
         "in_force": lambda: {
             "type": "text",
-            "customProperties": custom({"datedBy": column.contract.dated_by}),
+            "customProperties": list_custom_properties({"datedBy": column.contract.dated_by}),
         },
         "reference": lambda: _query(table, _orphan(table, column, refers_to)),
         "orphans": lambda: _share(
@@ -75,7 +75,10 @@ def table_rules(table: DescribedTable) -> list[Node]:
         "mustBeLessOrEqualTo": round(facts.duplicate_tolerance * 100, 6),
     }
     unique = {"type": "library", "metric": "duplicateValues"} | key | {"unit": "percent"}
-    held = {"type": "text", "customProperties": custom({"tolerance": facts.quarantine_tolerance})}
+    held = {
+        "type": "text",
+        "customProperties": list_custom_properties({"tolerance": facts.quarantine_tolerance}),
+    }
     ordered = [
         _rule(
             "ordered_dates",
@@ -112,7 +115,7 @@ def _over_time(table: DescribedTable) -> list[Node]:
 
 
 def _tolerances(stated: Node) -> list[Node]:
-    return custom(
+    return list_custom_properties(
         {
             _camel(name): value.isoformat() if isinstance(value, date) else value
             for name, value in stated.items()
@@ -125,7 +128,7 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in others)
 
 
-def custom(stated: Node) -> list[Node]:
+def list_custom_properties(stated: Node) -> list[Node]:
     """Custom properties, without those that hold nothing."""
     return [
         {"property": name, "value": value} for name, value in stated.items() if value is not None
@@ -156,9 +159,9 @@ def _rule(kind: str, subject: str, check: Node, name: str | None = None) -> Node
     """A rule is named after its kind, but where a table may have several of one kind."""
     rule = RULES[kind]
     check = dict(check)
-    facts = custom({"kind": kind if name else None, "onBreach": rule.severity}) + check.pop(
-        "customProperties", []
-    )
+    facts = list_custom_properties(
+        {"kind": kind if name else None, "onBreach": rule.severity}
+    ) + check.pop("customProperties", [])
     said = {"name": name or kind, "description": f"{subject} {rule.reason}"}
     return {
         **said,
@@ -203,12 +206,16 @@ def _allowed(column: DescribedColumn) -> Node:
         ]
     }
     if len(column.codes) > LISTED:
-        return {"type": "text", **link, "customProperties": custom({"codes": len(column.codes)})}
+        return {
+            "type": "text",
+            **link,
+            "customProperties": list_custom_properties({"codes": len(column.codes)}),
+        }
     said = {code: meaning for code, meaning in meanings(name).items() if meaning}
     return (
         _metric("invalidValues", {"validValues": list(column.codes)})
         | link
-        | {"customProperties": custom({"meanings": said or None})}
+        | {"customProperties": list_custom_properties({"meanings": said or None})}
     )
 
 

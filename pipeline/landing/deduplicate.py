@@ -58,7 +58,7 @@ def key_hashes(contract: Contract, parts: Sequence[Part]) -> Hashes:
     return np.concatenate(found) if found else np.empty(0, np.uint64)
 
 
-def find(
+def find_repeats(
     contract: Contract,
     parts: Sequence[Part],
     hashes: Hashes,
@@ -84,7 +84,7 @@ def find(
             either.
     """
     suspects = np.setdiff1d(
-        meeting(hashes), _nowhere() if without is None else without, assume_unique=True
+        find_shared_hashes(hashes), _nowhere() if without is None else without, assume_unique=True
     )
     if not len(suspects):
         return Repeats()
@@ -106,7 +106,7 @@ def find(
     return Repeats(np.asarray(removed, np.int64), np.asarray(held, np.int64))
 
 
-def meeting(hashes: Hashes) -> Positions:
+def find_shared_hashes(hashes: Hashes) -> Positions:
     """Positions of the rows whose hash another row has."""
     ordered = np.sort(hashes)
     repeated = ordered[1:][ordered[1:] == ordered[:-1]]
@@ -124,17 +124,19 @@ def _collect(
     query = f"select {typed_rows.ROW}, {', '.join(contract.facts.key)}, {digest} from batch"
     database.register("batch", batches.no_rows(contract).to_arrow())
     database.execute(f"create table suspect as {query}")
-    for frame in batches.rows(contract, parts):
-        some = frame.filter(inside(suspects, frame))
+    for frame in batches.read_batches(contract, parts):
+        some = frame.filter(locate_in_batch(suspects, frame))
         if some.height:
             sound = some.filter(
-                row_validation.failed(some, row_validation.broken_rules(contract, some)).not_()
+                row_validation.find_failed_rows(
+                    some, row_validation.broken_rules(contract, some)
+                ).not_()
             )
             database.register("batch", sound.to_arrow())
             database.execute(f"insert into suspect {query}")
 
 
-def inside(positions: Positions, batch: pl.DataFrame) -> pl.Series:
+def locate_in_batch(positions: Positions, batch: pl.DataFrame) -> pl.Series:
     """Which rows of a batch stand at these positions of the table."""
     rows = batch[typed_rows.ROW].to_numpy()
     low, high = np.searchsorted(positions, [rows[0], rows[-1] + 1]) if len(rows) else (0, 0)

@@ -54,7 +54,7 @@ class _Tally:
     """Rows that a supplement replaced though nothing was wrong with them."""
 
 
-def land(
+def land_table(
     contract: Contract, delivery: Delivery, build: Build, *, key: bytes, settings: Settings
 ) -> TableLedger:
     """Land one table of a delivery.
@@ -69,12 +69,12 @@ def land(
     """
     files = delivery.of_table(contract.facts.source, contract.facts.name)
     with _scratch(build, contract) as scratch:
-        parts = batches.parts(contract, files, scratch)
+        parts = batches.prepare_parts(contract, files, scratch)
         hashes = repeats.key_hashes(contract, parts)
         rows = len(hashes)
         _check_count(contract, files, rows)
-        replaced = superseded_rows.replaced(files, hashes, scratch)
-        repeated = repeats.find(
+        replaced = superseded_rows.find_replaced_rows(files, hashes, scratch)
+        repeated = repeats.find_repeats(
             contract,
             parts,
             hashes,
@@ -87,7 +87,7 @@ def land(
         held = pl.concat(tally.held)
         if held.height:
             _write_quarantine(held, files, delivery, scratch)
-        noted = typed_rows.notes(
+        noted = typed_rows.note_unread_columns(
             files, contract.types, required=contract.required_columns, scratch=scratch
         )
         entry = _entry(
@@ -101,7 +101,7 @@ def land(
             replaced=len(replaced.rows),
         )
         _hand_over(scratch, contract, build)
-    row_ledger.write(entry, build.ledger)
+    row_ledger.write_entry(entry, build.ledger)
     return entry
 
 
@@ -138,23 +138,23 @@ def _write_split(
     """Write both sides into the scratch folder, a batch at a time."""
     tally = _Tally()
     keyed, columns_of = (
-        privacy_split.keyed(contract, key),
+        privacy_split.make_pseudonym_columns(contract, key),
         {
-            "identity": privacy_split.identity(contract),
-            "staged": privacy_split.staged(contract),
-            HELD: privacy_split.held(contract),
+            "identity": privacy_split.select_identity(contract),
+            "staged": privacy_split.select_payload(contract),
+            HELD: privacy_split.select_quarantine_keys(contract),
         },
     )
     nothing = batches.no_rows(contract).with_columns(keyed)
     with ExitStack() as stack:
         outputs = {
             side: stack.enter_context(
-                batches.output(scratch / f"{side}.parquet", like=nothing.select(columns))
+                batches.open_output(scratch / f"{side}.parquet", like=nothing.select(columns))
             )
             for side, columns in columns_of.items()
             if columns
         }
-        for batch in batches.rows(contract, parts):
+        for batch in batches.read_batches(contract, parts):
             sound, held = (
                 rows.with_columns(keyed)
                 for rows in _sift(contract, batch, repeated, replaced, tally)
@@ -172,20 +172,20 @@ def _sift(
     Reasons and all counts go to the tally.
     """
     broken = row_validation.broken_rules(contract, batch)
-    failed = row_validation.failed(batch, broken)
+    failed = row_validation.find_failed_rows(batch, broken)
     held, removed = (
-        repeats.inside(positions, batch) for positions in (repeated.held, repeated.removed)
+        repeats.locate_in_batch(positions, batch) for positions in (repeated.held, repeated.removed)
     )
     if len(replaced.rows):
         tally.sound += replaced.sound(batch, failed)
-        stays = repeats.inside(replaced.rows, batch).not_()
+        stays = repeats.locate_in_batch(replaced.rows, batch).not_()
         batch, held, removed = batch.filter(stays), held.filter(stays), removed.filter(stays)
         broken = {rule: rows.filter(stays) for rule, rows in broken.items()}
         failed = failed.filter(stays)
     tally.rows.update({rule: int(rows.sum()) for rule, rows in broken.items()})
     sound, unsound = batch, batch.clear()
     if failed.any() or held.any() or removed.any():
-        told = batch.select(typed_rows.ROW, row_validation.reasons(batch, broken))
+        told = batch.select(typed_rows.ROW, row_validation.join_reasons(batch, broken))
         told = told.with_columns(
             pl.when(held).then(pl.lit(DUPLICATE_KEY)).otherwise("reasons").alias("reasons")
         )
@@ -194,7 +194,7 @@ def _sift(
     tally.rows.update(
         {
             flag: int(sound.select(is_raised.sum()).item())
-            for flag, is_raised in privacy_split.raised(contract).items()
+            for flag, is_raised in privacy_split.flag_rows(contract).items()
         }
     )
     return sound, unsound
@@ -208,7 +208,7 @@ def _write_quarantine(
     like = pl.DataFrame(schema={**whole.collect_schema(), "reasons": pl.String})
     written = 0
     try:
-        with batches.output(
+        with batches.open_output(
             scratch / "quarantine.parquet", like=like.drop(typed_rows.ROW)
         ) as output:
             for rows in batches.as_delivered(
@@ -296,7 +296,7 @@ def _rule_counts(
         )
     key = ", ".join(contract.facts.key)
     yield count_of(column_name=key, rule="unique", severity="block", rows_failed=repeats)
-    for column, flag in privacy_split.raised(contract):
+    for column, flag in privacy_split.flag_rows(contract):
         yield count_of(
             column_name=column, rule=flag, severity="warn", rows_failed=tally.rows[column, flag]
         )

@@ -12,13 +12,13 @@ import polars as pl
 
 from data_contracts.code_days import in_force
 from pipeline.contracts.registry import Contract, lookup_families
-from pipeline.landing.pseudonymise import pseudonym
+from pipeline.landing.pseudonymise import pseudonymise_column
 
 RECORD = "source_record_id"
 FLAGS = "contract_flags"
 
 
-def keyed(contract: Contract, key: bytes) -> list[pl.Expr]:
+def make_pseudonym_columns(contract: Contract, key: bytes) -> list[pl.Expr]:
     """The pseudonyms of a table, under names that no contract uses.
 
     Each pseudonym is computed once for both sides.
@@ -30,13 +30,13 @@ def keyed(contract: Contract, key: bytes) -> list[pl.Expr]:
     return made
 
 
-def staged(contract: Contract) -> list[pl.Expr]:
+def select_payload(contract: Contract) -> list[pl.Expr]:
     """The columns that the payload keeps.
 
     It keeps no direct identifier, pseudonyms in place of keys, and what a contract allows to be
     kept of a birth date.
 
-    To be selected from the typed table with the columns of `keyed`.
+    To be selected from the typed table with the columns of `make_pseudonym_columns`.
     """
     if contract.is_lookup:
         return []
@@ -51,7 +51,7 @@ def staged(contract: Contract) -> list[pl.Expr]:
     return [*columns, _flags(contract).alias(FLAGS)]
 
 
-def held(contract: Contract) -> list[pl.Expr]:
+def select_quarantine_keys(contract: Contract) -> list[pl.Expr]:
     """The pseudonyms of a quarantined row, which are all that is known of it outside quarantine.
 
     With them, rows that refer to a quarantined row are not called orphans.
@@ -63,12 +63,12 @@ def held(contract: Contract) -> list[pl.Expr]:
     )
 
 
-def identity(contract: Contract) -> list[pl.Expr]:
+def select_identity(contract: Contract) -> list[pl.Expr]:
     """The columns that the identity side gets.
 
     These are identifiers under the linkage's names, pseudonyms, and columns that help to link.
 
-    To be selected from the typed table with the columns of `keyed`.
+    To be selected from the typed table with the columns of `make_pseudonym_columns`.
     """
     record = contract.facts.record_of_person
     if not record and not any(column.links for column in contract.columns.values()):
@@ -86,7 +86,7 @@ def identity(contract: Contract) -> list[pl.Expr]:
     return columns
 
 
-def raised(contract: Contract) -> dict[tuple[str, str], pl.Expr]:
+def flag_rows(contract: Contract) -> dict[tuple[str, str], pl.Expr]:
     """Every flag of the contract, by (column, flag), and whether a row raises it.
 
     The answer is null where a date is not known.
@@ -118,11 +118,11 @@ def _out_of_force(contract: Contract, column: str, day: str) -> pl.Expr:
 def _pseudonym(contract: Contract, column: str, key: bytes) -> pl.Expr:
     facts = contract.columns[column]
     if not facts.family_by:
-        return pseudonym(facts.family or "", pl.col(column), key)
+        return pseudonymise_column(facts.family or "", pl.col(column), key)
     families = pl.col(facts.family_by).replace_strict(
         lookup_families(), default=None, return_dtype=pl.String
     )
-    return pseudonym(families, pl.col(column), key)
+    return pseudonymise_column(families, pl.col(column), key)
 
 
 def _record(contract: Contract, key: bytes) -> pl.Expr:
@@ -130,14 +130,15 @@ def _record(contract: Contract, key: bytes) -> pl.Expr:
     parts = contract.facts.key
     if len(parts) == 1:
         return _pseudonym(contract, parts[0], key)
-    return pseudonym(
+    return pseudonymise_column(
         contract.record_family, pl.concat_str(pl.col(*parts).cast(pl.String), separator="/"), key
     )
 
 
 def _flags(contract: Contract) -> pl.Expr:
     flags = [
-        pl.when(is_raised).then(pl.lit(flag)) for (_, flag), is_raised in raised(contract).items()
+        pl.when(is_raised).then(pl.lit(flag))
+        for (_, flag), is_raised in flag_rows(contract).items()
     ]
     if not flags:
         return pl.lit(None, pl.String)

@@ -26,7 +26,7 @@ PURPOSE = b"justice-journeys pseudonyms"
 _SEPARATOR = "\x1f"
 
 
-def pseudonym(family: str | pl.Expr, source_key: pl.Expr, key: bytes) -> pl.Expr:
+def pseudonymise_column(family: str | pl.Expr, source_key: pl.Expr, key: bytes) -> pl.Expr:
     """Pseudonym of each source key of a family; null where either is null.
 
     The expression holds a key, so it is never to be serialised. What polars shows of it (errors,
@@ -48,11 +48,11 @@ def _text_key(key: bytes) -> str:
     return hmac.new(key, PURPOSE, hashlib.sha256).hexdigest()
 
 
-def pseudonyms(keys: pl.Series, family: str, key: bytes) -> pl.Series:
+def pseudonymise_keys(keys: pl.Series, family: str, key: bytes) -> pl.Series:
     """Pseudonyms of source keys of one family, in the same order; null for null."""
     return (
         keys.to_frame("source_key")
-        .select(pseudonym(family, pl.col("source_key"), key).alias("pseudonym"))
+        .select(pseudonymise_column(family, pl.col("source_key"), key).alias("pseudonym"))
         .to_series()
     )
 

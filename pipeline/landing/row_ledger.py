@@ -86,7 +86,7 @@ _RULES: Schema = {
 _RULES |= {"rows_failed": pl.Int64, "rows_checked": pl.Int64}
 
 
-def write(entry: TableLedger, folder: Path) -> None:
+def write_entry(entry: TableLedger, folder: Path) -> None:
     """Write one table's entry as three Parquet files.
 
     They lie under `row_ledger/`, `delivery_files/` and `contract_results/`.

@@ -28,7 +28,7 @@ def broken_rules(contract: Contract, batch: pl.DataFrame) -> Broken:
     row that is none.
     """
     found, unreadable = _unreadable(batch)
-    for (column, rule), rows in registry.broken(contract, batch).items():
+    for (column, rule), rows in registry.find_broken_rules(contract, batch).items():
         found[column, rule] = (
             rows & unreadable.get(column, unreadable[typed_rows.WHOLE_ROW]).not_()
             if unreadable
@@ -60,21 +60,21 @@ def _unreadable(batch: pl.DataFrame) -> tuple[Broken, dict[str, pl.Series]]:
     }
 
 
-def failed(batch: pl.DataFrame, broken: Broken) -> pl.Series:
+def find_failed_rows(batch: pl.DataFrame, broken: Broken) -> pl.Series:
     """Which rows of a batch break any rule."""
     return reduce(
         or_, broken.values(), pl.repeat(value=False, n=batch.height, dtype=pl.Boolean, eager=True)
     )
 
 
-def reasons(batch: pl.DataFrame, broken: Broken) -> pl.Series:
+def join_reasons(batch: pl.DataFrame, broken: Broken) -> pl.Series:
     """All reasons of each row of a batch, in alphabetical order, with `; ` between them.
 
     The text is empty for a row that breaks nothing.
     """
     texts: dict[str, pl.Series] = {}
     for (column, rule), rows in broken.items():
-        text = registry.reason(column, rule)
+        text = registry.describe_reason(column, rule)
         texts[text] = rows | texts[text] if text in texts else rows
     told = [pl.when(texts[text]).then(pl.lit(text)) for text in sorted(texts)]
     joined = (

@@ -8,6 +8,6 @@ from pipeline.contracts.registry import Contract
 from pipeline.workspace import Build
 
 
-def staged(build: Build, contract: Contract) -> Path:
+def find_staged_file(build: Build, contract: Contract) -> Path:
     """Where landing puts the payload of one table."""
     return build.staged / contract.facts.source / f"{contract.facts.name}.parquet"

@@ -36,14 +36,14 @@ class Replaced:
         """Number of replaced rows of a batch that break no rule: nothing was wrong with them."""
         return int(
             (
-                deduplicate.inside(self.rows, batch)
+                deduplicate.locate_in_batch(self.rows, batch)
                 & failed.not_()
-                & deduplicate.inside(self.sharing, batch).not_()
+                & deduplicate.locate_in_batch(self.sharing, batch).not_()
             ).sum()
         )
 
 
-def replaced(files: Sequence[DeliveredFile], hashes: Hashes, scratch: Path) -> Replaced:
+def find_replaced_rows(files: Sequence[DeliveredFile], hashes: Hashes, scratch: Path) -> Replaced:
     """Which rows of a table are replaced.
 
     Args:
@@ -97,6 +97,6 @@ def _sharing(rows: Positions, came: Positions, hashes: Hashes) -> Positions:
     found = []
     for each in np.unique(came[rows]):
         pool = np.flatnonzero((came == each) | ((came < each) & ~is_replaced))
-        shared = pool[deduplicate.meeting(hashes[pool])]
+        shared = pool[deduplicate.find_shared_hashes(hashes[pool])]
         found.append(shared[is_replaced[shared] & (came[shared] == each)])
     return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)

@@ -15,14 +15,16 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.linkage import standardise
-from pipeline.storage import DatabaseConfig, literal, open_database
+from pipeline.storage import DatabaseConfig, open_database, quote_literal
 
 Columns = dict[str, pa.Array]
 """Name -> values, of which all columns have as many."""
 
 
 @contextmanager
-def connect(spill: Path, *, threads: int, memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_linkage_database(
+    spill: Path, *, threads: int, memory: str
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a database in memory, with stated limits.
 
     It spills into a private folder and knows the macros of `standardise`.
@@ -38,7 +40,7 @@ def connect(spill: Path, *, threads: int, memory: str) -> Iterator[duckdb.DuckDB
         connection.execute("set enable_progress_bar = false")
         # Parts are read from as many files as there are parts, many times over.
         connection.execute("set parquet_metadata_cache = true")
-        standardise.register(connection)
+        standardise.register_macros(connection)
         yield connection
 
 
@@ -53,12 +55,12 @@ def empty_folder(connection: duckdb.DuckDBPyConnection, name: str) -> Path:
     return folder
 
 
-def scan(path: Path) -> str:
+def scan_parquet(path: Path) -> str:
     """The FROM item that reads a Parquet file."""
-    return f"read_parquet({literal(path)})"
+    return f"read_parquet({quote_literal(path)})"
 
 
-def number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+def fetch_number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     """The one whole number that a query gives; 0 for none."""
     return int((connection.execute(query).fetchone() or (0,))[0] or 0)
 
@@ -74,4 +76,4 @@ def columns_of(relation: duckdb.DuckDBPyRelation) -> Columns:
 
 def threads_of(connection: duckdb.DuckDBPyConnection) -> int:
     """How many threads a connection may use, for what goes on beside it."""
-    return number(connection, "select current_setting('threads')")
+    return fetch_number(connection, "select current_setting('threads')")

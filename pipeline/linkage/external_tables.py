@@ -25,10 +25,15 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import LinkageError
-from pipeline.linkage.database import connect, scan
+from pipeline.linkage.database import open_linkage_database, scan_parquet
 from pipeline.linkage.prepare import load_records as records
-from pipeline.linkage.prepare.identity_tables import IDENTIFIERS, LOOKUPS, RECORD, tables
-from pipeline.linkage.run import LinkageSummary, link
+from pipeline.linkage.prepare.identity_tables import (
+    IDENTIFIERS,
+    LOOKUPS,
+    RECORD,
+    list_identity_tables,
+)
+from pipeline.linkage.run import LinkageSummary, link_identity
 from pipeline.settings import Settings
 
 BIRTH = "date_of_birth"
@@ -216,12 +221,14 @@ def _require_ids(made: pl.DataFrame, table: str) -> None:
         )
 
 
-def filled(identity: Path, *, threads: int, memory: str) -> list[Filled]:
+def count_filled(identity: Path, *, threads: int, memory: str) -> list[Filled]:
     """How far each source has each identifier, before and after standardising."""
     told = []
-    with connect(identity.parent / ".filled.spill", threads=threads, memory=memory) as connection:
-        records.load(connection, identity)
-        for table in tables(connection, identity):
+    with open_linkage_database(
+        identity.parent / ".filled.spill", threads=threads, memory=memory
+    ) as connection:
+        records.load_records(connection, identity)
+        for table in list_identity_tables(connection, identity):
             for name in [name for name in IDENTIFIERS if name in table.columns]:
                 column = STANDARDISED.get(name, name)
                 usable = (
@@ -230,7 +237,7 @@ def filled(identity: Path, *, threads: int, memory: str) -> list[Filled]:
                     else f"count({column})"
                 )
                 given = connection.execute(
-                    f"select count(*), count({name}) from {scan(table.path)}"
+                    f"select count(*), count({name}) from {scan_parquet(table.path)}"
                 ).fetchone() or (0, 0)
                 kept = connection.execute(
                     f"select {usable} from records where source_dataset = ?", [table.source]
@@ -262,15 +269,15 @@ def link_tables(
         model: model file; the newest committed one unless stated.
 
     Raises:
-        LinkageError: see `write_identity` and `pipeline.linkage.run.link`.
+        LinkageError: see `write_identity` and `pipeline.linkage.run.link_identity`.
     """
     output.mkdir(parents=True, exist_ok=True, mode=0o700)
     identity = output / "identity"
     if identity.exists():
         raise LinkageError(f"{identity} is there already: give an empty folder")
     write_identity(tables, columns, identity, date_format=date_format)
-    told = filled(identity, threads=settings.threads, memory=settings.memory)
-    summary = link(
+    told = count_filled(identity, threads=settings.threads, memory=settings.memory)
+    summary = link_identity(
         identity,
         output / "linkage",
         registry=output / "registry",

@@ -37,7 +37,7 @@ class Compared:
     """Reviewed decisions in force."""
 
 
-def compare(
+def compare_records(
     connection: duckdb.DuckDBPyConnection,
     model: Model,
     *,

@@ -31,14 +31,14 @@ MIN_DATABASE_A_RECORD = 60
 """Bytes a record beside them: an estimate of what one join of all records by number holds."""
 
 
-def arrays(records: int) -> int:
+def estimate_arrays(records: int) -> int:
     """Bytes that arrays of a linkage take for so many records beside DuckDB and the programs."""
     return ARRAYS_A_RECORD * records
 
 
-def least(records: int) -> int:
+def estimate_least(records: int) -> int:
     """Bytes without which a linkage of so many records should not start, the programs left out."""
-    return arrays(records) + MIN_DATABASE + MIN_DATABASE_A_RECORD * records
+    return estimate_arrays(records) + MIN_DATABASE + MIN_DATABASE_A_RECORD * records
 
 
 def records_of(identity: Path) -> int:

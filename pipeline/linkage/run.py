@@ -17,19 +17,19 @@ from pipeline.linkage import link_records
 from pipeline.linkage.clustering import case_links as cases
 from pipeline.linkage.clustering import crosswalk, link_files, person_groups
 from pipeline.linkage.clustering import person_ids as persons
-from pipeline.linkage.database import connect, number
+from pipeline.linkage.database import fetch_number, open_linkage_database
 from pipeline.linkage.delivered import load_links
 from pipeline.linkage.link_records import Compared
 from pipeline.linkage.monitoring import error_indicators, link_quality
 from pipeline.linkage.prepare import load_records as records
-from pipeline.linkage.prepare.identity_tables import RECORD, tables
+from pipeline.linkage.prepare.identity_tables import RECORD, list_identity_tables
 from pipeline.linkage.review import overrides
 from pipeline.linkage.review import review_pairs as review
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.scoring import score_pairs
-from pipeline.linkage.splink_adapter import discreetly
+from pipeline.linkage.splink_adapter import run_discreetly
 from pipeline.linkage.uncertainty import uncertainty_tables, weight_calibration
-from pipeline.storage import literal, put_in_place
+from pipeline.storage import put_in_place, quote_literal
 
 OVERRIDES = "overrides.csv"
 """File of reviewed decisions in the registry."""
@@ -93,7 +93,7 @@ class LinkageSummary:
     """Name of the model; none when the links were delivered."""
 
 
-def link(
+def link_identity(
     identity: Path,
     output: Path,
     *,
@@ -109,7 +109,7 @@ def link(
 
     Writes a Parquet file for each of `OUTPUTS`, and those of `link_files`, to `output`: all or none
     of them.
-    `registry_persons.parquet` is what `person_ids.remember` makes the registry know once the
+    `registry_persons.parquet` is what `person_ids.remember_ids` makes the registry know once the
     release is out.
 
     Args:
@@ -137,9 +137,11 @@ def link(
         shutil.rmtree(folder, ignore_errors=True)
     partial.mkdir(parents=True, mode=0o700)
     try:
-        with connect(spill, threads=threads, memory=memory) as connection:
-            room = _Room(connection, identity, registry, model or models.newest(), progress)
-            summary = discreetly(
+        with open_linkage_database(spill, threads=threads, memory=memory) as connection:
+            room = _Room(
+                connection, identity, registry, model or models.find_newest_model(), progress
+            )
+            summary = run_discreetly(
                 "linking",
                 lambda: _link(
                     room, partial, kept if review else None, delivered_links=delivered_links
@@ -178,7 +180,7 @@ def _link(
 ) -> LinkageSummary:
     connection = room.connection
     room.starts("standardise identifiers")
-    count = records.load(connection, room.identity)
+    count = records.load_records(connection, room.identity)
     has_links = (
         load_links.has_rows(connection, room.identity, "person_links")
         if delivered_links is None
@@ -206,18 +208,18 @@ def _link(
     room.starts("write links")
     for name, query in OUTPUTS.items():
         connection.execute(
-            f"copy ({query}) to {literal(target / f'{name}.parquet')} "
+            f"copy ({query}) to {quote_literal(target / f'{name}.parquet')} "
             "(format parquet, compression zstd)"
         )
-    link_files.write(connection, target, release)
+    link_files.write_link_files(connection, target, release)
     return LinkageSummary(
         records=count,
-        persons=number(connection, "select count(*) from ids_person_id"),
+        persons=fetch_number(connection, "select count(*) from ids_person_id"),
         nodes=compared.nodes,
         candidate_pairs=compared.pairs or 0,
         conflicts=compared.conflicts,
         decisions=compared.decisions,
-        case_links=number(connection, "select count(*) from case_links"),
+        case_links=fetch_number(connection, "select count(*) from case_links"),
         is_delivered=has_links,
         model=compared.model,
     )
@@ -225,27 +227,31 @@ def _link(
 
 def _compare(room: _Room, count: int, release: int, review_folder: Path | None) -> Compared:
     """Compare records; make `groups`, ids and all that linkage says about its own uncertainty."""
-    connection, model = room.connection, models.read(room.model).of_volume(count)
-    fitted = weight_calibration.nearest(weight_calibration.read(room.model), count)
-    compared = link_records.compare(
+    connection, model = room.connection, models.read_model(room.model).of_volume(count)
+    fitted = weight_calibration.find_nearest(
+        weight_calibration.read_calibrations(room.model), count
+    )
+    compared = link_records.compare_records(
         connection, model, records=count, decisions=room.registry / OVERRIDES, starts=room.starts
     )
     person_groups.load_groups(connection, weights=score_pairs.weights_query(model, count))
     _load_ids(room, release)
-    if unheard := overrides.broken(connection):
+    if unheard := overrides.count_broken_decisions(connection):
         raise LinkageError(
             f"{unheard} reviewed decisions are not honoured: "
             "this is a fault of the linkage, not of the decisions"
         )
     room.starts("estimate uncertainty")
     if fitted:
-        uncertainty_tables.load(connection, fitted, medium=model.thresholds["medium"])
+        uncertainty_tables.load_uncertainty_tables(
+            connection, fitted, medium=model.thresholds["medium"]
+        )
     else:
         uncertainty_tables.load_nothing(connection)
     if review_folder:
         room.starts("choose pairs for clerical review")
         review.load_review_pairs(connection, model, records=count)
-        review.write(connection, review_folder)
+        review.write_review_pairs(connection, review_folder)
     return compared
 
 
@@ -257,7 +263,8 @@ def _load_ids(room: _Room, release: int) -> None:
 
 def _load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
     cases.load_courts(
-        connection, [table for table in tables(connection, identity) if RECORD in table.columns]
+        connection,
+        [table for table in list_identity_tables(connection, identity) if RECORD in table.columns],
     )
     if load_links.has_rows(connection, identity, "case_links"):
         load_links.load_case_links(connection, identity)

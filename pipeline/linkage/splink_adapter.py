@@ -21,12 +21,14 @@ VALUELESS = (duckdb.OutOfMemoryException, duckdb.IOException)
 """Errors whose first line names sizes and files, and no value."""
 
 
-def linker(connection: duckdb.DuckDBPyConnection, table: str, settings: dict[str, Any]) -> Linker:
+def make_linker(
+    connection: duckdb.DuckDBPyConnection, table: str, settings: dict[str, Any]
+) -> Linker:
     """A linker over a table of this connection that logs nothing."""
-    return Linker(api(connection).register(table), settings, log_level=None)
+    return Linker(make_api(connection).register(table), settings, log_level=None)
 
 
-def api(connection: duckdb.DuckDBPyConnection) -> DuckDBAPI:
+def make_api(connection: duckdb.DuckDBPyConnection) -> DuckDBAPI:
     """Splink's view of a connection; its log goes nowhere, since it can hold SQL with values."""
     log = logging.getLogger("splink")
     log.propagate = False
@@ -36,7 +38,7 @@ def api(connection: duckdb.DuckDBPyConnection) -> DuckDBAPI:
     return DuckDBAPI(connection=connection)
 
 
-def discreetly(step: str, action: Callable[[], Result]) -> Result:
+def run_discreetly(step: str, action: Callable[[], Result]) -> Result:
     """Does something with Splink or DuckDB, whose errors can quote SQL and values.
 
     Raises:

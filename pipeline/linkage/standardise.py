@@ -205,7 +205,7 @@ give null where it says nothing.
 """
 
 
-def register(connection: duckdb.DuckDBPyConnection) -> None:
+def register_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Define the macros in the database of a connection."""
     for macro in MACROS:
         connection.execute(macro)

@@ -80,7 +80,9 @@ def _events(
             checkpoints.record_node(build, raw)
         done = len(former) + raw["data"]["index"]
         total = len(former) + raw["data"].get("total", raw["data"].get("num_models", 0))
-        progress.report(f"dbt {raw['data']['node_info']['node_name']}", done=done, total=total)
+        progress.report_progress(
+            f"dbt {raw['data']['node_info']['node_name']}", done=done, total=total
+        )
         yield event
 
 

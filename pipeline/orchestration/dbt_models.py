@@ -19,7 +19,7 @@ from dagster_dbt import (
 from dagster_shared.record import replace
 
 from pipeline.orchestration import dbt_build, dbt_child
-from pipeline.orchestration.run_resource import Run, told
+from pipeline.orchestration.run_resource import Run, redact_errors
 from pipeline.release import warehouse
 from pipeline.settings import DBT_PROJECT, Settings
 from pipeline.storage import put_in_place
@@ -68,7 +68,7 @@ class Translator(DagsterDbtTranslator):
         return spec if spec is None or built_by_dbt else replace(spec, blocking=False)
 
 
-def environment(settings: Settings, build: Build) -> dict[str, str]:
+def make_environment(settings: Settings, build: Build) -> dict[str, str]:
     """What the dbt profile reads from the environment."""
     return {
         "JOURNEYS_WAREHOUSE": str(build.warehouse),
@@ -83,7 +83,7 @@ def environment(settings: Settings, build: Build) -> dict[str, str]:
     }
 
 
-def manifest() -> Path:
+def read_dbt_manifest() -> Path:
     """dbt's manifest of the project, parsed anew only when a file of the project is newer."""
     files = [
         path
@@ -139,21 +139,21 @@ def _project_files(folder: str) -> Iterator[Path]:
     yield DBT_PROJECT / "dbt_project.yml"
 
 
-def models() -> AssetsDefinition:
+def make_models() -> AssetsDefinition:
     """Every seed, model and test of the project as one Dagster step."""
 
-    @dbt_assets(manifest=manifest(), dagster_dbt_translator=Translator(), name="dbt")
+    @dbt_assets(manifest=read_dbt_manifest(), dagster_dbt_translator=Translator(), name="dbt")
     def dbt(context: AssetExecutionContext, dbt: DbtCliResource, run: Run) -> Iterator[Any]:
         settings, build = run.settings, run.build
-        with told():
-            warehouse.prepare(build, run.manifest(), settings)
-        os.environ.update(environment(settings, build))
+        with redact_errors():
+            warehouse.prepare_warehouse(build, run.manifest(), settings)
+        os.environ.update(make_environment(settings, build))
         yield from dbt_build.run_build(dbt, context, build, settings)
 
     return dbt
 
 
-def documents(settings: Settings, build: Build) -> Path:
+def make_documents(settings: Settings, build: Build) -> Path:
     """dbt's static documents of what was built: a folder with one page in it."""
     command = [str(DBT), "--quiet", "docs", "generate", "--static", "--no-compile"]
     done = subprocess.run(
@@ -162,7 +162,7 @@ def documents(settings: Settings, build: Build) -> Path:
         capture_output=True,
         text=True,
         cwd=DBT_PROJECT,
-        env=os.environ | environment(settings, build) | {"DBT_TARGET_PATH": str(build.dbt)},
+        env=os.environ | make_environment(settings, build) | {"DBT_TARGET_PATH": str(build.dbt)},
     )
     if done.returncode:
         raise RuntimeError(f"dbt could not write its documents: {done.stdout}{done.stderr}")

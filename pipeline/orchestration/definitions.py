@@ -28,7 +28,7 @@ from dagster_dbt import DbtCliResource
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery.manifest import Delivery
 from pipeline.errors import DeliveryError
-from pipeline.orchestration.dbt_models import DBT, models
+from pipeline.orchestration.dbt_models import DBT, make_models
 from pipeline.orchestration.linkage_assets import ledger, linkage
 from pipeline.orchestration.raw_tables import extracts
 from pipeline.orchestration.release_assets import release
@@ -57,7 +57,7 @@ def _landed(workspace: Workspace) -> Iterator[Delivery]:
     readable = []
     for manifest in sorted(workspace.landing.glob(f"[!.]*/{deliveries.MANIFEST}")):
         try:
-            delivery = deliveries.read(manifest.parent)
+            delivery = deliveries.read_delivery(manifest.parent)
         except DeliveryError:
             continue
         if not delivery.supplements:  # a supplement counts once it is put to its delivery
@@ -113,7 +113,7 @@ def build_defs(*, resources: Mapping[str, Any] | None = None) -> Definitions:
     Args:
         resources: replace the project's own, by name.
     """
-    dbt_models = models()
+    dbt_models = make_models()
     assets = [*extracts(), ledger, linkage, dbt_models, release(dbt_models)]
     dbt = DbtCliResource(
         project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT)

@@ -64,21 +64,21 @@ class Outcome:
 
 
 @contextmanager
-def instance(workspace: Workspace) -> Iterator[DagsterInstance]:
+def open_instance(workspace: Workspace) -> Iterator[DagsterInstance]:
     """The workspace's Dagster instance; its folder is made on first use."""
-    home(workspace)
+    make_home(workspace)
     with DagsterInstance.from_config(str(workspace.dagster)) as opened:
         yield opened
 
 
-def home(workspace: Workspace) -> None:
+def make_home(workspace: Workspace) -> None:
     """Make the workspace's Dagster folder and let everything in this process use it."""
     workspace.dagster.mkdir(parents=True, exist_ok=True)
     (workspace.dagster / "dagster.yaml").write_text(CONFIGURATION, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(workspace.dagster)
 
 
-def execute(
+def execute_run(
     definitions: Definitions, job: str, run_config: Mapping[str, Any], workspace: Workspace
 ) -> Outcome:
     """How a run of the job in this process ended.
@@ -93,7 +93,7 @@ def execute(
     run_id = str(uuid.uuid4())
     # Told in one line below, kept whole in the instance.
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    with instance(workspace) as opened, _silent():
+    with open_instance(workspace) as opened, _silent():
         _close_dead_runs(opened)
         try:
             result = resolved.execute_in_process(
@@ -215,9 +215,9 @@ def _stops(evaluation: AssetCheckEvaluation) -> bool:
     return not evaluation.passed and evaluation.severity == AssetCheckSeverity.ERROR
 
 
-def serve(workspace: Workspace, port: int) -> None:
+def serve_ui(workspace: Workspace, port: int) -> None:
     """Replace this process by Dagster's own UI and daemon on loopback."""
-    home(workspace)
+    make_home(workspace)
     dagster = str(Path(sys.executable).parent / "dagster")
     os.execv(
         dagster,

@@ -10,7 +10,7 @@ PLACES = {"staged": "█", "quarantined": "▓", "duplicates_removed": "▒", "r
 """Where a delivered row can be, and how that is drawn."""
 
 
-def picture(rows: pl.DataFrame) -> str:
+def draw_ledger(rows: pl.DataFrame) -> str:
     """Markdown table of the ledger, in the order given.
 
     The rows have `source`, `table_name`, `delivered` and the columns of `PLACES`.
@@ -25,11 +25,11 @@ def picture(rows: pl.DataFrame) -> str:
             f"{row['delivered']:,}",
             *(f"{count:,}" for count in counts),
         ]
-        lines.append(_line([*told, bar(counts)]))
+        lines.append(_line([*told, draw_bar(counts)]))
     return "\n".join(lines)
 
 
-def bar(counts: list[int]) -> str:
+def draw_bar(counts: list[int]) -> str:
     """Parts of a whole, as `WIDTH` characters in all; empty where nothing is there.
 
     Every part that is not zero has at least one character.

@@ -17,19 +17,19 @@ from dagster import (
 )
 
 from pipeline import progress
-from pipeline.contracts.registry import reason, registry
+from pipeline.contracts.registry import describe_reason, list_contracts
 from pipeline.linkage import memory_plan
 from pipeline.linkage import run as linking
 from pipeline.linkage.delivered import contract_results
 from pipeline.linkage.monitoring import release_drift
 from pipeline.linkage.run import LinkageSummary
-from pipeline.orchestration.ledger_chart import picture
-from pipeline.orchestration.run_resource import Run, told
+from pipeline.orchestration.ledger_chart import draw_ledger
+from pipeline.orchestration.run_resource import Run, redact_errors
 from pipeline.release import checkpoints, warehouse
 from pipeline.settings import Settings
 from pipeline.workspace import Build
 
-TABLES = [AssetKey(list(name)) for name in registry()]
+TABLES = [AssetKey(list(name)) for name in list_contracts()]
 RECORDS = AssetKey(["linkage", "person_links"])
 QUALITY = AssetKey(["linkage", "link_quality"])
 RESULTS = AssetKey(["landing", "contract_results"])
@@ -71,27 +71,27 @@ def ledger(
     context: AssetExecutionContext, run: Run
 ) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Every row accounted for, over all tables."""
-    with told():
-        links = contract_results.judge(run.build, run.settings)
+    with redact_errors():
+        links = contract_results.judge_links(run.build, run.settings)
     for name in warehouse.LEDGER_TABLES:
         rows = (
             pl.scan_parquet(run.build.ledger / name / "*.parquet").select(pl.len()).collect().item()
         )
         drawn = (
-            {"where rows went": MarkdownMetadataValue(picture(_row_ledger(run.build)))}
+            {"where rows went": MarkdownMetadataValue(draw_ledger(_row_ledger(run.build)))}
             if name == "row_ledger"
             else {}
         )
         yield MaterializeResult(
             asset_key=["landing", name], metadata={"dagster/row_count": rows} | drawn
         )
-    stopping = contract_results.blocking(links)
+    stopping = contract_results.list_blocking(links)
     what = {"what": MarkdownMetadataValue("\n".join(stopping) or "none broken")}
     yield AssetCheckResult(
         check_name="delivered_links", asset_key=RESULTS, passed=not stopping, metadata=what
     )
     counts = {
-        f"{rule.table_name}: {reason(rule.column_name, rule.rule)}": rule.rows_failed
+        f"{rule.table_name}: {describe_reason(rule.column_name, rule.rule)}": rule.rows_failed
         for rule in links
         if rule.severity == "warn"
     }
@@ -110,7 +110,7 @@ def _row_ledger(build: Build) -> pl.DataFrame:
     return pl.concat(
         [
             pl.read_parquet(build.ledger / "row_ledger" / f"{contract.name}.parquet")
-            for contract in registry().values()
+            for contract in list_contracts().values()
         ]
     )
 
@@ -170,7 +170,7 @@ def linkage(
     It reads the identity side only.
     """
     settings = run.settings
-    with told():
+    with redact_errors():
         summary = checkpoints.run_once(
             run.build, "linkage", lambda: _link(run.build, settings), LinkageSummary
         )
@@ -182,7 +182,7 @@ def linkage(
         yield MaterializeResult(
             asset_key=["linkage", name], metadata={"dagster/row_count": rows, "model": model}
         )
-    linked, staged = warehouse.records(run.build, settings)
+    linked, staged = warehouse.count_records(run.build, settings)
     yield AssetCheckResult(
         check_name="every_record_once",
         asset_key=RECORDS,
@@ -197,15 +197,15 @@ def _link(build: Build, settings: Settings) -> LinkageSummary:
 
     Memory for the linkage's arrays is left beside DuckDB.
     """
-    arrays = memory_plan.arrays(memory_plan.records_of(build.identity))
-    return linking.link(
+    arrays = memory_plan.estimate_arrays(memory_plan.records_of(build.identity))
+    return linking.link_identity(
         build.identity,
         build.linkage,
         review=build.review,
         registry=build.registry,
         threads=settings.threads,
         memory=settings.share(beside=arrays),
-        progress=lambda step, share: progress.report(
+        progress=lambda step, share: progress.report_progress(
             f"linkage {step}", done=round(100 * share), total=100
         ),
     )
@@ -221,7 +221,9 @@ def _like_the_last_release(links: Path, registry: Path) -> AssetCheckResult:
             passed=True,
             metadata={"compared": "nothing: this is the first release"},
         )
-    found = release_drift.alarms(pl.read_parquet(links / release_drift.KEPT), pl.read_parquet(last))
+    found = release_drift.find_alarms(
+        pl.read_parquet(links / release_drift.KEPT), pl.read_parquet(last)
+    )
     told = MarkdownMetadataValue("\n".join(f"- {alarm}" for alarm in found) or "nothing moved")
     return AssetCheckResult(
         check_name="like_the_last_release",

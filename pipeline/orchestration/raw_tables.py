@@ -21,13 +21,13 @@ from dagster import (
 
 from data_contracts.fields import prose
 from pipeline import progress, workspace_lock
-from pipeline.contracts.registry import Contract, reason, registry
+from pipeline.contracts.registry import Contract, describe_reason, list_contracts
 from pipeline.delivery import manifest
 from pipeline.landing import land_table
 from pipeline.landing.row_ledger import RuleCount, TableLedger
 from pipeline.orchestration import table_asset_checks
-from pipeline.orchestration.run_resource import Run, told
-from pipeline.quality.table_checks import judge
+from pipeline.orchestration.run_resource import Run, redact_errors
+from pipeline.quality.table_checks import judge_table
 from pipeline.release import admission, checkpoints, registration
 
 DELIVERY = AssetKey(["landing", "delivery"])
@@ -41,14 +41,14 @@ def delivery(context: AssetExecutionContext, run: Run) -> MaterializeResult:
     right, and a key is at hand.
     """
     workspace = run.settings.workspace
-    with told():
-        workspace_lock.hold(workspace)
+    with redact_errors():
+        workspace_lock.hold_workspace(workspace)
         stated = run.manifest()
-        admission.admit(stated, run.settings)
-        progress.report("delivery: digests of its files")
+        admission.admit_run(stated, run.settings)
+        progress.report_progress("delivery: digests of its files")
         manifest.check_digests(stated)
-        registration.settle(workspace)
-        admission.begin(run.build, workspace, checkpoints.describe_run(stated, run.key))
+        registration.settle_registration(workspace)
+        admission.begin_build(run.build, workspace, checkpoints.describe_run(stated, run.key))
     facts = {
         "delivery": stated.delivery_id,
         "digest": stated.digest,
@@ -80,7 +80,7 @@ def extract(contract: Contract) -> AssetsDefinition:
             description="Delivered rows are each in one place of the ledger.",
             blocking=True,
         ),
-        *table_asset_checks.specs(contract, key),
+        *table_asset_checks.list_specs(contract, key),
     ]
 
     @asset(
@@ -93,9 +93,9 @@ def extract(contract: Contract) -> AssetsDefinition:
         metadata={"dagster/column_schema": MetadataValue.table_schema(_schema(contract))},
     )
     def landed(context: AssetExecutionContext, run: Run) -> MaterializeResult:
-        with told():
+        with redact_errors():
             entry = _land_once(contract, run)
-            judged = judge(contract, entry, run.manifest(), run.build, run.settings)
+            judged = judge_table(contract, entry, run.manifest(), run.build, run.settings)
         counts = {
             "delivered": entry.delivered,
             "quarantined": entry.quarantined,
@@ -103,8 +103,11 @@ def extract(contract: Contract) -> AssetsDefinition:
         }
         metadata = {"dagster/row_count": entry.staged, "present": entry.is_present} | counts
         return MaterializeResult(
-            metadata=metadata | table_asset_checks.metadata(entry, judged),
-            check_results=[*_results(entry), *table_asset_checks.results(contract, entry, judged)],
+            metadata=metadata | table_asset_checks.describe_table(entry, judged),
+            check_results=[
+                *_results(entry),
+                *table_asset_checks.list_results(contract, entry, judged),
+            ],
         )
 
     return landed
@@ -114,11 +117,13 @@ def _land_once(contract: Contract, run: Run) -> TableLedger:
     """The table's ledger entry: of an earlier attempt of this build, or landed now."""
     delivery = run.manifest()
     files = delivery.of_table(contract.facts.source, contract.facts.name)
-    progress.report(f"landing {contract.name}", rows=sum(file.rows for file in files))
+    progress.report_progress(f"landing {contract.name}", rows=sum(file.rows for file in files))
     return checkpoints.run_once(
         run.build,
         f"landing.{contract.name}",
-        lambda: land_table.land(contract, delivery, run.build, key=run.key, settings=run.settings),
+        lambda: land_table.land_table(
+            contract, delivery, run.build, key=run.key, settings=run.settings
+        ),
         TableLedger,
     )
 
@@ -171,7 +176,7 @@ def _table(rules: Sequence[RuleCount]) -> MetadataValue:
     records = [
         TableRecord(
             {
-                "rule": reason(rule.column_name, rule.rule),
+                "rule": describe_reason(rule.column_name, rule.rule),
                 "severity": rule.severity,
                 "rows": rule.rows_failed,
             }
@@ -184,4 +189,4 @@ def _table(rules: Sequence[RuleCount]) -> MetadataValue:
 
 def extracts() -> list[AssetsDefinition]:
     """The delivery and one asset a contract."""
-    return [delivery, *(extract(contract) for contract in registry().values())]
+    return [delivery, *(extract(contract) for contract in list_contracts().values())]

@@ -16,9 +16,9 @@ from dagster import (
 from pipeline import errors, progress
 from pipeline.delivery.manifest import Delivery
 from pipeline.linkage.monitoring import guild_statement
-from pipeline.linkage.scoring.model import newest
-from pipeline.orchestration.dbt_models import documents
-from pipeline.orchestration.run_resource import Run, told
+from pipeline.linkage.scoring.model import find_newest_model
+from pipeline.orchestration.dbt_models import make_documents
+from pipeline.orchestration.run_resource import Run, redact_errors
 from pipeline.release import admission, checkpoints, publish, registration, registry_snapshot
 from pipeline.release.release_manifest import read_manifest
 from pipeline.settings import Settings
@@ -55,30 +55,30 @@ def release(models: AssetsDefinition) -> AssetsDefinition:
         A release is a database, Parquet files, a manifest, documents and a page.
         """
         settings, build, delivery = run.settings, run.build, run.manifest()
-        model = None if delivery.of_table("linking", "person_links") else newest()
+        model = None if delivery.of_table("linking", "person_links") else find_newest_model()
         failed = failed_checks(context)
 
         def publish_build() -> Path:
-            return publish.publish(
+            return publish.publish_release(
                 marts=build.marts,
                 releases=settings.workspace.releases,
                 release_id=run.release_id,
                 manifest_facts=_facts(build, delivery, model),
                 failed_blocking_checks=failed,
                 docs=_documents(settings, build, delivery, model),
-                progress=lambda what: progress.report(f"publish {what}"),
+                progress=lambda what: progress.report_progress(f"publish {what}"),
                 threads=settings.threads,
                 memory=settings.memory,
             )
 
-        with told():
+        with redact_errors():
             try:
                 folder = checkpoints.run_once(build, checkpoints.PUBLISHED, publish_build, Path)
             except (errors.PublishRefused, errors.PublishFailed) as error:
                 raise Failure(str(error), allow_retries=False) from None
         manifest = read_manifest(folder)
-        with told():
-            registration.register(build, settings.workspace, manifest)
+        with redact_errors():
+            registration.register_release(build, settings.workspace, manifest)
         facts: dict[str, Any] = {
             "release": run.release_id,
             "tables": len(manifest["tables"]),
@@ -98,17 +98,17 @@ def _facts(build: Build, delivery: Delivery, model: Path | None) -> dict[str, ob
         "amended_from": [dict(origin) for origin in delivery.amended_from],
         "code_version": admission.code_version(),
         "linkage_model": model.stem if model else "delivered",
-        registry_snapshot.FACT: registry_snapshot.files(build),
+        registry_snapshot.FACT: registry_snapshot.hash_snapshot(build),
     }
 
 
 def _documents(settings: Settings, build: Build, delivery: Delivery, model: Path | None) -> Path:
     """Folder with dbt's documents and the linkage statement."""
-    folder = documents(settings, build)
+    folder = make_documents(settings, build)
     facts = {
         "delivery_id": delivery.delivery_id,
         "extract_date": delivery.extract_date,
         "synthetic": delivery.synthetic,
     }
-    guild_statement.write(build.marts, folder / guild_statement.NAME, facts, model)
+    guild_statement.write_statement(build.marts, folder / guild_statement.NAME, facts, model)
     return folder

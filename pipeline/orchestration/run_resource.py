@@ -17,7 +17,7 @@ from pipeline.workspace import Build
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def redact_errors() -> Iterator[None]:
     """Turn any error into a Dagster failure with one line that holds no value.
 
     Dagster keeps errors with their causes for good, and the message of a library's error may quote
@@ -55,4 +55,4 @@ class Run(ConfigurableResource):
 
     def manifest(self) -> Delivery:
         """The delivery as its manifest states it."""
-        return deliveries.read(Path(self.delivery))
+        return deliveries.read_delivery(Path(self.delivery))

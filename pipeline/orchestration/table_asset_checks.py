@@ -25,12 +25,12 @@ from dagster import (
     multi_asset_check,
 )
 
-from pipeline.contracts.registry import Contract, registry
+from pipeline.contracts.registry import Contract, list_contracts
 from pipeline.landing import row_ledger
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.orchestration.run_resource import Run, told
+from pipeline.orchestration.run_resource import Run, redact_errors
 from pipeline.quality.findings import TableFinding
-from pipeline.quality.referential_integrity import Orphans, orphans, references
+from pipeline.quality.referential_integrity import Orphans, count_orphans, list_references
 from pipeline.quality.table_checks import Judged
 
 MAX_SHARES = 100
@@ -41,7 +41,7 @@ _TYPES: dict[Any, str] = {pl.Int64: "int", pl.Float64: "float"}
 Metadata = dict[str, Any]
 
 
-def specs(contract: Contract, key: AssetKey) -> list[AssetCheckSpec]:
+def list_specs(contract: Contract, key: AssetKey) -> list[AssetCheckSpec]:
     """Checks of one raw table beyond its rows."""
     history = (
         "Rows delivered, against the newest accepted delivery of an earlier extract date: "
@@ -69,8 +69,10 @@ def specs(contract: Contract, key: AssetKey) -> list[AssetCheckSpec]:
     return found
 
 
-def results(contract: Contract, entry: TableLedger, judged: Judged) -> Iterator[AssetCheckResult]:
-    """What the checks of `specs` found."""
+def list_results(
+    contract: Contract, entry: TableLedger, judged: Judged
+) -> Iterator[AssetCheckResult]:
+    """What the checks of `list_specs` found."""
     against = {
         "compared with": str(
             judged.former or "nothing: no delivery of an earlier extract date was accepted"
@@ -98,7 +100,7 @@ def results(contract: Contract, entry: TableLedger, judged: Judged) -> Iterator[
         )
 
 
-def metadata(entry: TableLedger, judged: Judged) -> Metadata:
+def describe_table(entry: TableLedger, judged: Judged) -> Metadata:
     """Numbers that Dagster plots over deliveries, and the tables behind the checks."""
     nulls = judged.facts.filter(pl.col("fact") == "null").sort(
         "rows", "column_name", descending=[True, False]
@@ -132,14 +134,18 @@ def metadata(entry: TableLedger, judged: Judged) -> Metadata:
 
 def reference_checks() -> list[AssetChecksDefinition]:
     """For each raw table that refers to others, one check that runs once all of them are landed."""
-    return [_reference_check(contract) for contract in registry().values() if references(contract)]
+    return [
+        _reference_check(contract)
+        for contract in list_contracts().values()
+        if list_references(contract)
+    ]
 
 
 def _reference_check(contract: Contract) -> AssetChecksDefinition:
     key = AssetKey([contract.facts.source, contract.facts.name])
     others = list(
         dict.fromkeys(
-            AssetKey([one.to.facts.source, one.to.facts.name]) for one in references(contract)
+            AssetKey([one.to.facts.source, one.to.facts.name]) for one in list_references(contract)
         )
     )
     text = (
@@ -154,8 +160,8 @@ def _reference_check(contract: Contract) -> AssetChecksDefinition:
         specs=[spec], name=f"{contract.facts.source}_{contract.facts.name}_{REFERENCES}"
     )
     def references_lead_somewhere(run: Run) -> Iterator[AssetCheckResult]:
-        with told():
-            counted = orphans(contract, run.build, run.settings)
+        with redact_errors():
+            counted = count_orphans(contract, run.build, run.settings)
             row_ledger.write_rules(
                 [one.rule for one in counted], run.build.ledger, f"{contract.name}.{REFERENCES}"
             )

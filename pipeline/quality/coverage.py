@@ -16,7 +16,7 @@ import polars as pl
 from data_contracts.expectations import Coverage
 from pipeline.contracts.registry import Contract
 from pipeline.landing.row_ledger import TableLedger
-from pipeline.quality.findings import TableFinding, named
+from pipeline.quality.findings import TableFinding, name_finding
 from pipeline.quality.significance import chance_of_so_few
 
 STATES = ("usual", "no rows", "thin", "thin as known", "not judged")
@@ -28,7 +28,7 @@ TAIL, BEFORE = 6, 36
 """Months at the end that may thin out, and months before them that say what is usual."""
 
 
-def months(contract: Contract, entry: TableLedger, facts: pl.DataFrame) -> pl.DataFrame:
+def count_months(contract: Contract, entry: TableLedger, facts: pl.DataFrame) -> pl.DataFrame:
     """Every full month of the window with its rows and its state (one of `STATES`).
 
     The frame is empty where nothing is stated of the window.
@@ -44,8 +44,8 @@ def months(contract: Contract, entry: TableLedger, facts: pl.DataFrame) -> pl.Da
     )
 
 
-def judge(contract: Contract, judged: pl.DataFrame) -> list[TableFinding]:
-    """What the contract warns of, from the table that `months` gives."""
+def judge_coverage(contract: Contract, judged: pl.DataFrame) -> list[TableFinding]:
+    """What the contract warns of, from the table that `count_months` gives."""
     usual = _median([rows for rows in judged["rows"] if rows])
     texts = {"no rows": "has no rows in", "thin": "has few rows in"}
     found = []
@@ -53,7 +53,7 @@ def judge(contract: Contract, judged: pl.DataFrame) -> list[TableFinding]:
         bad = judged.filter(pl.col("state") == state)
         if bad.height:
             told = (
-                f"{text} {named(bad['month'].to_list())}, "
+                f"{text} {name_finding(bad['month'].to_list())}, "
                 f"where a month usually has about {usual:.0f}"
             )
             by = contract.facts.coverage.by if contract.facts.coverage else ""

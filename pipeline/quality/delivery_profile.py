@@ -24,7 +24,7 @@ from pipeline.contracts.registry import Contract
 from pipeline.delivery.manifest import Delivery
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Settings
-from pipeline.storage import literal, make_folder, open_database, replace_file, replace_folder
+from pipeline.storage import make_folder, open_database, quote_literal, replace_file, replace_folder
 from pipeline.workspace import Build
 
 FACTS: dict[str, type[pl.DataType]] = {
@@ -65,7 +65,7 @@ class Accepted:
         return f"delivery [{self.delivery_id}] of {self.extract_date}"
 
 
-def measure(
+def measure_profile(
     contract: Contract, entry: TableLedger, build: Build, settings: Settings
 ) -> pl.DataFrame:
     """The counts of what landed of a table (columns as `FACTS`).
@@ -134,7 +134,7 @@ def _groups(contract: Contract, staged: Path, settings: Settings, spill: Path) -
         for fact, name, value in months + codes:
             grouped = (
                 f"select {value}, count(*) "
-                f"from read_parquet({literal(staged)}) "
+                f"from read_parquet({quote_literal(staged)}) "
                 f"where {name} is not null "
                 "group by 1 order by 1"
             )
@@ -144,7 +144,7 @@ def _groups(contract: Contract, staged: Path, settings: Settings, spill: Path) -
     return found
 
 
-def remember(build: Build, manifest: Mapping[str, Any], registry: Path) -> Path:
+def remember_profile(build: Build, manifest: Mapping[str, Any], registry: Path) -> Path:
     """The folder of the counts of a delivery whose release is out, kept once a delivery.
 
     Args:
@@ -162,7 +162,7 @@ def remember(build: Build, manifest: Mapping[str, Any], registry: Path) -> Path:
     return kept
 
 
-def accepted(registry: Path) -> list[Accepted]:
+def list_accepted(registry: Path) -> list[Accepted]:
     """Every accepted delivery, oldest extract first."""
     found = []
     for path in sorted((registry / "deliveries").glob(f"[!.]*/{PROFILE}/{DELIVERY}")):
@@ -172,14 +172,14 @@ def accepted(registry: Path) -> list[Accepted]:
     return sorted(found, key=lambda one: (one.extract_date, one.delivery_id))
 
 
-def former(registry: Path, delivery: Delivery) -> Accepted | None:
+def find_former(registry: Path, delivery: Delivery) -> Accepted | None:
     """The newest accepted delivery of an earlier extract date.
 
     Synthetic deliveries and real ones are never compared.
     """
     earlier = [
         one
-        for one in accepted(registry)
+        for one in list_accepted(registry)
         if one.extract_date < delivery.extract_date and one.synthetic == delivery.synthetic
     ]
     return earlier[-1] if earlier else None

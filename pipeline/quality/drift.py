@@ -15,8 +15,13 @@ from data_contracts.rules import Severity
 from pipeline.contracts.registry import Contract
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.quality.delivery_profile import Accepted
-from pipeline.quality.findings import TableFinding, named
-from pipeline.quality.significance import bound, count_distance, effect, share_distance
+from pipeline.quality.findings import TableFinding, name_finding
+from pipeline.quality.significance import (
+    compute_bound,
+    compute_effect,
+    count_distance,
+    share_distance,
+)
 
 _OF = ["fact", "column_name", "value"]
 ADVICE = "say whether the source changed so, or deliver the table again"
@@ -29,7 +34,7 @@ RULES = {
 """Rules of drift, and what people call them."""
 
 
-def rows(
+def compare_rows(
     contract: Contract, entry: TableLedger, then: pl.DataFrame, former: Accepted
 ) -> list[TableFinding]:
     """A finding if far fewer or far more rows were delivered than then.
@@ -38,7 +43,9 @@ def rows(
     """
     expected = contract.facts.row_history
     before, now = _count(then, "delivered"), entry.delivered
-    if not before or abs(count_distance(now, before, expected.clustering)) < bound(expected.level):
+    if not before or abs(count_distance(now, before, expected.clustering)) < compute_bound(
+        expected.level
+    ):
         return []
     change = now / before - 1
     limit = expected.growth if change > 0 else expected.fall
@@ -65,7 +72,7 @@ def rows(
     ]
 
 
-def shares(contract: Contract, now: pl.DataFrame, then: pl.DataFrame) -> pl.DataFrame:
+def compare_shares(contract: Contract, now: pl.DataFrame, then: pl.DataFrame) -> pl.DataFrame:
     """Every share of now and then, of one table.
 
     Returns:
@@ -88,7 +95,7 @@ def shares(contract: Contract, now: pl.DataFrame, then: pl.DataFrame) -> pl.Data
     share_now, share_then = pl.col("rows") / pl.col("of"), pl.col("rows_then") / pl.col("of_then")
     judged = known.with_columns(
         share_now.alias("share_now"), share_then.alias("share_then")
-    ).with_columns(effect(pl.col("share_now"), pl.col("share_then")).alias("effect"))
+    ).with_columns(compute_effect(pl.col("share_now"), pl.col("share_then")).alias("effect"))
     distance = share_distance(
         pl.col("effect"), pl.col("of"), pl.col("of_then"), contract.facts.drift.clustering
     )
@@ -115,10 +122,10 @@ def shares(contract: Contract, now: pl.DataFrame, then: pl.DataFrame) -> pl.Data
     )
 
 
-def judge(contract: Contract, judged: pl.DataFrame, former: Accepted) -> list[TableFinding]:
+def judge_drift(contract: Contract, judged: pl.DataFrame, former: Accepted) -> list[TableFinding]:
     """What the contract warns of, one finding for each column and rule.
 
-    The findings are made from the table that `shares` gives.
+    The findings are made from the table that `compare_shares` gives.
     """
     found = []
     for (column, rule), broken in judged.filter(pl.col("rule").is_not_null()).group_by(
@@ -169,7 +176,7 @@ def _within(column: str, of: list[str]) -> pl.Expr:
 
 def _rule(contract: Contract) -> pl.Expr:
     expected = contract.facts.drift
-    by_chance = pl.col("distance").abs() < bound(expected.level)
+    by_chance = pl.col("distance").abs() < compute_bound(expected.level)
     is_new, is_lost = pl.col("rows_then") == 0, pl.col("rows") == 0
     matters = pl.max_horizontal("share_now", "share_then") >= expected.new_code_share
     return (
@@ -196,10 +203,8 @@ def _told(rule: str, broken: pl.DataFrame) -> str:
     if rule == "null_share":
         return f"is empty in {change[0]} of the rows in"
     if rule == "new_code":
-        return f"has {named(codes)}, never seen in"
+        return f"has {name_finding(codes)}, never seen in"
     if rule == "lost_code":
-        return f"no longer has {named(codes)}, seen in"
-    return (
-        f"has {named([f'{code} in {share}' for code, share in zip(codes, change, strict=True)])} "
-        "of its known values in"
-    )
+        return f"no longer has {name_finding(codes)}, seen in"
+    shares = [f"{code} in {share}" for code, share in zip(codes, change, strict=True)]
+    return f"has {name_finding(shares)} of its known values in"

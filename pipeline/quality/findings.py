@@ -31,7 +31,7 @@ class TableFinding:
     """What can be done."""
 
 
-def named(things: Sequence[str]) -> str:
+def name_finding(things: Sequence[str]) -> str:
     """The first few, and how many more."""
     more = len(things) - MAX_NAMED
     return ", ".join(things[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

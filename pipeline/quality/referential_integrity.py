@@ -14,12 +14,12 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.contracts.registry import Contract, registry
+from pipeline.contracts.registry import Contract, list_contracts
 from pipeline.landing.row_ledger import RuleCount
-from pipeline.landing.staged_files import staged
+from pipeline.landing.staged_files import find_staged_file
 from pipeline.quality.findings import TableFinding
 from pipeline.settings import Settings
-from pipeline.storage import literal, open_database
+from pipeline.storage import open_database, quote_literal
 from pipeline.workspace import Build
 
 
@@ -90,7 +90,7 @@ class Orphans:
         )
 
 
-def references(contract: Contract) -> list[Reference]:
+def list_references(contract: Contract) -> list[Reference]:
     """The references of a table that can be checked against a table, in contract order.
 
     A lookup has none, since lookups are not staged.
@@ -101,7 +101,7 @@ def references(contract: Contract) -> list[Reference]:
 def _references(contract: Contract) -> Iterator[Reference]:
     for name, column in contract.columns.items():
         if column.role == "reference" and column.family:
-            for other in registry().values():
+            for other in list_contracts().values():
                 wanted = (
                     column.to == other.name
                     if column.to
@@ -124,7 +124,7 @@ def _of_family(other: Contract, family: str) -> str:
     return next(name for name, column in other.columns.items() if column.family == family)
 
 
-def orphans(contract: Contract, build: Build, settings: Settings) -> list[Orphans]:
+def count_orphans(contract: Contract, build: Build, settings: Settings) -> list[Orphans]:
     """Orphans of every reference of a table that landed.
 
     A reference to a table that was not delivered is not judged.
@@ -141,12 +141,14 @@ def _orphans(
     database: duckdb.DuckDBPyConnection, contract: Contract, build: Build
 ) -> list[Orphans]:
     found = []
-    for reference in references(contract):
-        if staged(build, contract).is_file() and _is_delivered(database, build, reference.to):
-            ours = f"read_parquet({literal(staged(build, contract))})"
+    for reference in list_references(contract):
+        if find_staged_file(build, contract).is_file() and _is_delivered(
+            database, build, reference.to
+        ):
+            ours = f"read_parquet({quote_literal(find_staged_file(build, contract))})"
             theirs = (
                 "read_parquet(["
-                f"{', '.join(literal(path) for path in _delivered(build, reference.to))}"
+                f"{', '.join(quote_literal(path) for path in _delivered(build, reference.to))}"
                 "], union_by_name = true)"
             )
             counted = database.execute(
@@ -166,14 +168,16 @@ def _delivered(build: Build, contract: Contract) -> list[Path]:
     A row that is quarantined was delivered all the same, and has its own reason.
     """
     held = build.held / contract.facts.source / f"{contract.facts.name}.parquet"
-    return [path for path in (staged(build, contract), held) if path.is_file()]
+    return [path for path in (find_staged_file(build, contract), held) if path.is_file()]
 
 
-def findings(build: Build, settings: Settings) -> list[TableFinding]:
+def list_findings(build: Build, settings: Settings) -> list[TableFinding]:
     """What is wrong with the references of all tables that landed, in contract order."""
     with _database(build, settings) as database:
         counted = [
-            one for contract in registry().values() for one in _orphans(database, contract, build)
+            one
+            for contract in list_contracts().values()
+            for one in _orphans(database, contract, build)
         ]
     return [found for one in counted if (found := one.finding)]
 
@@ -183,6 +187,6 @@ def _is_delivered(database: duckdb.DuckDBPyConnection, build: Build, contract: C
     if not ledger.is_file():
         return False
     stated = database.execute(
-        f"select bool_or(is_present) from read_parquet({literal(ledger)})"
+        f"select bool_or(is_present) from read_parquet({quote_literal(ledger)})"
     ).fetchone()
     return bool(stated and stated[0])

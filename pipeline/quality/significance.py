@@ -8,7 +8,7 @@ from statistics import NormalDist
 import polars as pl
 
 
-def bound(level: float) -> float:
+def compute_bound(level: float) -> float:
     """How many standard deviations chance alone exceeds with this probability, to either side."""
     return NormalDist().inv_cdf(1 - level / 2)
 
@@ -31,7 +31,7 @@ def chance_of_so_few(rows: float, usual: float) -> float:
     return exp(rows - usual - (rows * log(rows / usual) if rows else 0.0))
 
 
-def effect(now: pl.Expr, then: pl.Expr) -> pl.Expr:
+def compute_effect(now: pl.Expr, then: pl.Expr) -> pl.Expr:
     """Difference of two shares as Cohen's h.
 
     The angles of shares vary alike, however small the shares are.

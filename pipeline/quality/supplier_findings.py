@@ -98,7 +98,7 @@ class Examined:
         return any(finding.severity == "block" for finding in self.findings)
 
 
-def advice(contract: Contract, column: str, rule: str, severity: Severity) -> str:
+def give_advice(contract: Contract, column: str, rule: str, severity: Severity) -> str:
     """What a supplier can do about a broken rule."""
     described = contract.model.to_schema().columns.get(column)
     bounds = {check.name: check.statistics for check in described.checks} if described else {}

@@ -29,11 +29,11 @@ class Judged:
     facts: pl.DataFrame
     """Its counts, as `delivery_profile.FACTS`."""
     months: pl.DataFrame
-    """As `coverage.months` gives them."""
+    """As `coverage.count_months` gives them."""
     former: Accepted | None
     """The delivery it is compared with."""
     shares: pl.DataFrame | None = None
-    """As `drift.shares` gives them; None where there is nothing to compare with."""
+    """As `drift.compare_shares` gives them; None where there is nothing to compare with."""
     history: pl.DataFrame = field(default_factory=pl.DataFrame)
     """One row for each accepted delivery and for this one.
 
@@ -49,27 +49,27 @@ class Judged:
         return [*self.rows, *self.coverage, *self.drift]
 
 
-def judge(
+def judge_table(
     contract: Contract, entry: TableLedger, delivery: Delivery, build: Build, settings: Settings
 ) -> Judged:
     """Measure and judge a table that just landed."""
-    facts = delivery_profile.measure(contract, entry, build, settings)
-    months = coverage.months(contract, entry, facts)
-    former = delivery_profile.former(settings.workspace.registry, delivery)
+    facts = delivery_profile.measure_profile(contract, entry, build, settings)
+    months = coverage.count_months(contract, entry, facts)
+    former = delivery_profile.find_former(settings.workspace.registry, delivery)
     judged = Judged(
         facts=facts,
         months=months,
         former=former,
         history=_history(contract, facts, delivery, settings),
-        coverage=tuple(coverage.judge(contract, months)),
+        coverage=tuple(coverage.judge_coverage(contract, months)),
     )
     if former is None:
         return judged
     then = _of_table(former.facts(), contract)
-    shares = drift.shares(contract, facts, then)
-    rows = tuple(drift.rows(contract, entry, then, former))
+    shares = drift.compare_shares(contract, facts, then)
+    rows = tuple(drift.compare_rows(contract, entry, then, former))
     return replace(
-        judged, shares=shares, rows=rows, drift=tuple(drift.judge(contract, shares, former))
+        judged, shares=shares, rows=rows, drift=tuple(drift.judge_drift(contract, shares, former))
     )
 
 
@@ -88,7 +88,7 @@ def _history(
     """
     before = [
         one
-        for one in delivery_profile.accepted(settings.workspace.registry)
+        for one in delivery_profile.list_accepted(settings.workspace.registry)
         if one.delivery_id != delivery.delivery_id
     ]
     known = [

@@ -12,7 +12,7 @@ import shutil
 from importlib.metadata import version
 from pathlib import Path
 
-from pipeline.contracts.registry import registry, required_tables
+from pipeline.contracts.registry import list_contracts, required_tables
 from pipeline.delivery import csv_normalise
 from pipeline.delivery.manifest import Delivery, check_tables
 from pipeline.errors import DeliveryError, ResumeError, SettingsError
@@ -32,7 +32,7 @@ Measured on synthetic deliveries. Copies of text come on top of it.
 """
 
 
-def admit(delivery: Delivery, settings: Settings) -> None:
+def admit_run(delivery: Delivery, settings: Settings) -> None:
     """Check what can be known before any file is read.
 
     This is the tables, a key, and room on disk and in memory.
@@ -41,7 +41,7 @@ def admit(delivery: Delivery, settings: Settings) -> None:
         DeliveryError: the delivery cannot be run as it is.
         SettingsError: the budget of memory is too small for it.
     """
-    check_tables(delivery, required=required_tables(), known=registry())
+    check_tables(delivery, required=required_tables(), known=list_contracts())
     pseudonym_key(delivery, settings)
     needed = sum(file.rows for file in delivery.files) * BYTES_A_ROW + _copies(delivery)
     free = shutil.disk_usage(_existing(settings.workspace.root)).free
@@ -55,9 +55,11 @@ def admit(delivery: Delivery, settings: Settings) -> None:
 
 def _check_memory(delivery: Delivery, settings: Settings) -> None:
     """Check that the budget of memory is enough for the stage that needs most, which is linkage."""
-    people = {name for name, contract in registry().items() if contract.facts.record_of_person}
+    people = {
+        name for name, contract in list_contracts().items() if contract.facts.record_of_person
+    }
     records = sum(file.rows for file in delivery.files if (file.source, file.table) in people)
-    needed = memory_plan.least(records)
+    needed = memory_plan.estimate_least(records)
     if settings.memory_bytes < needed:
         raise SettingsError(
             f"JOURNEYS_MEMORY is {settings.memory}, and to link {records:,} records takes at least "
@@ -71,7 +73,10 @@ def _copies(delivery: Delivery) -> int:
     Only the copies of one table at a time count, since they are deleted when the table is landed.
     """
     return max(
-        (sum(map(csv_normalise.room, delivery.of_table(*table))) for table in delivery.tables),
+        (
+            sum(map(csv_normalise.estimate_room, delivery.of_table(*table)))
+            for table in delivery.tables
+        ),
         default=0,
     )
 
@@ -92,7 +97,7 @@ def next_release_id(delivery: Delivery, workspace: Workspace) -> str:
     return f"{stem}{max((int(number) for number in numbers if number.isdigit()), default=0) + 1}"
 
 
-def begin(build: Build, workspace: Workspace, begun: Begun) -> None:
+def begin_build(build: Build, workspace: Workspace, begun: Begun) -> None:
     """Make the folders of a new build, or take up one that an earlier attempt left.
 
     Builds of earlier attempts are cleared, all but that of the current release.
@@ -114,7 +119,7 @@ def begin(build: Build, workspace: Workspace, begun: Begun) -> None:
     build.root.mkdir(parents=True)
     for folder in (build.identity, build.quarantine, build.spill, workspace.registry):
         make_folder(folder, mode=0o700).chmod(0o700)
-    registry_snapshot.begin(build, workspace)
+    registry_snapshot.snapshot_registry(build, workspace)
     checkpoints.write_begun(build, begun)
 
 

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from pipeline.delivery.manifest import Delivery, sha256
+from pipeline.delivery.manifest import Delivery, hash_file
 from pipeline.settings import PROJECT
 from pipeline.storage import make_folder, replace_text
 from pipeline.workspace import Build
@@ -62,7 +62,7 @@ def describe_run(delivery: Delivery, key: bytes) -> Begun:
 
 def code_digest() -> str:
     """SHA-256 over the paths and contents of all source files of the project."""
-    lines = (f"{path.relative_to(PROJECT).as_posix()} {sha256(path)}\n" for path in _sources())
+    lines = (f"{path.relative_to(PROJECT).as_posix()} {hash_file(path)}\n" for path in _sources())
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

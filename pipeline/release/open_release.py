@@ -20,7 +20,7 @@ import polars as pl
 
 from pipeline.errors import ReleaseError
 from pipeline.release.release_manifest import DATABASE, SCHEMA, read_manifest
-from pipeline.storage import literal, open_database
+from pipeline.storage import open_database, quote_literal
 from pipeline.workspace import CURRENT
 
 Format = Literal["table", "csv", "json"]
@@ -95,11 +95,11 @@ class Release:
 def _shut(
     connection: duckdb.DuckDBPyConnection, spill: Path, threads: int | None, memory: str | None
 ) -> None:
-    connection.execute(f"set temp_directory = {literal(spill)}")
+    connection.execute(f"set temp_directory = {quote_literal(spill)}")
     if threads is not None:
         connection.execute(f"set threads = {int(threads)}")
     if memory is not None:
-        connection.execute(f"set memory_limit = {literal(memory)}")
+        connection.execute(f"set memory_limit = {quote_literal(memory)}")
     connection.execute(f"set schema = '{SCHEMA}'")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
@@ -122,7 +122,7 @@ def open_release(folder: Path) -> Release:
     return Release(folder=folder, release_id=manifest["release_id"], manifest=manifest)
 
 
-def current(releases: Path) -> Release:
+def open_current(releases: Path) -> Release:
     """The current release of a workspace's folder of releases.
 
     The pointer is followed once, so that everything read through the answer comes from one release
@@ -139,7 +139,7 @@ def current(releases: Path) -> Release:
     return open_release(pointer.resolve())
 
 
-def render(frame: pl.DataFrame, form: Format) -> str:
+def render_frame(frame: pl.DataFrame, form: Format) -> str:
     """A frame as text for people (table) or for programs (csv, json).
 
     All three forms hold every row.

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.delivery.manifest import sha256
+from pipeline.delivery.manifest import hash_file
 from pipeline.errors import PublishFailed, PublishRefused, TableRefused, describe_error
 from pipeline.release.published_tables import Progress, write_tables
 from pipeline.release.release_manifest import DATABASE, MANIFEST, TABLES, listed_files
@@ -30,7 +30,7 @@ from pipeline.storage import (
     DatabaseConfig,
     make_folder,
     open_database,
-    recover,
+    recover_folder,
     replace_folder,
     replace_link,
 )
@@ -41,7 +41,7 @@ PAGE = Path("reports", "index.html")
 RESERVED_FACTS = frozenset({"release_id", "tables", "files"})
 
 
-def publish(
+def publish_release(
     *,
     marts: Path,
     releases: Path,
@@ -79,7 +79,7 @@ def publish(
     _refuse(marts, release_id, manifest_facts, failed_blocking_checks)
     tell = progress or (lambda _: None)
     make_folder(releases)
-    recover(releases)
+    recover_folder(releases)
     shutil.rmtree(_spill(releases), ignore_errors=True)
     release = releases / release_id
     try:
@@ -94,7 +94,7 @@ def publish(
                 _limits(releases, threads, memory),
             )
             tell("pointing to the new release")
-        point(releases, release_id)
+        point_current(releases, release_id)
     except (OSError, duckdb.Error) as error:
         reason = describe_error(error)
         raise PublishFailed(
@@ -105,7 +105,7 @@ def publish(
     return release
 
 
-def point(releases: Path, release_id: str) -> None:
+def point_current(releases: Path, release_id: str) -> None:
     """Makes a release the current one, in one atomic move of a relative symbolic link."""
     replace_link(releases / CURRENT, release_id)
 
@@ -187,5 +187,5 @@ def _digest_files(partial: Path) -> dict[str, str]:
     paths = listed_files(partial)
     with ThreadPoolExecutor(max_workers=2) as workers:
         return dict(
-            zip(paths, workers.map(lambda path: sha256(partial / path), paths), strict=True)
+            zip(paths, workers.map(lambda path: hash_file(partial / path), paths), strict=True)
         )

@@ -20,7 +20,7 @@ import duckdb
 from pipeline.errors import TableRefused
 from pipeline.release.digest import content_digest, in_key_order
 from pipeline.release.release_manifest import SCHEMA
-from pipeline.storage import columns_of, literal, quoted
+from pipeline.storage import columns_of, quote_literal, quote_name
 
 MAX_KEY_COLUMNS = 3
 LEVEL = 1
@@ -85,7 +85,7 @@ def _list_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _write_table(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> Facts:
     """Write the Parquet file of a table; its facts."""
-    relation = f"{quoted(SCHEMA)}.{quoted(name)}"
+    relation = f"{quote_name(SCHEMA)}.{quote_name(name)}"
     columns = columns_of(connection, relation)
     if wide := [column for column, kind in columns.items() if kind == "HUGEINT"]:
         raise TableRefused(
@@ -95,7 +95,7 @@ def _write_table(connection: duckdb.DuckDBPyConnection, name: str, folder: Path)
     key = _find_key(connection, name, relation, list(columns))
     target = folder / f"{name}.parquet"
     form = f"format parquet, compression zstd, compression_level {LEVEL}"
-    connection.execute(f"copy (from {relation}) to {literal(target)} ({form})")
+    connection.execute(f"copy (from {relation}) to {quote_literal(target)} ({form})")
     counted = connection.execute(f"select count(*) from {relation}").fetchone()
     return {
         "rows": counted[0] if counted else 0,

@@ -18,11 +18,11 @@ from pipeline.linkage.clustering import person_ids
 from pipeline.linkage.monitoring import release_drift
 from pipeline.quality import delivery_profile
 from pipeline.release import checkpoints, registry_snapshot
-from pipeline.release.open_release import current
+from pipeline.release.open_release import open_current
 from pipeline.workspace import Build, Workspace
 
 
-def register(build: Build, workspace: Workspace, manifest: Mapping[str, Any]) -> None:
+def register_release(build: Build, workspace: Workspace, manifest: Mapping[str, Any]) -> None:
     """Let the registry know of a release that is out; doing it twice changes nothing.
 
     Args:
@@ -30,25 +30,25 @@ def register(build: Build, workspace: Workspace, manifest: Mapping[str, Any]) ->
         workspace: whose registry it is.
         manifest: of the release.
     """
-    registry_snapshot.keep(build, workspace, manifest["release_id"])
-    person_ids.remember(build.linkage, workspace.registry)
-    release_drift.remember(build.linkage, workspace.registry)
-    delivery_profile.remember(build, manifest, workspace.registry)
+    registry_snapshot.keep_snapshot(build, workspace, manifest["release_id"])
+    person_ids.remember_ids(build.linkage, workspace.registry)
+    release_drift.remember_counts(build.linkage, workspace.registry)
+    delivery_profile.remember_profile(build, manifest, workspace.registry)
     checkpoints.run_once(build, checkpoints.REGISTERED, lambda: True, bool)
 
 
-def settle(workspace: Workspace) -> bool:
+def settle_registration(workspace: Workspace) -> bool:
     """Whether the current release still had to be registered; if so, it is registered here.
 
     This is so if the run that published it was killed before it could register it.
     """
     try:
-        release = current(workspace.releases)
+        release = open_current(workspace.releases)
     except ReleaseError:
         return False
     build = workspace.build(release.folder.name)
     is_owed = checkpoints.read_begun(build) is not None
     if not is_owed or checkpoints.is_finished(build, checkpoints.REGISTERED):
         return False
-    register(build, workspace, release.manifest)
+    register_release(build, workspace, release.manifest)
     return True

@@ -19,9 +19,9 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.delivery.manifest import Delivery, sha256
+from pipeline.delivery.manifest import Delivery, hash_file
 from pipeline.errors import StartError
-from pipeline.storage import make_folder, recover, replace_folder
+from pipeline.storage import make_folder, recover_folder, replace_folder
 from pipeline.workspace import BEFORE, Build, Workspace
 
 FACT = "registry_files"
@@ -30,17 +30,17 @@ REPLACED_AS_A_WHOLE = (".parquet", ".json")
 """Files that no run changes in place. Decisions are not among them: people write them."""
 
 
-def begin(build: Build, workspace: Workspace) -> None:
+def snapshot_registry(build: Build, workspace: Workspace) -> None:
     """Let a build begin with the registry as it is now; for who holds the workspace.
 
     What a kill left in the registry is mended first.
     """
     for folder in sorted({left.parent for left in workspace.registry.rglob(".*")}):
-        recover(folder)
+        recover_folder(folder)
     _copy(workspace.registry, build.registry)
 
 
-def files(build: Build) -> dict[str, str]:
+def hash_snapshot(build: Build) -> dict[str, str]:
     """Digest of every file that a build began with, by its path in the registry.
 
     There are none for a workspace's first release.
@@ -53,13 +53,13 @@ def is_unchanged(build: Build, workspace: Workspace) -> bool:
     return _digests(build.registry) == _digests(workspace.registry)
 
 
-def keep(build: Build, workspace: Workspace, release_id: str) -> None:
+def keep_snapshot(build: Build, workspace: Workspace, release_id: str) -> None:
     """Keep what a build began with; for when its release is out."""
     make_folder(workspace.registry, mode=0o700)
     _copy(build.registry, workspace.before(release_id))
 
 
-def restore(
+def restore_registry(
     stated: Mapping[str, Any], delivery: Delivery, homes: Iterable[Workspace], target: Workspace
 ) -> None:
     """Let an empty workspace begin as the run of a release did.
@@ -117,7 +117,7 @@ def _digests(registry: Path) -> dict[str, str]:
     """Digests of all files of a registry but those that `_copy` leaves out."""
     inside = {path.relative_to(registry): path for path in registry.rglob("*") if path.is_file()}
     kept = {name: path for name, path in inside.items() if not _is_left_out(name)}
-    return {name.as_posix(): sha256(kept[name]) for name in sorted(kept)}
+    return {name.as_posix(): hash_file(kept[name]) for name in sorted(kept)}
 
 
 def _is_left_out(name: Path) -> bool:

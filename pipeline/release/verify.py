@@ -2,7 +2,7 @@
 
 Belongs here: the definition of the content digest, checking one release against its own manifest,
 comparing two releases. Does not belong here: writing releases (publish.py), reading them for people
-(open_release.py), making a release again (the command line does that and calls `compare`).
+(open_release.py), making a release again (the command line does that and calls `compare_releases`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.delivery.manifest import sha256
+from pipeline.delivery.manifest import hash_file
 from pipeline.errors import ReleaseError
 from pipeline.release.digest import content_digest
 from pipeline.release.release_manifest import (
@@ -26,7 +26,7 @@ from pipeline.release.release_manifest import (
     listed_files,
     read_manifest,
 )
-from pipeline.storage import columns_of, literal, quoted, scratch
+from pipeline.storage import columns_of, open_scratch, quote_literal, quote_name
 
 MAKERS = ("code_version", "linkage_model")
 """What a manifest says of the program that made the release."""
@@ -43,7 +43,7 @@ class Difference:
         return f"{self.subject}: {self.problem}"
 
 
-def verify(
+def verify_release(
     release: Path, *, threads: int | None = None, memory: str | None = None
 ) -> list[Difference]:
     """What differs from the manifest of a release, after every digest is computed again.
@@ -56,7 +56,7 @@ def verify(
         return [Difference(MANIFEST, str(error))]
     stated: Mapping[str, Mapping[str, Any]] = manifest["tables"]
     # A digest keeps one core busy, so the Parquet files and the database are read side by side.
-    with scratch(threads, memory) as connection, ThreadPoolExecutor(max_workers=2) as readers:
+    with open_scratch(threads, memory) as connection, ThreadPoolExecutor(max_workers=2) as readers:
         found = [
             readers.submit(_parquet_differences, connection.cursor(), release, stated),
             readers.submit(_database_differences, connection.cursor(), release / DATABASE, stated),
@@ -66,9 +66,9 @@ def verify(
     return [*files, *parquet, *database]
 
 
-def released(release: Path, name: str) -> str:
+def scan_released(release: Path, name: str) -> str:
     """A released table in SQL, from its Parquet file."""
-    return f"read_parquet({literal(release / TABLES / f'{name}.parquet')})"
+    return f"read_parquet({quote_literal(release / TABLES / f'{name}.parquet')})"
 
 
 def _file_differences(release: Path, stated: Mapping[str, str]) -> list[Difference]:
@@ -79,7 +79,7 @@ def _file_differences(release: Path, stated: Mapping[str, str]) -> list[Differen
             differences.append(Difference(path, "is not in the manifest"))
         elif path not in present:
             differences.append(Difference(path, "is missing"))
-        elif sha256(release / path) != stated[path]:
+        elif hash_file(release / path) != stated[path]:
             differences.append(Difference(path, "its bytes are not those that were published"))
     return differences
 
@@ -90,7 +90,7 @@ def _parquet_differences(
     differences: list[Difference] = []
     for name, facts in stated.items():
         path = f"{TABLES}/{name}.parquet"
-        differences += _table_differences(connection, path, released(release, name), facts)
+        differences += _table_differences(connection, path, scan_released(release, name), facts)
     return differences
 
 
@@ -117,7 +117,7 @@ def _database_differences(
     connection: duckdb.DuckDBPyConnection, database: Path, stated: Mapping[str, Mapping[str, Any]]
 ) -> list[Difference]:
     try:
-        connection.execute(f"attach {literal(database)} as release (read_only)")
+        connection.execute(f"attach {quote_literal(database)} as release (read_only)")
         found = connection.execute(
             (
                 "select table_name from duckdb_tables() "
@@ -135,13 +135,13 @@ def _database_differences(
     ]
     for name in stated:
         differences += _table_differences(
-            connection, f"{DATABASE} {name}", f"release.{SCHEMA}.{quoted(name)}", stated[name]
+            connection, f"{DATABASE} {name}", f"release.{SCHEMA}.{quote_name(name)}", stated[name]
         )
     connection.execute("detach release")
     return differences
 
 
-def compare(
+def compare_releases(
     first: Path, second: Path, *, threads: int | None = None, memory: str | None = None
 ) -> list[Difference]:
     """Tables that differ between two releases by their manifests' digests, and in what.
@@ -152,13 +152,13 @@ def compare(
     facts = [read_manifest(release) for release in (first, second)]
     one, other = (stated["tables"] for stated in facts)
     differences: list[Difference] = []
-    with scratch(threads, memory) as connection:
+    with open_scratch(threads, memory) as connection:
         for name in sorted({*one, *other}):
             if name not in one or name not in other:
                 absent = first if name not in one else second
                 differences.append(Difference(name, f"is not in {absent.name}"))
             elif one[name]["sha256"] != other[name]["sha256"]:
-                files = [released(release, name) for release in (first, second)]
+                files = [scan_released(release, name) for release in (first, second)]
                 differences.append(
                     Difference(name, _explain(connection, *files, key=one[name]["key"]))
                 )
@@ -193,13 +193,13 @@ def _explain(
         changed = sorted({name for name, _ in {*one.items()} ^ {*other.items()}})
         return f"columns differ: {changed or 'their order'}"
     rest = [name for name in one if name not in key]
-    leading = quoted(key[0])
+    leading = quote_name(key[0])
     both = f"a.{leading} is not null and b.{leading} is not null"
     changes = [
-        f"count(*) filter (where {both} and a.{quoted(name)} is distinct from b.{quoted(name)})"
-        for name in rest
+        f"count(*) filter (where {both} and a.{name} is distinct from b.{name})"
+        for name in map(quote_name, rest)
     ]
-    on = " and ".join(f"a.{quoted(name)} = b.{quoted(name)}" for name in key)
+    on = " and ".join(f"a.{quote_name(name)} = b.{quote_name(name)}" for name in key)
     sides = [f"count(*) filter (where {side}.{leading} is null)" for side in ("b", "a")]
     counts = connection.execute(
         f"select {', '.join([*sides, *changes])} "

@@ -16,11 +16,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.delivery.manifest import Delivery
-from pipeline.landing.staged_files import staged
+from pipeline.landing.staged_files import find_staged_file
 from pipeline.settings import Settings
-from pipeline.storage import literal, open_database, scratch
+from pipeline.storage import open_database, open_scratch, quote_literal
 from pipeline.workspace import Build
 
 LEDGER_TABLES = ("row_ledger", "delivery_files", "contract_results")
@@ -46,15 +46,15 @@ Its storage format takes a quarter less time to write than older ones.
 
 
 @contextmanager
-def opened(build: Build, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_warehouse(build: Build, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both files as dbt sees them, for reading, for as long as the block lasts."""
     config = settings.duckdb(build.spill / "warehouse")
     with open_database(build.warehouse, config, read_only=True) as database:
-        database.execute(f"attach {literal(build.marts)} as {MARTS} (read_only)")
+        database.execute(f"attach {quote_literal(build.marts)} as {MARTS} (read_only)")
         yield database
 
 
-def prepare(build: Build, delivery: Delivery, settings: Settings) -> None:
+def prepare_warehouse(build: Build, delivery: Delivery, settings: Settings) -> None:
     """Give dbt its files and its sources.
 
     Each source is a schema with a view for each table; `linkage` has the lookups, and `landing` has
@@ -69,11 +69,16 @@ def prepare(build: Build, delivery: Delivery, settings: Settings) -> None:
     }
     with open_database(build.warehouse, config) as database:
         database.execute(
-            f"attach {literal(build.marts)} as {MARTS} (storage_version '{OLDEST_READER}')"
+            f"attach {quote_literal(build.marts)} as {MARTS} (storage_version '{OLDEST_READER}')"
         )
-        for contract in registry().values():
+        for contract in list_contracts().values():
             if not contract.is_lookup:
-                _view(database, contract.facts.source, contract.facts.name, staged(build, contract))
+                _view(
+                    database,
+                    contract.facts.source,
+                    contract.facts.name,
+                    find_staged_file(build, contract),
+                )
         for name in LEDGER_TABLES:
             _view(database, "landing", name, build.ledger / name / "*.parquet")
         for name in LINKAGE_TABLES:
@@ -91,28 +96,29 @@ def prepare(build: Build, delivery: Delivery, settings: Settings) -> None:
 def _view(database: duckdb.DuckDBPyConnection, schema: str, name: str, files: Path) -> None:
     database.execute(f"create schema if not exists {schema}")
     database.execute(
-        f"create or replace view {schema}.{name} as select * from read_parquet({literal(files)})"
+        f"create or replace view {schema}.{name} as "
+        f"select * from read_parquet({quote_literal(files)})"
     )
 
 
-def records(build: Build, settings: Settings) -> tuple[int, int]:
+def count_records(build: Build, settings: Settings) -> tuple[int, int]:
     """Number of distinct source records in the lookup, and number of source records staged.
 
     The first number is -1 when a record is there twice.
     """
-    tables = [contract for contract in registry().values() if contract.facts.record_of_person]
+    tables = [contract for contract in list_contracts().values() if contract.facts.record_of_person]
     expected = sum(
-        int(pl.scan_parquet(staged(build, table)).select(pl.len()).collect().item())
+        int(pl.scan_parquet(find_staged_file(build, table)).select(pl.len()).collect().item())
         for table in tables
     )
-    links = f"read_parquet({literal(build.linkage / 'person_links.parquet')})"
+    links = f"read_parquet({quote_literal(build.linkage / 'person_links.parquet')})"
     key = "source_dataset, source_record_id"
     # Hashes are narrow; records themselves are compared only where a hash repeats.
     alike = f"select hash({key}) from {links} group by all having count(*) > 1"
     repeated = (
         f"select 1 from {links} where hash({key}) in ({alike}) group by {key} having count(*) > 1"
     )
-    with scratch(settings.threads, settings.memory) as database:
+    with open_scratch(settings.threads, settings.memory) as database:
         linked, is_unique = database.execute(
             f"select count(*), not exists ({repeated}) from {links}"
         ).fetchall()[0]
@@ -121,7 +127,7 @@ def records(build: Build, settings: Settings) -> tuple[int, int]:
 
 def row_counts(build: Build, settings: Settings) -> dict[str, int]:
     """Rows of every table that dbt built, by name."""
-    with opened(build, settings) as database:
+    with open_warehouse(build, settings) as database:
         counted = database.execute(
             "select table_name, estimated_size from duckdb_tables()"
         ).fetchall()
@@ -130,5 +136,5 @@ def row_counts(build: Build, settings: Settings) -> dict[str, int]:
 
 def broken_promises(build: Build, settings: Settings, query: str) -> dict[str, int]:
     """Rows that break each promise about keys, by promise, from the query of dbt's test of keys."""
-    with opened(build, settings) as database:
+    with open_warehouse(build, settings) as database:
         return {promise: int(rows) for promise, rows in database.execute(query).fetchall()}

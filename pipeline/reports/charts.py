@@ -18,7 +18,7 @@ import altair as alt
 import polars as pl
 import vl_convert
 
-from pipeline.reports.html_tables import BOUNDS, FLAG, MISSING, SUPPRESSED, words
+from pipeline.reports.html_tables import BOUNDS, FLAG, MISSING, SUPPRESSED, say_code
 
 FONT = "system-ui, sans-serif"
 INK, QUIET, GRID, EMPTY = "#1d1d1f", "#5b5f66", "#dfe2e6", "#f4f5f6"
@@ -45,7 +45,7 @@ TEXT: dict[str, Any] = {
 _IDENTIFIER = re.compile(r'(\bid="|url\(#|href="#)([^")]+)')
 
 
-def intervals(
+def draw_intervals(
     frame: pl.DataFrame,
     *,
     by: str,
@@ -88,14 +88,14 @@ def intervals(
     line = shown.mark_rule(strokeWidth=2).encode(x=lower, x2="rate_upper:Q")
     dot = shown.mark_point(filled=True, size=60, opacity=1).encode(x="rate:Q")
     mark = hidden.mark_text(text=SUPPRESSED, fontSize=12, dx=8).encode(x=alt.datum(0))
-    return svg(
+    return draw_svg(
         alt.layer(line, dot, mark).properties(width=WIDTH, height={"step": 16, "for": "offset"}),
         name,
         description,
     )
 
 
-def curves(
+def draw_curves(
     frame: pl.DataFrame,
     *,
     x: str,
@@ -131,10 +131,10 @@ def curves(
     line = base.mark_line(
         strokeWidth=2, invalid="break-paths-show-path-domains", point=alt.OverlayMarkDef(size=22)
     ).encode(y=alt.Y("rate:Q", title=title, axis=_percent(), scale=alt.Scale(zero=True)))
-    return svg(alt.layer(band, line).properties(width=WIDTH, height=300), name, description)
+    return draw_svg(alt.layer(band, line).properties(width=WIDTH, height=300), name, description)
 
 
-def grid(
+def draw_grid(
     frame: pl.DataFrame,
     *,
     x: str,
@@ -178,7 +178,7 @@ def grid(
     texts = base.mark_text(fontSize=14).encode(
         text="text:N", color=alt.condition("datum.shade > 0.55", alt.value("white"), alt.value(INK))
     )
-    return svg(
+    return draw_svg(
         alt.layer(tiles, texts).properties(width={"step": 120}, height={"step": 48}),
         name,
         description,
@@ -193,7 +193,7 @@ def _told(frame: pl.DataFrame, *categories: str) -> pl.DataFrame:
 
 
 def _told_names(names: Sequence[str]) -> list[str]:
-    return [words(name) for name in names]
+    return [say_code(name) for name in names]
 
 
 def _colours(series: str, order: Sequence[str]) -> alt.Color:
@@ -213,7 +213,7 @@ def _percent() -> alt.Axis:
     return alt.Axis(format="%", tickCount=6)
 
 
-def svg(chart: Any, name: str, description: str) -> str:
+def draw_svg(chart: Any, name: str, description: str) -> str:
     """Draws a chart.
 
     Identifiers inside are numbered anew after the chart's name: several charts stand in one page,

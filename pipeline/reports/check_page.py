@@ -73,13 +73,13 @@ def write_check_page(examined: Examined, target: Path) -> None:
         tables=[table for table in examined.tables if table.is_delivered],
         absent=[table.table for table in examined.tables if not table.is_delivered],
         has_replaced=any(table.replaced for table in examined.tables),
-        where=where,
+        where=list_rows,
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704 our own file
     )
     replace_text(target, text)
 
 
-def where(samples: tuple[Sample, ...]) -> Iterator[tuple[str, str]]:
+def list_rows(samples: tuple[Sample, ...]) -> Iterator[tuple[str, str]]:
     """Each file with the numbers of its rows, `1, 5, 7`."""
     for file, rows in groupby(samples, key=lambda sample: sample.file):
         yield file, ", ".join(f"{sample.row}" for sample in rows)

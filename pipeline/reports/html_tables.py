@@ -104,7 +104,7 @@ def columns_shown(frame: pl.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
     return [*about, *(name for name in MEASURES if name in frame.columns)]
 
 
-def show(
+def show_rows(
     report: Report,
     frame: pl.DataFrame,
     *,
@@ -125,7 +125,9 @@ def show(
     if not set(BOUNDS) <= set(wanted) or frame[BOUNDS[0]].null_count() == frame.height:
         wanted = [name for name in wanted if name not in BOUNDS]
     shown = [INTERVAL if name == BOUNDS[0] else name for name in wanted if name != BOUNDS[1]]
-    titles = [(headings or {}).get(name) or HEADINGS.get(name) or heading(name) for name in shown]
+    titles = [
+        (headings or {}).get(name) or HEADINGS.get(name) or say_heading(name) for name in shown
+    ]
     rows = [_row(row, shown, counts) for row in frame.to_dicts()]
     return Shown(
         name=report.name,
@@ -154,12 +156,12 @@ def _row(row: Mapping[str, Any], shown: Sequence[str], counts: Sequence[str]) ->
     return [
         _interval_cell(row[BOUNDS[0]], row[BOUNDS[1]], hidden=hidden)
         if name == INTERVAL
-        else cell(name, row[name], hidden=hidden or (name in counts and row[name] is None))
+        else format_cell(name, row[name], hidden=hidden or (name in counts and row[name] is None))
         for name in shown
     ]
 
 
-def cell(name: str, value: object, *, hidden: bool = False) -> Cell:
+def format_cell(name: str, value: object, *, hidden: bool = False) -> Cell:
     """A value as a cell.
 
     In a suppressed row the count of events and its rate are hidden whatever they hold, and whatever
@@ -177,10 +179,10 @@ def cell(name: str, value: object, *, hidden: bool = False) -> Cell:
         return Cell(
             f"{value:.1%}" if name in SHARES else f"{value:,.3f}".rstrip("0").rstrip("."), "number"
         )
-    return Cell(str(value) if "table" in name else words(str(value)), "text")
+    return Cell(str(value) if "table" in name else say_code(str(value)), "text")
 
 
-def words(code: str) -> str:
+def say_code(code: str) -> str:
     """A category as a reader says it."""
     return code.replace("_", " ")
 
@@ -193,6 +195,6 @@ def _interval_cell(lower: float | None, upper: float | None, *, hidden: bool) ->
     return Cell(f"{lower:.1%} to {upper:.1%}", "number")
 
 
-def heading(name: str) -> str:
+def say_heading(name: str) -> str:
     """A column name as a heading."""
-    return words(name).capitalize()
+    return say_code(name).capitalize()

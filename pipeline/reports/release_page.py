@@ -16,7 +16,14 @@ import jinja2
 import polars as pl
 from markupsafe import Markup
 
-from pipeline.reports.html_tables import MISSING, SUPPRESSED, Shown, cell, read_report, show
+from pipeline.reports.html_tables import (
+    MISSING,
+    SUPPRESSED,
+    Shown,
+    format_cell,
+    read_report,
+    show_rows,
+)
 from pipeline.reports.release_sections import SECTIONS, Section
 from pipeline.storage import open_database
 
@@ -79,14 +86,14 @@ def is_synthetic(facts: object) -> bool:
 def _tell(connection: duckdb.DuckDBPyConnection, section: Section) -> Told:
     report = read_report(connection, section.table)
     if report is None or report.frame.is_empty():
-        return Told(section, show(report, report.frame) if report else None, None, "")
+        return Told(section, show_rows(report, report.frame) if report else None, None, "")
     try:
         rows = section.pick(report.frame).head(section.most_rows)
         drawing = section.draw(report.frame, section.name) if section.draw else None
     except pl.exceptions.ColumnNotFoundError:
         # An older or newer shape of the table: told plainly, as it is.
-        return Told(section, show(report, report.frame.head(section.most_rows)), None, "")
-    table = show(
+        return Told(section, show_rows(report, report.frame.head(section.most_rows)), None, "")
+    table = show_rows(
         report, rows, columns=section.columns, headings=section.headings, counts=section.counts
     )
     picture = Markup(drawing) if drawing else None  # noqa: S704 drawn by us, texts escaped by the renderer
@@ -109,4 +116,4 @@ def _flat(facts: Mapping[str, object], before: str = "") -> Iterator[tuple[str, 
         elif isinstance(value, (Mapping, list, tuple)):
             yield label, f"{len(value)} entries, in manifest.json"
         else:
-            yield label, cell(label, value).text
+            yield label, format_cell(label, value).text

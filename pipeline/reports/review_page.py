@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from pipeline.reports.html_tables import MISSING
 from pipeline.reports.release_page import TEMPLATES
-from pipeline.reports.weight_waterfall import waterfall
+from pipeline.reports.weight_waterfall import draw_waterfall
 
 THRESHOLDS = ("low", "medium", "high")
 PLACES = ("pair", "side", "place")
@@ -61,7 +61,9 @@ class Question:
     picture: Markup
 
 
-def render(release: str, pairs: pl.DataFrame, members: pl.DataFrame, evidence: pl.DataFrame) -> str:
+def render_page(
+    release: str, pairs: pl.DataFrame, members: pl.DataFrame, evidence: pl.DataFrame
+) -> str:
     """The page as text.
 
     Args:
@@ -106,7 +108,7 @@ def _question(
         (pl.col("weight") == 0) & (pl.col("rarity") == 0) & (pl.col("place") > 0)
     )
     weight = float(str(pair["match_weight"]))
-    drawn = waterfall(
+    drawn = draw_waterfall(
         evidence,
         thresholds={name: float(str(pair[f"threshold_{name}"])) for name in THRESHOLDS},
         name=f"pair-{number}",

@@ -66,7 +66,7 @@ def all_release_years(frame: pl.DataFrame) -> pl.DataFrame:
 
 def draw_recall_rates(frame: pl.DataFrame, name: str) -> str:
     """Share recalled within a year by length of sentence, first releases and re-releases apart."""
-    return charts.intervals(
+    return charts.draw_intervals(
         all_release_years(frame),
         by="length_class",
         series="release_order",
@@ -102,7 +102,7 @@ def draw_incidence(frame: pl.DataFrame, name: str) -> str:
         .sort("denominator", "length_class", descending=[True, False])
     )
     drawn = set(sizes["length_class"].head(DRAWN_CURVES))
-    return charts.curves(
+    return charts.draw_curves(
         first.filter(pl.col("length_class").is_in(drawn)),
         x="month",
         series="length_class",
@@ -143,7 +143,7 @@ def busiest_year(frame: pl.DataFrame) -> pl.DataFrame:
 
 def draw_requested_delivered(frame: pl.DataFrame, name: str) -> str:
     """Requested by delivered type, shaded by share of what was requested."""
-    return charts.grid(
+    return charts.draw_grid(
         busiest_year(frame),
         x="delivered_type",
         y="requested_type",
@@ -165,7 +165,7 @@ def sentenced_to_main_disposals(frame: pl.DataFrame) -> pl.DataFrame:
 
 def draw_custody_rates(frame: pl.DataFrame, name: str) -> str:
     """Share sentenced to immediate custody by ethnic group and sex."""
-    return charts.intervals(
+    return charts.draw_intervals(
         frame.filter(
             (pl.col("disposal_class") == "immediate_custody") & pl.col("sex").is_in(SEXES[:2])
         ),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import altair as alt
 import polars as pl
 
-from pipeline.reports.charts import INK, PALETTE, QUIET, svg
+from pipeline.reports.charts import INK, PALETTE, QUIET, draw_svg
 
 WIDTH = 400
 STEP = 22
@@ -19,7 +19,7 @@ FOR, AGAINST, BASE = PALETTE[0], PALETTE[1], PALETTE[5]
 TOTAL = "match weight"
 
 
-def steps(evidence: pl.DataFrame) -> pl.DataFrame:
+def list_steps(evidence: pl.DataFrame) -> pl.DataFrame:
     """The bars from top to bottom.
 
     Each bar has a label, a weight, a start, an end and what it says (`for`, `against`, `base`).
@@ -72,7 +72,7 @@ def steps(evidence: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([bars, total])
 
 
-def waterfall(
+def draw_waterfall(
     evidence: pl.DataFrame, *, thresholds: Mapping[str, float], name: str, description: str
 ) -> str:
     """The bars of a pair as a picture, one below the other.
@@ -80,12 +80,12 @@ def waterfall(
     The picture also shows the match-weight thresholds from which pairs are clustered.
 
     Args:
-        evidence: see `steps`.
+        evidence: see `list_steps`.
         thresholds: match weights by name.
         name: prefix of identifiers.
         description: what a screen reader says of the picture.
     """
-    bars = steps(evidence)
+    bars = list_steps(evidence)
     bars = bars.with_columns(
         pl.Series("text", [f"{weight:+.1f}" for weight in bars["weight"]]),
         pl.max_horizontal("start", "end").alias("right"),
@@ -111,7 +111,7 @@ def waterfall(
         align="left", angle=270, dx=6, dy=-1, fontSize=11, color=QUIET, baseline="bottom"
     )
     names = names.encode(x="weight:Q", y=alt.value(0), text="name:N")
-    return svg(
+    return draw_svg(
         alt.layer(lines, bar, text, names).properties(width=WIDTH, height={"step": STEP}),
         name,
         description,

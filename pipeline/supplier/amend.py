@@ -22,10 +22,10 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.contracts.registry import Contract, registry
+from pipeline.contracts.registry import Contract, list_contracts
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery import typed_rows
-from pipeline.delivery.column_mapping import PLACE, plain
+from pipeline.delivery.column_mapping import PLACE, normalise_name
 from pipeline.delivery.manifest import DeliveredFile, Delivery
 from pipeline.errors import DeliveryError
 from pipeline.landing import land_table, pseudonymise
@@ -47,7 +47,7 @@ class Amended:
     replaced: int
 
 
-def amend(
+def amend_delivery(
     base: Path, supplement: Path, target: Path, settings: Settings, progress: Callable[[str], None]
 ) -> list[Amended]:
     """Put a delivery and a supplement together.
@@ -65,7 +65,7 @@ def amend(
     """
     if target.exists():
         raise DeliveryError(f"[{target}] exists already: give another folder")
-    delivery, corrections = deliveries.read(base), deliveries.read(supplement)
+    delivery, corrections = deliveries.read_delivery(base), deliveries.read_delivery(supplement)
     _check_pair(delivery, corrections)
     for each in (delivery, corrections):
         deliveries.check_digests(each, progress)
@@ -76,7 +76,7 @@ def amend(
         for source, table in sorted(corrections.tables):
             progress(f"{source}.{table}")
             held, rows = _replaced(
-                registry()[source, table], delivery, corrections, Path(scratch), settings
+                list_contracts()[source, table], delivery, corrections, Path(scratch), settings
             )
             amended.append(Amended(f"{source}.{table}", held, rows.height))
             for file, row in rows.select(PLACE).iter_rows():
@@ -135,7 +135,7 @@ def _replaced(
     """Rows held back, and the place (`file`, `row_in_file`) of each row that is replaced."""
     build, private = Build(scratch / contract.name), scratch / "rows"
     names = (contract.facts.source, contract.facts.name)
-    land_table.land(
+    land_table.land_table(
         contract,
         delivery,
         build,
@@ -181,11 +181,11 @@ def _corrected(contract: Contract, file: DeliveredFile, scratch: Path) -> pl.Dat
         file, contract.types, required=contract.required_columns, scratch=scratch
     )
     rows = typed.select(contract.facts.key).collect(engine="streaming")
-    plainly = typed_rows.scan(file, scratch=scratch)
+    plainly = typed_rows.scan_file(file, scratch=scratch)
     stated = {
-        plain(name): name
+        normalise_name(name): name
         for name in plainly.collect_schema().names()
-        if plain(name) not in contract.types
+        if normalise_name(name) not in contract.types
     }
     named = [_place(stated, "file", pl.String()), _place(stated, "row_in_file", ROWS)]
     place = (

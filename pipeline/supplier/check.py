@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from data_contracts.rules import Severity
-from pipeline.contracts.registry import Contract, reason, registry, required_tables
+from pipeline.contracts.registry import Contract, describe_reason, list_contracts, required_tables
 from pipeline.delivery import batches, manifest, typed_rows
 from pipeline.delivery.manifest import Delivery
 from pipeline.errors import DeliveryError
@@ -34,7 +34,7 @@ from pipeline.quality.supplier_findings import (
     Finding,
     Sample,
     TableCount,
-    advice,
+    give_advice,
 )
 from pipeline.settings import Settings
 from pipeline.supplier import quarantine
@@ -43,12 +43,12 @@ from pipeline.workspace import Build
 Progress = Callable[[str], None]
 
 
-def check(folder: Path, settings: Settings, progress: Progress) -> list[Finding]:
-    """Everything that is wrong with a delivery: see `examine`."""
-    return list(examine(folder, settings, progress).findings)
+def check_delivery(folder: Path, settings: Settings, progress: Progress) -> list[Finding]:
+    """Everything that is wrong with a delivery: see `examine_delivery`."""
+    return list(examine_delivery(folder, settings, progress).findings)
 
 
-def examine(folder: Path, settings: Settings, progress: Progress) -> Examined:
+def examine_delivery(folder: Path, settings: Settings, progress: Progress) -> Examined:
     """Everything that is wrong with a delivery, and where its rows would go.
 
     Tables are in contract order. Within each table, what blocks comes first.
@@ -56,29 +56,29 @@ def examine(folder: Path, settings: Settings, progress: Progress) -> Examined:
     Raises:
         DeliveryError: there is no manifest that can be read.
     """
-    delivery = manifest.read(folder)
+    delivery = manifest.read_delivery(folder)
     findings = list(_of_delivery(delivery))
     tables: list[TableCount] = []
     settings.workspace.root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".check-", dir=settings.workspace.root) as scratch:
         build, key = Build(Path(scratch)), secrets.token_bytes(32)
-        for contract in registry().values():
+        for contract in list_contracts().values():
             progress(contract.name)
             is_delivered = (contract.facts.source, contract.facts.name) in delivery.tables
             try:
-                entry = land_table.land(contract, delivery, build, key=key, settings=settings)
+                entry = land_table.land_table(contract, delivery, build, key=key, settings=settings)
                 findings += _of_table(contract, entry, delivery, build)
                 findings += map(
                     _of_whole,
-                    table_checks.judge(contract, entry, delivery, build, settings).findings,
+                    table_checks.judge_table(contract, entry, delivery, build, settings).findings,
                 )
             except DeliveryError as error:
                 findings.append(_whole(contract.name, error, delivery))
                 tables.append(TableCount(contract.name, is_delivered, is_read=False))
             else:
                 tables.append(_counted(entry))
-        findings += map(_of_whole, referential_integrity.findings(build, settings))
-        findings += _of_links(contract_results.judge(build, settings))
+        findings += map(_of_whole, referential_integrity.list_findings(build, settings))
+        findings += _of_links(contract_results.judge_links(build, settings))
     return Examined(
         delivery.delivery_id,
         delivery.extract_date,
@@ -101,7 +101,9 @@ def _of_whole(found: TableFinding) -> Finding:
 
 
 def _of_delivery(delivery: Delivery) -> Iterator[Finding]:
-    tables = partial(manifest.check_tables, delivery, required=required_tables(), known=registry())
+    tables = partial(
+        manifest.check_tables, delivery, required=required_tables(), known=list_contracts()
+    )
     for rule in (tables, partial(manifest.check_digests, delivery)):
         try:
             rule()
@@ -157,12 +159,12 @@ def _of_table(
             found = Finding(
                 contract.name,
                 rule.column_name,
-                reason(rule.column_name, rule.rule),
+                describe_reason(rule.column_name, rule.rule),
                 severity,
                 rule.rows_failed,
             )
             yield _in_full(
-                found, rule, samples, advice(contract, rule.column_name, rule.rule, severity)
+                found, rule, samples, give_advice(contract, rule.column_name, rule.rule, severity)
             )
 
 
@@ -176,15 +178,16 @@ def _samples(
     contract: Contract, rule: RuleCount, delivery: Delivery, build: Build
 ) -> tuple[Sample, ...]:
     """The first rows that broke a rule."""
-    if (rule.column_name, rule.rule) in privacy_split.raised(contract):
+    if (rule.column_name, rule.rule) in privacy_split.flag_rows(contract):
         return tuple(
             islice(_flagged(contract, rule, delivery, build), min(MAX_SAMPLES, rule.rows_failed))
         )
     what = {typed_rows.SHAPE: typed_rows.WHOLE_ROW, "unique": land_table.DUPLICATE_KEY}.get(
-        rule.rule, reason(rule.column_name, rule.rule)
+        rule.rule, describe_reason(rule.column_name, rule.rule)
     )
     return tuple(
-        Sample(file, row) for file, row in quarantine.samples(build, contract, what, MAX_SAMPLES)
+        Sample(file, row)
+        for file, row in quarantine.list_samples(build, contract, what, MAX_SAMPLES)
     )
 
 
@@ -192,12 +195,12 @@ def _flagged(
     contract: Contract, rule: RuleCount, delivery: Delivery, build: Build
 ) -> Iterator[Sample]:
     """Rows that raise a flag and are not held back, so they are looked for again."""
-    raised = privacy_split.raised(contract)[rule.column_name, rule.rule]
-    held = quarantine.held(build, contract)
+    raised = privacy_split.flag_rows(contract)[rule.column_name, rule.rule]
+    held = quarantine.list_quarantined(build, contract)
     with tempfile.TemporaryDirectory(dir=build.root) as scratch:
         for file in delivery.of_table(contract.facts.source, contract.facts.name):
             place, replaced = str(file.path.relative_to(delivery.folder)), set(file.replaced)
-            for part in batches.parts(contract, [file], Path(scratch)):
+            for part in batches.prepare_parts(contract, [file], Path(scratch)):
                 start = 1
                 for batch in part.batches([raised.fill_null(value=False).alias("is_raised")]):
                     rows = (start + row for row in batch["is_raised"].arg_true())
@@ -218,7 +221,7 @@ def _of_links(found: tuple[RuleCount, ...]) -> Iterator[Finding]:
                 Finding(
                     table,
                     rule.column_name,
-                    reason(rule.column_name, rule.rule),
+                    describe_reason(rule.column_name, rule.rule),
                     rule.severity,
                     rule.rows_failed,
                 ),

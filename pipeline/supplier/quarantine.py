@@ -3,8 +3,8 @@
 Exported rows are for a supplier to correct.
 
 Belongs here: reading `quarantine/` of a build. Does not belong here: what holds a row back
-(row_validation, deduplicate), what becomes of corrected rows (amend). Values leave through `export`
-alone, into a folder that its owner alone can read.
+(row_validation, deduplicate), what becomes of corrected rows (amend). Values leave through
+`export_rows` alone, into a folder that its owner alone can read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.contracts.registry import Contract, registry
+from pipeline.contracts.registry import Contract, list_contracts
 from pipeline.errors import QuarantineError
 from pipeline.landing.land_table import DUPLICATE_KEY
 from pipeline.storage import make_folder, new_folder
@@ -78,7 +78,7 @@ def last_build(workspace: Workspace, release: str | None = None) -> Build:
     return builds[-1]
 
 
-def counts(build: Build, wanted: Wanted) -> pl.DataFrame:
+def count_rows(build: Build, wanted: Wanted) -> pl.DataFrame:
     """Number of quarantined rows by table, column and reason, most first within a table.
 
     A row counts once for each of its reasons.
@@ -114,7 +114,7 @@ def _counts(contract: Contract, rows: pl.LazyFrame, wanted: Wanted) -> pl.DataFr
     return counted.select(*named, "reason", "rows").sort("rows", "reason", descending=[True, False])
 
 
-def places(build: Build, wanted: Wanted) -> pl.DataFrame:
+def list_places(build: Build, wanted: Wanted) -> pl.DataFrame:
     """Where each row stands and what is wrong with it; no value of it."""
     empty = pl.DataFrame(
         schema={
@@ -137,7 +137,7 @@ def places(build: Build, wanted: Wanted) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def samples(build: Build, contract: Contract, reason: str, most: int) -> list[tuple[str, int]]:
+def list_samples(build: Build, contract: Contract, reason: str, most: int) -> list[tuple[str, int]]:
     """File and row of the first rows quarantined for a reason.
 
     For rows that could not be split into fields, `row` is the reason.
@@ -161,7 +161,7 @@ def samples(build: Build, contract: Contract, reason: str, most: int) -> list[tu
     return list(found.iter_rows())
 
 
-def held(build: Build, contract: Contract) -> set[tuple[str, int]]:
+def list_quarantined(build: Build, contract: Contract) -> set[tuple[str, int]]:
     """File and row of every row of a table that is held back."""
     path = _file(build, contract)
     if not path.is_file():
@@ -173,7 +173,7 @@ def held(build: Build, contract: Contract) -> set[tuple[str, int]]:
     )
 
 
-def export(
+def export_rows(
     build: Build, wanted: Wanted, folder: Path, workspace: Workspace, *, outside: bool
 ) -> dict[str, int]:
     """Write the rows as delivered, with place and reasons, a CSV file a table.
@@ -233,7 +233,7 @@ def _tables(build: Build, wanted: Wanted) -> Iterator[tuple[Contract, pl.LazyFra
     Raises:
         QuarantineError: no contract has that name.
     """
-    known = registry().values()
+    known = list_contracts().values()
     for asked, names in (
         (wanted.source, {contract.facts.source for contract in known}),
         (wanted.table, {contract.facts.name for contract in known}),

@@ -20,46 +20,46 @@ EPOCH = date(1970, 1, 1)
 NEVER = 2**30
 
 
-def day(year: int, month: int, of_month: int = 1) -> int:
+def day_number(year: int, month: int, of_month: int = 1) -> int:
     """A calendar day as a number."""
     return (date(year, month, of_month) - EPOCH).days
 
 
-WORLD_FROM = day(2007, 1)
+WORLD_FROM = day_number(2007, 1)
 """Careers begin here, so that prisons and orders are filled when the first window opens."""
-WORLD_TO = day(2021, 9, 30)
+WORLD_TO = day_number(2021, 9, 30)
 EXTRACT = date(2021, 9, 30)
 
 WINDOWS: dict[str, tuple[int, int]] = {
-    "magistrates": (day(2011, 1), day(2020, 12, 31)),
-    "crown_court": (day(2013, 1), day(2020, 12, 31)),
-    "probation": (day(2014, 1), day(2020, 12, 31)),
-    "prison": (day(2011, 1), day(2021, 9, 30)),
+    "magistrates": (day_number(2011, 1), day_number(2020, 12, 31)),
+    "crown_court": (day_number(2013, 1), day_number(2020, 12, 31)),
+    "probation": (day_number(2014, 1), day_number(2020, 12, 31)),
+    "prison": (day_number(2011, 1), day_number(2021, 9, 30)),
 }
 """First and last day each system's extract covers, by the date its extract is cut on."""
 
-ORA = day(2015, 2)
+ORA = day_number(2015, 2)
 """Offender Rehabilitation Act 2014, by date of offence.
 It brought licence and supervision for sentences under 12 months.
 """
-LASPO = day(2012, 12, 3)
+LASPO = day_number(2012, 12, 3)
 """Legal Aid, Sentencing and Punishment of Offenders Act 2012.
 It brought in extended determinate sentences and ended indeterminate public protection.
 """
-EDS_PAROLE = day(2015, 4, 13)
+EDS_PAROLE = day_number(2015, 4, 13)
 """Extended sentences passed from here are released by the Parole Board only.
 Release is between two thirds and the end.
 """
-SDS_PLUS = day(2020, 4)
+SDS_PLUS = day_number(2020, 4)
 """Release at two thirds for listed offences of seven years or more, by date of sentence."""
-SENTENCING_CODE = day(2020, 12)
-HDC_POLICY = day(2018, 1)
+SENTENCING_CODE = day_number(2020, 12)
+HDC_POLICY = day_number(2018, 1)
 """More people released on home detention curfew."""
-TRANSFORMING = day(2014, 6)
+TRANSFORMING = day_number(2014, 6)
 """Probation trusts give way to the national service and community rehabilitation companies."""
-PLATFORM = day(2020, 9)
+PLATFORM = day_number(2020, 9)
 """Magistrates' cases begin to move to another system, which is not delivered."""
-CLOSED_FROM, CLOSED_TO = day(2020, 3, 24), day(2020, 6, 15)
+CLOSED_FROM, CLOSED_TO = day_number(2020, 3, 24), day_number(2020, 6, 15)
 """Courts all but closed in the first wave of the pandemic."""
 YEAR_DAYS = 365
 
@@ -81,12 +81,12 @@ def year_of(days: Days) -> Days:
     return pl.Series(days.astype(np.int32)).cast(pl.Date).dt.year().to_numpy().astype(np.int64)
 
 
-def until(days: Days, last: int) -> Days:
+def cut_after(days: Days, last: int) -> Days:
     """The days a system knows that stops on `last`: later ones become `NEVER`."""
     return np.where(days <= last, days, NEVER)
 
 
-def dates(days: Days) -> pl.Series:
+def to_dates(days: Days) -> pl.Series:
     """Days as a date column, `NEVER` as null."""
     held = np.where(
         days >= NEVER, np.datetime64("NaT"), np.minimum(days, NEVER - 1).astype("datetime64[D]")

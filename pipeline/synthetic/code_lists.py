@@ -51,12 +51,12 @@ CLASSES = ("CM", "CS", "CE", "CI", "other")
 """Words of the truth, in the order of `OffenceClass`."""
 
 
-def read(name: str) -> pl.DataFrame:
+def read_list(name: str) -> pl.DataFrame:
     """One code list, all columns as text."""
     return pl.read_csv(CODES / f"{name}.csv", infer_schema=False)
 
 
-def text(values: pl.Series | list[str], index: Ints) -> pl.Series:
+def pick_text(values: pl.Series | list[str], index: Ints) -> pl.Series:
     """The values at the given places; null where the place is negative."""
     held = pl.Series(values, dtype=pl.String) if isinstance(values, list) else values
     places = pl.Series(np.where(index < 0, 0, index))
@@ -79,23 +79,23 @@ def _places(codes: pl.Series, regions: pl.Series) -> Places:
 
 
 @cache
-def courts(level: str) -> Places:
+def read_courts(level: str) -> Places:
     """Courts of a level, `crown` or `magistrates`."""
-    held = read("courts").filter(pl.col("court_level") == level)
+    held = read_list("courts").filter(pl.col("court_level") == level)
     return _places(held["code"], held["region"])
 
 
 @cache
-def prisons() -> Places:
+def read_prisons() -> Places:
     """Prisons of reception and release."""
-    held = read("prisons")
+    held = read_list("prisons")
     return _places(held["code"], held["region"])
 
 
 @cache
-def providers(kind: str) -> Places:
+def read_providers(kind: str) -> Places:
     """Probation providers of a kind: trust, crc, nps_division, prison, other."""
-    held = read("probation_areas").filter(pl.col("provider_kind") == kind)
+    held = read_list("probation_areas").filter(pl.col("provider_kind") == kind)
     region = held["region"].replace(PROVIDER_REGION)
     midlands = region.to_frame().with_columns(pl.Series("code", held["code"]))
     return _places(midlands["code"], midlands["region"])
@@ -114,9 +114,9 @@ class Offences:
 
 
 @cache
-def offences() -> Offences:
+def read_offences() -> Offences:
     """Offences of the code list, in its order."""
-    held = read("offences")
+    held = read_list("offences")
     maximum = held["maximum_months"].cast(pl.Int64).fill_null(6).to_numpy()
     return Offences(
         held["code"],

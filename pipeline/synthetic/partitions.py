@@ -59,7 +59,7 @@ class Town:
         return np.arange(count, dtype=np.int64) + self.number * room
 
 
-def towns(seed: int, people: int, town_people: int = TOWN) -> list[Town]:
+def list_towns(seed: int, people: int, town_people: int = TOWN) -> list[Town]:
     """The parts of a world; the last, and for its sake the one before, may be smaller.
 
     Raises:

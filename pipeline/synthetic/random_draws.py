@@ -19,7 +19,7 @@ Bools = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.str_]
 
 
-def stream(town: Town, name: str) -> np.random.Generator:
+def open_stream(town: Town, name: str) -> np.random.Generator:
     """A separate generator for each part of the work in each town.
 
     So a change in one leaves the others as they were.
@@ -29,12 +29,12 @@ def stream(town: Town, name: str) -> np.random.Generator:
     )
 
 
-def chance(rng: np.random.Generator, probability: float | Floats, size: int) -> Bools:
+def draw_chance(rng: np.random.Generator, probability: float | Floats, size: int) -> Bools:
     """True with the given probability, one draw an entry."""
     return rng.random(size) < probability
 
 
-def pick(rng: np.random.Generator, weights: Sequence[float] | Floats, size: int) -> Ints:
+def draw_places(rng: np.random.Generator, weights: Sequence[float] | Floats, size: int) -> Ints:
     """Indices drawn in proportion to weights."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
     place: Ints = np.searchsorted(edges / edges[-1], rng.random(size), side="right")
@@ -67,12 +67,12 @@ def whole_days(rng: np.random.Generator, median: float | Floats, spread: float, 
     return np.floor(np.exp(rng.normal(0.0, spread, size)) * median).astype(np.int64)
 
 
-def odds(probability: float) -> float:
+def log_odds(probability: float) -> float:
     """Log odds of a probability."""
     return float(np.log(probability / (1 - probability)))
 
 
-def logistic(score: Floats) -> Floats:
+def to_probability(score: Floats) -> Floats:
     """Probability of a log odds score."""
     return 1.0 / (1.0 + np.exp(-score))
 

@@ -20,10 +20,10 @@ import polars as pl
 
 from pipeline.errors import UsageError
 from pipeline.synthetic import traps, write_delivery
-from pipeline.synthetic.build_partition import Tell, make_lives, record
+from pipeline.synthetic.build_partition import Tell, make_lives, record_tables
 from pipeline.synthetic.calibration import published_figures
 from pipeline.synthetic.corruption import contract_faults
-from pipeline.synthetic.partitions import TOWN, Town, towns
+from pipeline.synthetic.partitions import TOWN, Town, list_towns
 from pipeline.synthetic.truth import world_truth
 from pipeline.synthetic.write_delivery import Entry, FileFormat
 
@@ -40,7 +40,7 @@ def people_for_share(share: float) -> int:
     return round(DEFAULT_PEOPLE * share / DEFAULT_SHARE)
 
 
-def synthesise(
+def synthesise_world(
     target: Path,
     truth_folder: Path,
     *,
@@ -69,8 +69,8 @@ def synthesise(
         progress: Called with the name of each step and the share done.
 
     Returns:
-        How near the world comes to published figures, as `published_figures.judge` gives it; it is
-        written beside the truth too.
+        How near the world comes to published figures, as `published_figures.judge_tallies` gives
+        it; it is written beside the truth too.
 
     Raises:
         UsageError: too few people or too many, towns too small or too large, or the truth would lie
@@ -79,18 +79,21 @@ def synthesise(
     """
     if truth_folder.resolve().is_relative_to(target.resolve()):
         raise UsageError("the truth must lie apart from the delivery: name another folder")
-    every = towns(seed, people, partition_people)
+    every = list_towns(seed, people, partition_people)
     tell = progress or _silent
-    with write_delivery.beside(target) as delivered, write_delivery.beside(truth_folder) as true:
+    with (
+        write_delivery.open_beside(target) as delivered,
+        write_delivery.open_beside(truth_folder) as true,
+    ):
         orders = [Order(town, delivered, true, errors, file_format) for town in every]
-        made = [make(orders[0], tell)] if len(orders) == 1 else _in_turn(orders, workers, tell)
+        made = [make_town(orders[0], tell)] if len(orders) == 1 else _in_turn(orders, workers, tell)
         tell("truth", 0.97)
         world_truth.put_together(true, len(every))
-        judged = published_figures.judge(
+        judged = published_figures.judge_tallies(
             pl.concat([part.tallies for part in made]), people / people_for_share(1.0)
         )
-        published_figures.write(true, judged)
-        traps.describe(pl.concat([part.traps for part in made])).write_parquet(
+        published_figures.write_table(true, judged)
+        traps.describe_traps(pl.concat([part.traps for part in made])).write_parquet(
             true / "traps.parquet"
         )
         shutil.copyfile(world_truth.WORLD, delivered / "README.md")
@@ -127,19 +130,19 @@ class Part:
     traps: pl.DataFrame
 
 
-def make(order: Order, tell: Tell = _silent) -> Part:
+def make_town(order: Order, tell: Tell = _silent) -> Part:
     """Makes a town and writes its part of the delivery and of the truth."""
     town, realistic = order.town, order.errors == "realistic"
     everyone, lives = make_lives(town, tell)
-    tables = record(everyone, lives, errors=realistic, tell=tell)
+    tables = record_tables(everyone, lives, errors=realistic, tell=tell)
     tell("truth", 0.8)
-    world_truth.write(order.true, town.number, tables, lives, everyone)
+    world_truth.write_truth(order.true, town.number, tables, lives, everyone)
     tell("writing", 0.9)
     shown = tables
     if realistic:
         as_text = order.file_format == "csv"
         shown = {
-            name: contract_faults.plant(town, *name, rows, as_text=as_text)
+            name: contract_faults.plant_faults(town, *name, rows, as_text=as_text)
             for name, rows in tables.items()
         }
     entries = write_delivery.write_tables(
@@ -148,7 +151,11 @@ def make(order: Order, tell: Tell = _silent) -> Part:
         part=None if town.is_alone else town.number,
         file_format=order.file_format,
     )
-    return Part(entries, published_figures.tally(tables, lives, everyone), traps.count(shown))
+    return Part(
+        entries,
+        published_figures.tally_partition(tables, lives, everyone),
+        traps.count_traps(shown),
+    )
 
 
 def _in_turn(orders: list[Order], workers: int, tell: Tell) -> list[Part]:
@@ -157,7 +164,7 @@ def _in_turn(orders: list[Order], workers: int, tell: Tell) -> list[Part]:
         _one_thread_each(),
         ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool,
     ):
-        waiting = [pool.submit(make, order) for order in orders]
+        waiting = [pool.submit(make_town, order) for order in orders]
         try:
             for done, town in enumerate(as_completed(waiting), start=1):
                 town.result()

@@ -23,7 +23,7 @@ Entry = dict[str, str | int]
 
 
 @contextmanager
-def beside(target: Path) -> Iterator[Path]:
+def open_beside(target: Path) -> Iterator[Path]:
     """A new folder that takes the place of `target` in one step, and only when nothing went wrong.
 
     Raises:

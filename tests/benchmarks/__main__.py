@@ -27,12 +27,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.delivery import batches, manifest
 from pipeline.delivery.manifest import DeliveredFile, Delivery
 from pipeline.landing import land_table, row_validation
 from pipeline.settings import SYNTHETIC_KEY, Settings
-from pipeline.storage import literal
+from pipeline.storage import quote_literal
 from pipeline.synthetic import world
 from pipeline.workspace import Build
 from tests.benchmarks import bench_linkage
@@ -52,11 +52,11 @@ def large(delivery: Delivery) -> tuple[DeliveredFile, ...]:
 def copy(files: tuple[DeliveredFile, ...], target: Path, settings: Settings) -> None:
     """The floor: DuckDB reads the files of one table and writes one Parquet file, nothing else."""
     reader = "read_parquet" if files[0].file_format == "parquet" else "read_csv"
-    paths = ", ".join(literal(file.path) for file in files)
+    paths = ", ".join(quote_literal(file.path) for file in files)
     with duckdb.connect(config=settings.duckdb(target / "spill")) as database:
         database.execute(
             f"copy (from {reader}([{paths}])) "
-            f"to {literal(target / 'floor.parquet')} (format parquet, compression zstd)"
+            f"to {quote_literal(target / 'floor.parquet')} (format parquet, compression zstd)"
         )
 
 
@@ -68,23 +68,27 @@ def copy_all(delivery: Delivery, target: Path, settings: Settings) -> None:
 
 def land(delivery: Delivery, target: Path, settings: Settings) -> None:
     """The large table from files to both sides."""
-    land_table.land(
-        registry()[TABLE], delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings
+    land_table.land_table(
+        list_contracts()[TABLE],
+        delivery,
+        Build(target / "build"),
+        key=SYNTHETIC_KEY,
+        settings=settings,
     )
 
 
 def land_all(delivery: Delivery, target: Path, settings: Settings) -> None:
     """Every table."""
-    for contract in registry().values():
-        land_table.land(
+    for contract in list_contracts().values():
+        land_table.land_table(
             contract, delivery, Build(target / "build"), key=SYNTHETIC_KEY, settings=settings
         )
 
 
 def judge(files: tuple[DeliveredFile, ...], target: Path) -> None:
     """Read, type and judge against the contract, as landing does; write nothing."""
-    contract = registry()[TABLE]
-    for batch in batches.rows(contract, batches.parts(contract, files, target)):
+    contract = list_contracts()[TABLE]
+    for batch in batches.read_batches(contract, batches.prepare_parts(contract, files, target)):
         row_validation.broken_rules(contract, batch)
 
 
@@ -93,7 +97,7 @@ def judge_in_pandas(files: tuple[DeliveredFile, ...]) -> None:
     import pandas as pd  # type: ignore[import-untyped]
     import pandera.pandas as pa
 
-    columns = registry()[TABLE].model.to_schema().columns
+    columns = list_contracts()[TABLE].model.to_schema().columns
     checks = {
         name: [getattr(pa.Check, str(check.name))(**check.statistics) for check in column.checks]
         for name, column in columns.items()
@@ -139,7 +143,7 @@ def write_csv(delivery: Delivery, target: Path) -> None:
 
 def stages(folder: Path, target: Path, settings: Settings) -> dict[str, Callable[[], object]]:
     """Everything that runs in a process of its own, by name."""
-    delivery = manifest.read(folder)
+    delivery = manifest.read_delivery(folder)
     csv = csv_delivery(delivery, target)
     pandas_rows = int(os.environ.get("BENCH_PANDAS_ROWS", str(ROWS)))
     return {
@@ -156,7 +160,7 @@ def stages(folder: Path, target: Path, settings: Settings) -> dict[str, Callable
 
 def bench_large_table(folder: Path, target: Path) -> None:
     """The large table: from Parquet, from CSV, and against pandera on pandas."""
-    delivery = manifest.read(folder)
+    delivery = manifest.read_delivery(folder)
     rows = sum(file.rows for file in large(delivery))
     print(f"{'.'.join(TABLE)}: {rows} rows")
     in_process = partial(measure, MODULE, folder=folder, target=target)
@@ -217,7 +221,7 @@ def main() -> None:
             return
         people = int(os.environ.get("BENCH_PEOPLE", str(world.DEFAULT_PEOPLE)))
         start = time.perf_counter()
-        world.synthesise(root / "delivery", root / "truth", people=people, seed=1)
+        world.synthesise_world(root / "delivery", root / "truth", people=people, seed=1)
         print(f"synthesise {people} people: {time.perf_counter() - start:.1f} s")
         bench_large_table(root / "delivery", target)
         floor = measure(MODULE, "floor all", root / "delivery", target)

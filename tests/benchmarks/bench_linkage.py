@@ -24,18 +24,18 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.contracts.registry import registry
-from pipeline.landing.pseudonymise import pseudonyms
+from pipeline.contracts.registry import list_contracts
+from pipeline.landing.pseudonymise import pseudonymise_keys
 from pipeline.linkage import run as linkage
-from pipeline.linkage.database import connect, scan
-from pipeline.linkage.link_records import compare
-from pipeline.linkage.monitoring.truth_metrics import evaluate
+from pipeline.linkage.database import open_linkage_database, scan_parquet
+from pipeline.linkage.link_records import compare_records
+from pipeline.linkage.monitoring.truth_metrics import evaluate_links
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.prepare.identity_tables import LOOKUPS, RECORD
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.training.measure_model import SHARES
 from pipeline.settings import SYNTHETIC_KEY, Settings
-from pipeline.storage import literal
+from pipeline.storage import quote_literal
 from tests.benchmarks import plain_splink
 from tests.benchmarks.stages import line, measure, run
 
@@ -46,27 +46,31 @@ WHOSE = ["source_dataset", RECORD]
 
 def copy(identity: Path, target: Path, settings: Settings) -> None:
     """The floor: DuckDB reads the identity side and writes it, nothing else."""
-    with connect(target / "spill", threads=settings.threads, memory=settings.memory) as connection:
+    with open_linkage_database(
+        target / "spill", threads=settings.threads, memory=settings.memory
+    ) as connection:
         for path in sorted(identity.glob("*/*.parquet")):
             connection.execute(
-                f"copy (from {scan(path)}) "
-                f"to {literal(target / 'floor.parquet')} (format parquet, compression zstd)"
+                f"copy (from {scan_parquet(path)}) "
+                f"to {quote_literal(target / 'floor.parquet')} (format parquet, compression zstd)"
             )
     shutil.rmtree(target / "spill")
 
 
 def to_clusters(identity: Path, target: Path, settings: Settings) -> dict[str, float]:
     """Standardise, collapse, score, cluster, and nothing after."""
-    model = models.read(models.newest())
-    with connect(target / "spill", threads=settings.threads, memory=settings.memory) as connection:
-        count = load_records.load(connection, identity)
-        compared = compare(connection, model.of_volume(count), records=count)
+    model = models.read_model(models.find_newest_model())
+    with open_linkage_database(
+        target / "spill", threads=settings.threads, memory=settings.memory
+    ) as connection:
+        count = load_records.load_records(connection, identity)
+        compared = compare_records(connection, model.of_volume(count), records=count)
     return {"records": count, "nodes": compared.nodes, "pairs": compared.pairs or 0}
 
 
 def link(identity: Path, target: Path, settings: Settings) -> None:
     """All of linkage, lookups written."""
-    linkage.link(
+    linkage.link_identity(
         identity,
         target / "ours",
         registry=target / "registry",
@@ -91,11 +95,11 @@ def truth_of(folder: Path) -> pl.DataFrame:
     raw = pl.read_parquet(folder / "record_person.parquet").unique(
         ["source", "table_name", "source_key"], maintain_order=True
     )
-    tables = registry()
+    tables = list_contracts()
     parts = [
         part.select(
             pl.lit(source, pl.String).alias("source_dataset"),
-            pseudonyms(
+            pseudonymise_keys(
                 part["source_key"],
                 tables[str(source), str(table)].record_family or "",
                 SYNTHETIC_KEY,
@@ -133,7 +137,7 @@ def sampled(
 
 def told(name: str, links: Path, truth: pl.DataFrame) -> None:
     """One printed line of accuracy."""
-    row = evaluate(pl.read_parquet(links), truth).row(0, named=True)
+    row = evaluate_links(pl.read_parquet(links), truth).row(0, named=True)
     print(
         f"    {name:<30} {'   '.join(f'{share} {row[share]:.4f}' for share in SHARES)}", flush=True
     )

@@ -21,12 +21,12 @@ from splink import Linker, SettingsCreator
 from splink.internals.blocking_rule_library import CustomRule
 from sqlglot import exp
 
-from pipeline.linkage.database import connect
+from pipeline.linkage.database import open_linkage_database
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.prepare.identifiers import IS_PERSON
 from pipeline.linkage.prepare.identity_tables import RECORD
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES, BlockingRule
-from pipeline.linkage.splink_adapter import api
+from pipeline.linkage.splink_adapter import make_api
 from pipeline.settings import Settings
 
 SEED = 1
@@ -52,12 +52,14 @@ def link(identity: Path, output: Path, settings: Settings) -> dict[str, float]:
     """
     output.mkdir(parents=True)
     took = {}
-    with connect(output / "spill", threads=settings.threads, memory=settings.memory) as connection:
+    with open_linkage_database(
+        output / "spill", threads=settings.threads, memory=settings.memory
+    ) as connection:
         start = time.perf_counter()
-        load_records.load(connection, identity)
+        load_records.load_records(connection, identity)
         connection.execute(_PEOPLE)
         took["reading"] = time.perf_counter() - start
-        linker = Linker(api(connection).register("people"), _settings(), log_level=None)
+        linker = Linker(make_api(connection).register("people"), _settings(), log_level=None)
         start = time.perf_counter()
         _train(linker)
         took["training"] = time.perf_counter() - start

@@ -97,13 +97,13 @@ def test_no_file_names_a_place_outside_the_repository() -> None:
 
 
 def test_generated_files_are_fresh() -> None:
-    assert generate.stale(generate.rendered(data_contracts.tables())) == [], (
+    assert generate.find_stale(generate.render_files(data_contracts.tables())) == [], (
         "run: journeys contracts generate"
     )
 
 
 def test_no_generated_file_is_left_over() -> None:
-    generated = set(generate.rendered(data_contracts.tables()))
+    generated = set(generate.render_files(data_contracts.tables()))
     there = files("data_contracts/exports", "") + [
         path for path in files("dbt_project", "__sources.yml") if "/_pipeline__" not in path
     ]

@@ -38,7 +38,7 @@ from typing import Any
 import polars as pl
 from hypothesis import HealthCheck, given, settings
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.quality import drift
 from pipeline.quality.delivery_profile import Accepted
 from pipeline.synthetic import world
@@ -63,7 +63,7 @@ PLANTED = ("impossible_age", "impossible_date", "unknown_code")
 def without_errors(root: Path, people: int) -> list[str]:
     """What is not right although no system errs."""
     delivery, truth, workspace = root / "delivery", root / "truth", root / "workspace"
-    world.synthesise(delivery, truth, people=people, seed=1, errors="none")
+    world.synthesise_world(delivery, truth, people=people, seed=1, errors="none")
     place = ("--workspace", str(workspace))
     subprocess.run(
         [JOURNEYS, "run", "--delivery", str(delivery), *place], check=True, capture_output=True
@@ -93,10 +93,10 @@ def without_errors(root: Path, people: int) -> list[str]:
 
 def calibrated(root: Path, seed: int) -> list[str]:
     """What is wrong with a tenth of the nation."""
-    judged = world.synthesise(
+    judged = world.synthesise_world(
         root / f"{seed}", root / f"{seed}-truth", people=world.people_for_share(0.1), seed=seed
     )
-    told = published_figures.headline(judged)
+    told = published_figures.summarise_judged(judged)
     print(
         f"seed {seed}: {told.passing} of {told.judged} figures pass; "
         f"not: {', '.join(told.failing) or 'none'}",
@@ -143,7 +143,7 @@ def clean_seeds(root: Path, seeds: int = 20, people: int = 4_000) -> list[str]:
 
 
 def _landed(root: Path, errors: Errors, seed: int, people: int) -> Whole:
-    world.synthesise(
+    world.synthesise_world(
         root / "delivery", root / "truth", people=people, seed=seed, errors=errors, workers=1
     )
     return judge(root / "delivery", root / "build", at(root / "workspace"))
@@ -181,12 +181,12 @@ def _alarms(root: Path, whole: Whole, errors: Errors) -> Iterator[str]:
 
 def _drifted(one: Whole, other: Whole) -> Iterator[str]:
     former = Accepted(other.delivery.delivery_id, date(2021, 3, 31), synthetic=True, folder=Path())
-    for contract in registry().values():
+    for contract in list_contracts().values():
         then = other.judged[contract.name].facts
-        compared = drift.shares(contract, one.judged[contract.name].facts, then)
-        found = drift.rows(contract, one.entries[contract.name], then, former) + drift.judge(
-            contract, compared, former
-        )
+        compared = drift.compare_shares(contract, one.judged[contract.name].facts, then)
+        found = drift.compare_rows(
+            contract, one.entries[contract.name], then, former
+        ) + drift.judge_drift(contract, compared, former)
         yield from (finding.text for finding in found)
 
 

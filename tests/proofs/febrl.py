@@ -19,7 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.linkage import external_tables
-from pipeline.linkage.monitoring.truth_metrics import evaluate
+from pipeline.linkage.monitoring.truth_metrics import evaluate_links
 from pipeline.linkage.prepare.identity_tables import IDENTIFIERS
 from pipeline.linkage.training.measure_model import SHARES
 from pipeline.settings import Settings
@@ -64,7 +64,7 @@ def shares(root: Path, name: str, columns: dict[str, str]) -> dict[str, float]:
     )
     links = pl.read_parquet(root / "linkage" / "person_links.parquet")
     person = pl.col("source_record_id").str.extract(r"^rec-(\d+)-").alias("true_person_id")
-    row = evaluate(links, links.select("source_dataset", "source_record_id", person)).row(
+    row = evaluate_links(links, links.select("source_dataset", "source_record_id", person)).row(
         0, named=True
     )
     return {share: round(row[share], 4) for share in SHARES}

@@ -42,7 +42,7 @@ FULL = ("No space left on device", "disk is full")
 def interrupted(root: Path, kills: int, people: int = 2_000) -> list[str]:
     """What is wrong after kills and on full disks."""
     delivery = root / "interrupted"
-    world.synthesise(delivery, root / "interrupted-truth", people=people, seed=11)
+    world.synthesise_world(delivery, root / "interrupted-truth", people=people, seed=11)
     began = time.monotonic()
     expected = _tables(_run(Workspace(root / "undisturbed"), "--delivery", str(delivery)))
     lasts = time.monotonic() - began

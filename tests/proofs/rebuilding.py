@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.delivery.manifest import sha256
+from pipeline.delivery.manifest import hash_file
 from pipeline.linkage.review import decisions
 from pipeline.release import digest, release_manifest
 from pipeline.synthetic import world
@@ -37,7 +37,7 @@ def second_release(root: Path, people: int = 800) -> list[str]:
     """What is wrong with making two releases of one workspace again."""
     base, supplement, amended = (root / name for name in ("base", "supplement", "amended"))
     workspace = Workspace(root / "workspace")
-    world.synthesise(base, root / "truth", people=people, seed=5)
+    world.synthesise_world(base, root / "truth", people=people, seed=5)
     rows = _deliver(base, supplement)
     _do("run", "--delivery", base, at=workspace)
     first = (workspace.releases / "current").resolve()
@@ -79,9 +79,9 @@ def _deliver(base: Path, supplement: Path) -> int:
     ).write_parquet(base / FILE)
     stated = json.loads((base / "manifest.json").read_text(encoding="utf-8"))
     (entry,) = [entry for entry in stated["files"] if entry["path"] == FILE]
-    entry["sha256"] = sha256(base / FILE)
+    entry["sha256"] = hash_file(base / FILE)
     (base / "manifest.json").write_text(json.dumps(stated), encoding="utf-8")
-    files = [entry | {"rows": brought.height, "sha256": sha256(supplement / FILE)}]
+    files = [entry | {"rows": brought.height, "sha256": hash_file(supplement / FILE)}]
     whole = {"delivery_id": "corrections", "supplements": stated["delivery_id"], "files": files}
     (supplement / "manifest.json").write_text(json.dumps(stated | whole), encoding="utf-8")
     return brought.height
@@ -106,7 +106,7 @@ def _decide(workspace: Workspace, release: str) -> None:
         file="",
         line=0,
     )
-    decisions.append(workspace.overrides, [decided])
+    decisions.append_decisions(workspace.overrides, [decided])
 
 
 def _tamper(release: Path) -> None:
@@ -122,7 +122,7 @@ def _tamper(release: Path) -> None:
         stated["tables"][CHANGED]["sha256"] = digest.content_digest(
             database, table, stated["tables"][CHANGED]["key"]
         )
-    stated["files"] = {path: sha256(release / path) for path in stated["files"]}
+    stated["files"] = {path: hash_file(release / path) for path in stated["files"]}
     (release / release_manifest.MANIFEST).write_text(json.dumps(stated), encoding="utf-8")
 
 

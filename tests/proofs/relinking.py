@@ -12,11 +12,11 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.contracts.registry import registry
-from pipeline.landing.pseudonymise import pseudonyms
+from pipeline.contracts.registry import list_contracts
+from pipeline.landing.pseudonymise import pseudonymise_keys
 from pipeline.linkage.clustering import person_ids
 from pipeline.linkage.monitoring.error_indicators import SIGNS
-from pipeline.linkage.run import link
+from pipeline.linkage.run import link_identity
 from pipeline.synthetic import world
 from tests.support.judged_deliveries import KEY, at, judge
 
@@ -30,7 +30,7 @@ GROUPS = ("source_dataset", "sex", "ethnic_group")
 def relinked(root: Path, people: int) -> list[str]:
     """What is wrong when a world is linked without one record in a hundred, and then with it."""
     delivery, truth = root / "relinked", root / "relinked-truth"
-    world.synthesise(delivery, truth, people=people, seed=11, workers=1)
+    world.synthesise_world(delivery, truth, people=people, seed=11, workers=1)
     whole = judge(delivery, root / "relinked-build", at(root / "relinked-workspace"))
     identity, earlier = whole.build.identity, root / "relinked-earlier"
     shutil.copytree(identity, earlier)
@@ -41,8 +41,10 @@ def relinked(root: Path, people: int) -> list[str]:
     outputs = [root / "relinked-then", root / "relinked-now"]
     registered = root / "relinked-registry"
     for side, output in zip((earlier, identity), outputs, strict=True):
-        link(side, output, registry=registered, threads=1, memory="2GB", delivered_links=False)
-        person_ids.remember(output, registered)
+        link_identity(
+            side, output, registry=registered, threads=1, memory="2GB", delivered_links=False
+        )
+        person_ids.remember_ids(output, registered)
     return [*_ids_kept(*outputs), *_bounds_hold(outputs[1], truth)]
 
 
@@ -134,8 +136,8 @@ def _judged(linkage: Path, truth: Path) -> pl.DataFrame:
     parts = [
         part.select(
             pl.lit(str(source)).alias("source_dataset"),
-            pseudonyms(
-                part["source_key"], registry()[str(source), str(table)].record_family, KEY
+            pseudonymise_keys(
+                part["source_key"], list_contracts()[str(source), str(table)].record_family, KEY
             ).alias("source_record_id"),
             "true_person_id",
         )

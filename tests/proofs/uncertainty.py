@@ -42,17 +42,17 @@ from unittest.mock import patch
 
 import polars as pl
 
-from pipeline.analysis.pooling import pool
-from pipeline.contracts.registry import registry
+from pipeline.analysis.pooling import pool_estimates
+from pipeline.contracts.registry import list_contracts
 from pipeline.landing import privacy_split
-from pipeline.linkage.run import link
+from pipeline.linkage.run import link_identity
 from pipeline.linkage.scoring import model as models
-from pipeline.linkage.training.fit_calibration import calibrate
+from pipeline.linkage.training.fit_calibration import calibrate_model
 from pipeline.linkage.uncertainty.sampled_linkages import DRAWS
 from pipeline.settings import SYNTHETIC_KEY
 from pipeline.synthetic import build_partition
 from pipeline.synthetic.corruption import identity_errors
-from pipeline.synthetic.partitions import towns
+from pipeline.synthetic.partitions import list_towns
 
 PEOPLE = 60_000
 FIRST_SEED, FIRST_TRAINING_SEED, TRAINING_WORLDS = 5000, 4001, 4
@@ -111,18 +111,18 @@ def make(
     folder: Path, seed: int, *, people: int = PEOPLE, rates: Mapping[str, float] = HARSH
 ) -> World:
     """Make a world; faults of rows are left out, for they are not about people."""
-    everyone, lives = build_partition.make_lives(towns(seed, people)[0], _silent)
+    everyone, lives = build_partition.make_lives(list_towns(seed, people)[0], _silent)
     with _erring(rates):
-        tables = build_partition.record(everyone, lives, errors=True, tell=_silent)
+        tables = build_partition.record_tables(everyone, lives, errors=True, tell=_silent)
     delivered, truths = {}, []
-    for contract in registry().values():
+    for contract in list_contracts().values():
         source, name = contract.facts.source, contract.facts.name
         if source in SOURCES and not contract.is_lookup:
             delivered[source, name] = rows = tables[source, name].with_columns(
-                privacy_split.keyed(contract, SYNTHETIC_KEY)
+                privacy_split.make_pseudonym_columns(contract, SYNTHETIC_KEY)
             )
             if contract.facts.record_of_person:
-                identity = rows.select(privacy_split.identity(contract))
+                identity = rows.select(privacy_split.select_identity(contract))
                 (folder / "identity" / source).mkdir(parents=True)
                 identity.write_parquet(folder / "identity" / source / f"{name}.parquet")
                 truths.append(identity.select(RECORD).with_columns(true_person_id=rows["_person"]))
@@ -207,7 +207,7 @@ def rate(world: World, people: pl.DataFrame, person: str = "person_id") -> Estim
 def observe(folder: Path, seed: int, model: Path, rates: Mapping[str, float]) -> Told:
     """Make a world, link it, and estimate its rate with perfect, fixed and drawn links."""
     world = make(folder, seed, rates=rates)
-    link(
+    link_identity(
         world.identity,
         folder / "links",
         registry=folder / "registry",
@@ -238,13 +238,13 @@ def observe(folder: Path, seed: int, model: Path, rates: Mapping[str, float]) ->
 
 def calibrated(root: Path, rates: Mapping[str, float]) -> Path:
     """A copy of the committed model, calibrated on worlds that err alike."""
-    model = root / models.newest().name
-    shutil.copyfile(models.newest(), model)
+    model = root / models.find_newest_model().name
+    shutil.copyfile(models.find_newest_model(), model)
     worlds = [
         make(root / f"training-{seed}", seed, rates=rates)
         for seed in _seeds(FIRST_TRAINING_SEED, TRAINING_WORLDS)
     ]
-    calibrate(model, [(world.identity, world.truth) for world in worlds])
+    calibrate_model(model, [(world.identity, world.truth) for world in worlds])
     return model
 
 
@@ -262,7 +262,7 @@ def covered(told: Sequence[Told], truth: Callable[[Told], float]) -> dict[str, i
             counts[name] += abs(share - truth(world)) <= Z * sqrt(variance)
         rates, variances = zip(*world.drawn, strict=True)
         for name, within in (("drawn", variances), ("linkage alone", [0.0] * len(rates))):
-            pooled = pool(rates, within)
+            pooled = pool_estimates(rates, within)
             counts[name] += pooled.lower <= truth(world) <= pooled.upper
     return counts
 
@@ -347,7 +347,7 @@ def main() -> None:
                     Path(root),
                     asked.worlds,
                     rates=rates,
-                    model=models.newest() if asked.committed else None,
+                    model=models.find_newest_model() if asked.committed else None,
                 )
             )
         )

@@ -10,8 +10,8 @@ import pandera.polars as pa
 import polars as pl
 
 from data_contracts.fields import code, day, direct, flag, key, quantity, reference, table, text
-from pipeline.exports.baseline import Baseline, baseline
-from pipeline.exports.contract_model import DescribedTable, described
+from pipeline.exports.baseline import Baseline, build_baseline
+from pipeline.exports.contract_model import DescribedTable, describe_contracts
 from tests.support import further
 
 Typed = tuple[type, Any]
@@ -39,7 +39,7 @@ HERE = "further.visits"
 
 def state(columns: Columns | None = None, version: str = "1.0.0", **facts: Any) -> Baseline:
     """The contracts of a source of one table, some columns stated anew (or dropped, by None)."""
-    return baseline([described_table(columns or {}, version, **facts)])
+    return build_baseline([described_table(columns or {}, version, **facts)])
 
 
 def described_table(columns: Columns, version: str = "1.0.0", **facts: Any) -> DescribedTable:
@@ -54,7 +54,7 @@ def described_table(columns: Columns, version: str = "1.0.0", **facts: Any) -> D
     model = type(
         "Visits", (pa.DataFrameModel,), body | {name: field for name, (_, field) in stated.items()}
     )
-    return replace(described([model])[0], version=version)
+    return replace(describe_contracts([model])[0], version=version)
 
 
 def with_facts(name: str, **facts: Any) -> Baseline:
@@ -63,7 +63,7 @@ def with_facts(name: str, **facts: Any) -> Baseline:
     columns = tuple(
         replace(column, **facts) if column.name == name else column for column in whole.columns
     )
-    return baseline([replace(whole, columns=columns)])
+    return build_baseline([replace(whole, columns=columns)])
 
 
 def with_codes(*codes: str) -> Baseline:

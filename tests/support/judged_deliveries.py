@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.delivery import manifest
 from pipeline.delivery.manifest import Delivery
 from pipeline.landing import land_table
@@ -64,21 +64,23 @@ def at(workspace: Path) -> Settings:
 
 def judge(folder: Path, build: Path, settings: Settings) -> Whole:
     """Land and judge every table that a contract knows."""
-    delivery, place = manifest.read(folder), Build(build)
+    delivery, place = manifest.read_delivery(folder), Build(build)
     entries, judged = {}, {}
-    for contract in registry().values():
-        entries[contract.name] = land_table.land(
+    for contract in list_contracts().values():
+        entries[contract.name] = land_table.land_table(
             contract, delivery, place, key=KEY, settings=settings
         )
-        judged[contract.name] = table_checks.judge(
+        judged[contract.name] = table_checks.judge_table(
             contract, entries[contract.name], delivery, place, settings
         )
-    return Whole(delivery, place, entries, judged, referential_integrity.findings(place, settings))
+    return Whole(
+        delivery, place, entries, judged, referential_integrity.list_findings(place, settings)
+    )
 
 
 def accept(whole: Whole, settings: Settings, release: str = "a release") -> Path:
     """What the run does once a release is published."""
-    return delivery_profile.remember(
+    return delivery_profile.remember_profile(
         whole.build, {**whole.delivery.stated, "release_id": release}, settings.workspace.registry
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery import typed_rows
 from pipeline.delivery.manifest import DeliveredFile
@@ -73,7 +73,7 @@ def manifest(
 
 def rows_of(table: str, **columns: list[Any]) -> pl.DataFrame:
     """A frame of all columns of a contract: those given; the rest null or the least legal value."""
-    contract = registry()[tuple(table.split("."))]  # type: ignore[index]
+    contract = list_contracts()[tuple(table.split("."))]  # type: ignore[index]
     height = len(next(iter(columns.values())))
     fill: dict[Any, Any] = {
         pl.String: "x",
@@ -137,9 +137,9 @@ def land(tmp_path: Path, settings: Settings) -> Callable[..., Landed]:
             stated[path] = (source, name, rows if isinstance(content, bytes) else content.height)
         manifest(folder, stated)  # type: ignore[arg-type]
         build = Build(tmp_path / "build")
-        delivery = deliveries.read(folder)
-        entry = land_table.land(
-            registry()[source, name], delivery, build, key=key, settings=settings
+        delivery = deliveries.read_delivery(folder)
+        entry = land_table.land_table(
+            list_contracts()[source, name], delivery, build, key=key, settings=settings
         )
         return Landed(entry, build, f"{source}/{name}")
 
@@ -177,7 +177,7 @@ def read(tmp_path: Path) -> Read:
             path.write_bytes(content)
             files.append(DeliveredFile("prison", "anything", path, 0, "", None, None))
         scratch = tmp_path / "scratch"
-        frame = typed_rows.typed(
+        frame = typed_rows.scan_typed(
             files,
             TYPES,
             required=["id"],

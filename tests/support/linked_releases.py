@@ -56,8 +56,8 @@ class Releases:
         person_ids.load_ids(self.database, release)
         crosswalk.load_crosswalk(self.database, release)
         if publish:
-            link_files.write(self.database, self.folder, release)
-            person_ids.remember(self.folder, self.folder)
+            link_files.write_link_files(self.database, self.folder, release)
+            person_ids.remember_ids(self.folder, self.folder)
         self.number = release
         ids = self.database.execute(
             "select source_record_id, person_id from ids inner join records using (record)"

@@ -9,14 +9,14 @@ from typing import Any
 
 import duckdb
 
-from pipeline.linkage.database import connect
+from pipeline.linkage.database import open_linkage_database
 from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.review import overrides, review_pairs
 from pipeline.linkage.scoring import model, score_pairs
 from tests.support.identity import stranger, write_identity
 
-MODEL = model.read(model.newest())
+MODEL = model.read_model(model.find_newest_model())
 STRANGERS = 120
 PEREGRINE = {
     "source": "prison",
@@ -74,7 +74,7 @@ def load_scored(
     of records and the node of each id.
     """
     rows = [*ROWS, *map(stranger, range(STRANGERS))]
-    count = load_records.load(database, write_identity(folder, rows, shuffle=shuffle))
+    count = load_records.load_records(database, write_identity(folder, rows, shuffle=shuffle))
     overrides.load_overrides(database, folder / "no_overrides.csv")
     exact_dedupe.load_nodes(database)
     overrides.load_constraints(database)
@@ -110,11 +110,11 @@ def write_kept(folder: Path, *, shuffle: int | None = None) -> Path:
     """Write the review's files of the world, with two people who are alike and one who contradicts
     themselves; gives their folder.
     """
-    with connect(folder / "spill", threads=1, memory="500MB") as database:
+    with open_linkage_database(folder / "spill", threads=1, memory="500MB") as database:
         count, node = load_scored(database, folder / "identity", shuffle=shuffle)
         load_groups(
             database, [[node[name] for name in ("a1", "a2", "a3", "c2")], [node["b1"], node["b2"]]]
         )
         review_pairs.load_review_pairs(database, MODEL, records=count)
-        review_pairs.write(database, folder / "review")
+        review_pairs.write_review_pairs(database, folder / "review")
     return folder / "review"

@@ -11,9 +11,9 @@ from typing import Any, cast
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.calendar import NEVER, day
+from pipeline.synthetic.calendar import NEVER, day_number
 from pipeline.synthetic.calibration.tallies_sheet import Made, Sheet
-from pipeline.synthetic.code_lists import OffenceClass, offences
+from pipeline.synthetic.code_lists import OffenceClass, read_offences
 from pipeline.synthetic.lives.sentencing import FINE
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population.people import People
@@ -24,14 +24,14 @@ CASE: dict[str, Any] = {
     "person": 0,
     "case": 0,
     "joint": 0,
-    "offence": offences().is_breach.index_of(False),
-    "offence_date": day(2019, 1, 5),
+    "offence": read_offences().is_breach.index_of(False),
+    "offence_date": day_number(2019, 1, 5),
     "kind_of_offence": CE,
-    "first_hearing_date": day(2019, 2),
+    "first_hearing_date": day_number(2019, 2),
     "receipt_date": NEVER,
     "main_hearing_date": NEVER,
-    "verdict_date": day(2019, 3),
-    "sentence_date": day(2019, 3),
+    "verdict_date": day_number(2019, 3),
+    "sentence_date": day_number(2019, 3),
     "age": 30.0,
     "region": 0,
     "crown": False,
@@ -52,9 +52,9 @@ RECALL: dict[str, Any] = {
     "case": 0,
     "person": 0,
     "cycle": 1,
-    "revocation_date": day(2016, 5),
-    "return_date": day(2016, 5),
-    "back_until": day(2016, 5, 28),
+    "revocation_date": day_number(2016, 5),
+    "return_date": day_number(2016, 5),
+    "back_until": day_number(2016, 5, 28),
     "kind": 1,
     "hidden": False,
     "reasons": "OTHER",
@@ -63,17 +63,17 @@ CUSTODY: dict[str, Any] = {
     "case": 0,
     "person": 0,
     "is_sentence": True,
-    "custody_from": day(2018, 8),
-    "sentence_date": day(2018, 8),
-    "release_date": day(2018, 12),
+    "custody_from": day_number(2018, 8),
+    "sentence_date": day_number(2018, 8),
+    "release_date": day_number(2018, 12),
     "release_kind": 1,
     "age": 30.0,
     "term": 240,
     "under_12_months": True,
-    "licence_end": day(2019, 4),
+    "licence_end": day_number(2019, 4),
     "pss_end": 0,
 }
-RELEASE: dict[str, Any] = {"case": 0, "person": 0, "cycle": 0, "release_date": day(2018, 12)}
+RELEASE: dict[str, Any] = {"case": 0, "person": 0, "cycle": 0, "release_date": day_number(2018, 12)}
 EVENTS = {"event_id_hash": pl.String, "disposal_termination_date": pl.Date}
 
 

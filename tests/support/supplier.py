@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.delivery import manifest as deliveries
 from pipeline.landing import land_table
 from pipeline.landing.row_ledger import TableLedger
@@ -62,6 +62,6 @@ def landed(
     folder: Path, build: Build, settings: Settings, table: tuple[str, str] = (SOURCE, TABLE)
 ) -> TableLedger:
     """Land one table of a delivery."""
-    return land_table.land(
-        registry()[table], deliveries.read(folder), build, key=KEY, settings=settings
+    return land_table.land_table(
+        list_contracts()[table], deliveries.read_delivery(folder), build, key=KEY, settings=settings
     )

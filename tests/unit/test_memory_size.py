@@ -75,6 +75,6 @@ def test_a_delivery_that_needs_more_memory_is_refused_before_anything_is_read(
     delivery = Delivery(tmp_path, "nation", date(2021, 9, 30), synthetic=True, files=files)
     settings = partial(Settings, Workspace(tmp_path / "workspace"), 1, key=None)
     with pytest.raises(SettingsError, match="13,000,000 records takes at least 2610MB"):
-        admission.admit(delivery, settings(memory="2GB"))
+        admission.admit_run(delivery, settings(memory="2GB"))
     assert not (tmp_path / "workspace").exists()
-    admission.admit(delivery, settings(memory="2610MB"))
+    admission.admit_run(delivery, settings(memory="2610MB"))

@@ -13,10 +13,10 @@ from pipeline.progress import Report
 
 def test_a_report_reaches_listeners_only_while_they_listen() -> None:
     heard: list[Report] = []
-    progress.report("landing prison.movements")
-    with progress.listening(heard.append):
-        progress.report("dbt dim_person", done=3, total=9)
-    progress.report("publish dim_person")
+    progress.report_progress("landing prison.movements")
+    with progress.listen_to_progress(heard.append):
+        progress.report_progress("dbt dim_person", done=3, total=9)
+    progress.report_progress("publish dim_person")
     assert heard == [Report("dbt dim_person", 3, 9)]
 
 
@@ -26,11 +26,11 @@ def test_without_a_terminal_each_stage_is_a_line_and_a_long_one_a_few(
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     with terminal.show_progress("starting"):
-        progress.report("landing prison.movements", rows=30862)
-        progress.report("landing probation.recalls", rows=7)
+        progress.report_progress("landing prison.movements", rows=30862)
+        progress.report_progress("landing probation.recalls", rows=7)
         for done in range(100):
             now[0] += 1.0
-            progress.report(f"dbt model_{done}", done=done, total=100)
+            progress.report_progress(f"dbt model_{done}", done=done, total=100)
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].strip() == "0:00 landing prison.movements, 30,862 rows"
     assert lines[1].strip() == "0:00 landing probation.recalls, 7 rows"

@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.storage import (
-    flush,
-    literal,
+    flush_path,
     make_folder,
     new_folder,
     put_in_place,
-    quoted,
-    recover,
+    quote_literal,
+    quote_name,
+    recover_folder,
     replace_file,
     replace_folder,
     replace_link,
@@ -151,7 +151,7 @@ def test_a_kill_at_any_step_leaves_the_former_or_the_new_one(tmp_path: Path, kin
     steps = sorted(tmp_path.glob("[0-9]*"))
     is_missing = [not (step / "target").exists() for step in steps]
     for step in steps:
-        recover(step)
+        recover_folder(step)
         assert names(step) == ["target"]
     texts = [held(step / "target") for step in steps]
     assert {"former"} in texts
@@ -211,13 +211,13 @@ def test_a_link_is_moved_in_one_step_though_one_is_left_that_leads_nowhere(tmp_p
         replace_link(tmp_path / "current", to)
         assert str((tmp_path / "current").readlink()) == to
     (tmp_path / ".current.partial").symlink_to("nowhere")
-    recover(tmp_path)
-    flush(tmp_path)  # a link that leads nowhere is nothing to flush
+    recover_folder(tmp_path)
+    flush_path(tmp_path)  # a link that leads nowhere is nothing to flush
     assert names(tmp_path) == ["current"]
 
 
 def test_texts_keep_their_line_ends_and_names_and_literals_their_signs(tmp_path: Path) -> None:
     replace_text(tmp_path / "text", "é\r\nb\n")
     assert (tmp_path / "text").read_bytes() == "é\r\nb\n".encode()
-    assert literal("it's") == "'it''s'"
-    assert quoted('a "b"') == '"a ""b"""'
+    assert quote_literal("it's") == "'it''s'"
+    assert quote_name('a "b"') == '"a ""b"""'

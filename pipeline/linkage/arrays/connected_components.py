@@ -18,7 +18,7 @@ FEW_GAPS = 8
 """Numbers that are less than this many times as large as they are many may be places in a table."""
 
 
-def labelled(left: Ints, right: Ints, size: int) -> npt.NDArray[np.int32]:
+def label_components(left: Ints, right: Ints, size: int) -> npt.NDArray[np.int32]:
     """Label of each place below `size`, equal where these pairs of places join them."""
     joins = left != right
     left, right = left[joins], right[joins]
@@ -27,16 +27,16 @@ def labelled(left: Ints, right: Ints, size: int) -> npt.NDArray[np.int32]:
     return found
 
 
-def components(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+def find_components(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """Every number that is in a pair, in order, and the smallest number of its group."""
-    numbers, places = placed(np.concatenate([left, right]))
-    label = labelled(places[: len(left)], places[len(left) :], len(numbers))
+    numbers, places = place_numbers(np.concatenate([left, right]))
+    label = label_components(places[: len(left)], places[len(left) :], len(numbers))
     smallest = np.full(label.max(initial=-1) + 1, np.iinfo(np.int64).max)
     np.minimum.at(smallest, label, numbers)
     return numbers, smallest[label]
 
 
-def placed(numbers: Ints) -> tuple[Ints, Ints]:
+def place_numbers(numbers: Ints) -> tuple[Ints, Ints]:
     """The distinct numbers, in order, and the place of each given number among them.
 
     Numbers of nodes are looked up in a table, which is far faster than sorting.

@@ -128,7 +128,7 @@ def is_first(ordered: Ints) -> Truths:
     return first
 
 
-def stretches(ordered: Ints) -> tuple[Ints, Ints]:
+def find_stretches(ordered: Ints) -> tuple[Ints, Ints]:
     """Where each of ordered numbers begins, and how often it is there."""
     starts = np.flatnonzero(is_first(ordered))
     return starts, np.diff(np.r_[starts, len(ordered)])

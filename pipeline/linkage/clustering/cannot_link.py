@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipeline.linkage.database import number
+from pipeline.linkage.database import fetch_number
 from pipeline.linkage.prepare.identifiers import TYPING_SLIP
 from pipeline.linkage.scoring.comparisons import POLICE_NUMBERS_AGREE, SUSPECTED_TWINS, sides_of
 
@@ -60,7 +60,7 @@ def load_conflicts(connection: duckdb.DuckDBPyConnection) -> int:
         "select count(distinct cluster) from conflicts "
         "inner join grouped on grouped.node = conflicts.node_l"
     )
-    return number(connection, groups)
+    return fetch_number(connection, groups)
 
 
 # Cheap signs, one pass over the nodes: two numbers, two first names, two births.

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from pipeline.linkage.database import scan
+from pipeline.linkage.database import scan_parquet
 from pipeline.linkage.prepare.identity_tables import RECORD, IdentityTable, number_of
 
 MAX_DAYS = 60
@@ -90,7 +90,7 @@ def _court(table: IdentityTable, days: Sequence[str], courts: Sequence[str]) -> 
     asn = "real_number(cast(asn as varchar))" if "asn" in table.columns else "cast(null as varchar)"
     return (
         f"select {number_of(table.source)} as record, {RECORD}, {asn} as asn, {', '.join(known)} "
-        f"from {scan(table.path)}{stands}"
+        f"from {scan_parquet(table.path)}{stands}"
     )
 
 

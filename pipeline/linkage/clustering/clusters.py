@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.linkage.arrays.connected_components import Ints, components
+from pipeline.linkage.arrays.connected_components import Ints, find_components
 from pipeline.linkage.clustering.cannot_link import load_conflicts
 from pipeline.linkage.database import columns_of, threads_of
 from pipeline.linkage.scoring.model import DECIDED, THRESHOLDS, Model
@@ -68,7 +68,7 @@ def _grouped(connection: duckdb.DuckDBPyConnection, weight: float) -> tuple[Ints
     pairs = columns_of(
         connection.sql(f"select node_l, node_r from edges where match_weight >= {weight}")
     )
-    return components(pairs["node_l"].to_numpy(), pairs["node_r"].to_numpy())
+    return find_components(pairs["node_l"].to_numpy(), pairs["node_r"].to_numpy())
 
 
 def _of_all(grouped: tuple[Ints, Ints], nodes: Ints) -> Ints:
@@ -112,7 +112,7 @@ def _break(connection: duckdb.DuckDBPyConnection, weight: float) -> None:
     decided = connection.execute(
         "select node_l, node_r from must_link order by node_l, node_r"
     ).fetchall()
-    part = parts(held, enemies, decided)
+    part = constrain_clusters(held, enemies, decided)
     nodes, labels = np.array(list(part)), np.array(list(part.values()))
     connection.register("parted", pa.table({"node": nodes, "part": labels}))
     judged = (
@@ -130,7 +130,7 @@ def _break(connection: duckdb.DuckDBPyConnection, weight: float) -> None:
     connection.unregister("parted")
 
 
-def parts(
+def constrain_clusters(
     pairs: list[tuple[int, int]],
     enemies: list[tuple[int, int]],
     always: list[tuple[int, int]] | None = None,

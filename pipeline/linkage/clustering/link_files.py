@@ -45,7 +45,7 @@ LEVEL = 1
 """Compression level of zstd: digits of hashes do not get smaller with more work."""
 
 
-def write(connection: duckdb.DuckDBPyConnection, target: Path, release: int) -> None:
+def write_link_files(connection: duckdb.DuckDBPyConnection, target: Path, release: int) -> None:
     """Write the files of `SCHEMAS` to a folder.
 
     A record that is in no group today keeps in the registry what it had.
@@ -67,7 +67,7 @@ def write(connection: duckdb.DuckDBPyConnection, target: Path, release: int) -> 
             open_files.enter_context(_writer(target / name, schema))
             for name, schema in SCHEMAS.items()
         ]
-        for batch in evenly(rows, ROWS_AT_ONCE):
+        for batch in resize_batches(rows, ROWS_AT_ONCE):
             texts = {column: ids[column].take(batch[column]) for column in LEVELS}
             every = pa.table(dict(zip(batch.column_names, batch.columns, strict=True)) | texts)
             today = (
@@ -90,7 +90,7 @@ def _writer(file: Path, schema: pa.Schema) -> pq.ParquetWriter:
     )
 
 
-def evenly(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
+def resize_batches(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
     """The same rows as tables of one size, of which the last may be smaller.
 
     Otherwise the row groups of a file would depend on the number of threads.

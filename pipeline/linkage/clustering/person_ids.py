@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.linkage.database import number, scan
+from pipeline.linkage.database import fetch_number, scan_parquet
 from pipeline.linkage.prepare.identity_tables import RECORD
 from pipeline.storage import make_folder, replace_file
 
@@ -57,15 +57,16 @@ def load_known(connection: duckdb.DuckDBPyConnection, registry: Path) -> int:
         return 0
     # A registry without `seen` knows no record that a release lacked.
     columns = {
-        row[0] for row in connection.execute(f"describe select * from {scan(file)}").fetchall()
+        row[0]
+        for row in connection.execute(f"describe select * from {scan_parquet(file)}").fetchall()
     }
     seen = "known.seen" if "seen" in columns else "max(known.since) over ()"
     connection.execute(
         "insert into known "
         f"select records.record, source_dataset, {RECORD}, {ids}, known.since, {seen} "
-        f"from {scan(file)} as known left join records using (source_dataset, {RECORD})"
+        f"from {scan_parquet(file)} as known left join records using (source_dataset, {RECORD})"
     )
-    return number(connection, "select coalesce(max(seen) + 1, 0) from known")
+    return fetch_number(connection, "select coalesce(max(seen) + 1, 0) from known")
 
 
 def load_parts(connection: duckdb.DuckDBPyConnection) -> None:
@@ -184,7 +185,7 @@ def _ids(column: str, letter: str, release: int) -> str:
     """
 
 
-def remember(linkage: Path, registry: Path) -> None:
+def remember_ids(linkage: Path, registry: Path) -> None:
     """Make the ids of a linkage those that the registry knows, in one atomic move.
 
     To be called when the release of the linkage is out, not before.

@@ -25,9 +25,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.linkage.arrays.connected_components import labelled, placed
+from pipeline.linkage.arrays.connected_components import label_components, place_numbers
 from pipeline.linkage.arrays.ragged_lists import Ints, lists_of
-from pipeline.linkage.database import Columns, columns_of, empty_folder, scan, threads_of
+from pipeline.linkage.database import Columns, columns_of, empty_folder, scan_parquet, threads_of
 from pipeline.linkage.dedupe import node_attributes
 from pipeline.linkage.dedupe import term_frequencies as values
 from pipeline.linkage.prepare.identifiers import (
@@ -70,7 +70,7 @@ def load_nodes(connection: duckdb.DuckDBPyConnection) -> int:
     """The number of nodes; makes tables `record_nodes` and `nodes` from `records`.
 
     `record_nodes` has record, node and part; `nodes` has node, part and the columns that
-    `node_attributes.gather` gives. Nodes are numbered from 0 in an order that depends on the
+    `node_attributes.gather_nodes` gives. Nodes are numbered from 0 in an order that depends on the
     records alone. They lie by `part` and birth date, so that nodes that are compared are near each
     other. Records in table `apart`, if there is one, are nodes of their own.
     """
@@ -106,7 +106,7 @@ def _load(connection: duckdb.DuckDBPyConnection, may_join: str) -> int:
         ).fetchall()
     ] or [0]
     place = partial(_place, connection, may_join)
-    write = partial(_write_nodes, connection, values.worth(connection), folder)
+    write = partial(_write_nodes, connection, values.count_term_frequencies(connection), folder)
     first = 0
     with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
         waiting = iter(parts)
@@ -125,7 +125,7 @@ def _load(connection: duckdb.DuckDBPyConnection, may_join: str) -> int:
             first += ready.count
         for written in writing:
             written.result()
-    connection.execute(f"create or replace view nodes as from {scan(folder / '*.parquet')}")
+    connection.execute(f"create or replace view nodes as from {scan_parquet(folder / '*.parquet')}")
     return first
 
 
@@ -138,12 +138,12 @@ def _write_nodes(
 ) -> None:
     """Write the nodes of a part, of which this is the first number."""
     with connection.cursor() as own:
-        told = node_attributes.gather(own, worth, ready.held, ready.nodes)
+        told = node_attributes.gather_nodes(own, worth, ready.held, ready.nodes)
     node, part = (
         np.arange(first, first + ready.count),
         np.full(ready.count, ready.part, dtype=np.int32),
     )
-    node_attributes.write(
+    node_attributes.write_nodes(
         {"node": pa.array(node), "part": pa.array(part)} | told, folder / f"{ready.part}.parquet"
     )
 
@@ -176,7 +176,7 @@ def _place(connection: duckdb.DuckDBPyConnection, may_join: str, part: int) -> _
 
 def _numbered(label: Ints, day: Ints, record: Ints) -> Ints:
     """Labels as numbers from 0, in the order of birth and then of the first record of each."""
-    different, node = placed(label)
+    different, node = place_numbers(label)
     birth, first_record = (
         np.empty(len(different), dtype=np.int64),
         np.full(len(different), np.iinfo(np.int64).max),
@@ -203,7 +203,7 @@ def _joined(shared: list[pa.Array]) -> tuple[Ints, Ints]:
         [*zip(known, np.split(codes, np.cumsum([len(mine) for mine in known])[:-1]), strict=True)]
     ):
         key[mine] = code
-    return labelled(rows, some_row[codes], len(key)), key
+    return label_components(rows, some_row[codes], len(key)), key
 
 
 def _without_conflicts(

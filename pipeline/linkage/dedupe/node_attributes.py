@@ -67,7 +67,7 @@ HELD = (
 """What is read of the records of a node: columns of `records`, or named expressions over them."""
 
 
-def gather(
+def gather_nodes(
     connection: duckdb.DuckDBPyConnection, worth: Worth, held: Columns, nodes: Ints
 ) -> Columns:
     """The nodes of some records, in the order of their numbers, which are not among the columns.
@@ -88,7 +88,7 @@ def gather(
     return told | _named(worth, told)
 
 
-def write(told: Columns, file: Path) -> None:
+def write_nodes(told: Columns, file: Path) -> None:
     """Write nodes into a Parquet file, with dictionaries where values recur.
 
     Elsewhere dictionaries take longer to write than they save.

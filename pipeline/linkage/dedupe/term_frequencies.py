@@ -16,9 +16,9 @@ from importlib.resources import files
 import duckdb
 import numpy as np
 
-from pipeline.linkage.arrays.ragged_lists import Ints, Truths, is_first, looked_up, stretches
+from pipeline.linkage.arrays.ragged_lists import Ints, Truths, find_stretches, is_first, looked_up
 from pipeline.linkage.database import Columns, columns_of
-from pipeline.storage import literal
+from pipeline.storage import quote_literal
 
 COMMON_POSTCODE = 1e-4
 """Share of people from which a postcode is a hostel, a prison or a court, and no home."""
@@ -68,24 +68,24 @@ class Worth:
     """What values are worth, which depends on all records."""
 
     names: Columns
-    """As `names` gives them."""
+    """As `load_names` gives them."""
     carriers: Carriers
     """Of full names."""
     inhabitants: Carriers
     """Of postcodes."""
 
 
-def worth(connection: duckdb.DuckDBPyConnection) -> Worth:
+def count_term_frequencies(connection: duckdb.DuckDBPyConnection) -> Worth:
     """What the values of `records` are worth."""
     # Names are worked out beside the carriers; those of all records at once for two kinds of value
     # would take twice the memory.
     with ThreadPoolExecutor(max_workers=1) as pool:
-        known = pool.submit(names, connection)
-        counted = [carriers(connection, number) for number in ("name_number", "home_number")]
+        known = pool.submit(load_names, connection)
+        counted = [count_carriers(connection, number) for number in ("name_number", "home_number")]
         return Worth(known.result(), *counted)
 
 
-def carriers(connection: duckdb.DuckDBPyConnection, number: str) -> Carriers:
+def count_carriers(connection: duckdb.DuckDBPyConnection, number: str) -> Carriers:
     """The carriers of each value of `records`, which a column has as a number of 64 bits.
 
     Value and birth are one number while they are sorted, which takes a third of the time of
@@ -103,13 +103,13 @@ def carriers(connection: duckdb.DuckDBPyConnection, number: str) -> Carriers:
     every = np.sort(held.pop("packed").to_numpy())
     values = _upper(every[is_first(every)])
     del every
-    starts, counts = stretches(values)
+    starts, counts = find_stretches(values)
     return Carriers(values[starts], counts, len(values))
 
 
-def names(connection: duckdb.DuckDBPyConnection) -> Columns:
+def load_names(connection: duckdb.DuckDBPyConnection) -> Columns:
     """The distinct names in `records`: name, sound, forms (names that it may stand for, hashed)."""
-    nicknames = literal(str(files("nicknames").joinpath("names.csv")))
+    nicknames = quote_literal(str(files("nicknames").joinpath("names.csv")))
     query = f"""
         with spellings as (
             select distinct forename as name from records where forename is not null

@@ -8,7 +8,7 @@ Belongs here: when it is asked and where the answer is kept. Does not belong her
 
 from __future__ import annotations
 
-from pipeline.contracts.registry import reason
+from pipeline.contracts.registry import describe_reason
 from pipeline.landing import row_ledger
 from pipeline.landing.row_ledger import RuleCount
 from pipeline.linkage.delivered import link_checks
@@ -20,21 +20,21 @@ NAME = "linking"
 """Of the file under `contract_results/`."""
 
 
-def judge(build: Build, settings: Settings) -> tuple[RuleCount, ...]:
+def judge_links(build: Build, settings: Settings) -> tuple[RuleCount, ...]:
     """What is wrong with the delivered links of a build; empty where none were delivered.
 
     It is written to the ledger of the build as well.
     """
     with open_database(config=settings.duckdb(build.spill / NAME)) as connection:
-        found = link_checks.counts(connection, build.identity)
+        found = link_checks.count_broken_rules(connection, build.identity)
     row_ledger.write_rules(found, build.ledger, NAME)
     return found
 
 
-def blocking(found: tuple[RuleCount, ...]) -> list[str]:
+def list_blocking(found: tuple[RuleCount, ...]) -> list[str]:
     """One line for each broken rule that blocks."""
     return [
-        f"{rule.source}.{rule.table_name}: {reason(rule.column_name, rule.rule)}, "
+        f"{rule.source}.{rule.table_name}: {describe_reason(rule.column_name, rule.rule)}, "
         f"in {rule.rows_failed} of {rule.rows_checked} rows: "
         "ask the supplier of the links to correct them"
         for rule in found

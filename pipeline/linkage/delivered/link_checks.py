@@ -21,14 +21,14 @@ import duckdb
 
 from data_contracts.rules import Severity
 from pipeline.landing.row_ledger import RuleCount
-from pipeline.linkage.database import number, scan
+from pipeline.linkage.database import fetch_number, scan_parquet
 from pipeline.linkage.delivered.load_links import (
     LEVELS,
     court_records,
+    find_lookup,
     has_rows,
-    lookup,
-    named,
     person_links,
+    query_named_records,
 )
 from pipeline.linkage.prepare.identity_tables import LOOKUPS
 
@@ -44,7 +44,9 @@ SIDES = {
 }
 
 
-def counts(connection: duckdb.DuckDBPyConnection, identity: Path) -> tuple[RuleCount, ...]:
+def count_broken_rules(
+    connection: duckdb.DuckDBPyConnection, identity: Path
+) -> tuple[RuleCount, ...]:
     """Every rule on delivered links with what it found; none where no links were delivered."""
     found: list[RuleCount] = []
     if has_rows(connection, identity, "person_links"):
@@ -57,11 +59,11 @@ def counts(connection: duckdb.DuckDBPyConnection, identity: Path) -> tuple[RuleC
 def _person_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> Iterator[RuleCount]:
     connection.execute(f"create or replace temp view delivered_links as {person_links(identity)}")
     connection.execute(
-        f"create or replace temp view named_records as {named(connection, identity)}"
+        f"create or replace temp view named_records as {query_named_records(connection, identity)}"
     )
-    links = number(connection, "select count(*) from delivered_links")
+    links = fetch_number(connection, "select count(*) from delivered_links")
     count = partial(_count, table="person_links", checked=links)
-    orphans = number(
+    orphans = fetch_number(
         connection,
         "select count(*) from delivered_links "
         "anti join named_records using (source_dataset, lookup_id)",
@@ -81,21 +83,23 @@ def _person_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> Iter
         yield count(source, UNLINKED, alone, checked=there)
     for tight, loose in ((LEVELS["high"], LEVELS["medium"]), (LEVELS["medium"], LEVELS["low"])):
         torn = f"select {tight} from delivered_links group by 1 having count(distinct {loose}) > 1"
-        rows = number(connection, f"select count(*) from delivered_links where {tight} in ({torn})")
+        rows = fetch_number(
+            connection, f"select count(*) from delivered_links where {tight} in ({torn})"
+        )
         yield count(tight, NOT_NESTED.format(loose), rows, severity="block")
 
 
 def _case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> Iterator[RuleCount]:
-    links = scan(lookup(identity, "case_links"))
-    checked = number(connection, f"select count(*) from {links}")
+    links = scan_parquet(find_lookup(identity, "case_links"))
+    checked = fetch_number(connection, f"select count(*) from {links}")
     for side, (columns, twice) in SIDES.items():
         count = partial(_count, table="case_links", checked=checked)
         file, joined = court_records(side)
-        records, on = scan(identity / file), joined.format(side="records")
+        records, on = scan_parquet(identity / file), joined.format(side="records")
         yield count(
             columns,
             ORPHAN,
-            number(
+            fetch_number(
                 connection,
                 f"select count(*) from {links} as links anti join {records} as records on {on}",
             ),
@@ -105,14 +109,14 @@ def _case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> Iterat
         yield count(
             columns,
             twice,
-            number(
+            fetch_number(
                 connection, f"select count(*) from {links} semi join ({torn}) using ({columns})"
             ),
         )
     file, joined = court_records("cc_")
-    records, on = scan(identity / file), joined.format(side="records")
-    there = number(connection, f"select count(*) from {records}")
-    alone = number(
+    records, on = scan_parquet(identity / file), joined.format(side="records")
+    there = fetch_number(connection, f"select count(*) from {records}")
+    alone = fetch_number(
         connection, f"select count(*) from {records} as records anti join {links} as links on {on}"
     )
     yield _count("crown_court", UNLINKED, alone, table="case_links", checked=there)

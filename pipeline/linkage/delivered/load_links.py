@@ -18,8 +18,8 @@ import duckdb
 from data_contracts.fields import CODES
 from pipeline.contracts import registry
 from pipeline.errors import LinkageError
-from pipeline.linkage.database import number, scan
-from pipeline.linkage.prepare.identity_tables import LOOKUPS, RECORD, tables
+from pipeline.linkage.database import fetch_number, scan_parquet
+from pipeline.linkage.prepare.identity_tables import LOOKUPS, RECORD, list_identity_tables
 
 BASIS = "delivered"
 LEVELS = {"high": "cluster_high", "medium": "cluster_medium", "low": "cluster_low"}
@@ -27,11 +27,14 @@ LEVELS = {"high": "cluster_high", "medium": "cluster_medium", "low": "cluster_lo
 
 def has_rows(connection: duckdb.DuckDBPyConnection, identity: Path, table: str) -> bool:
     """Whether this lookup was delivered: a table that was not is not there, or is empty."""
-    file = lookup(identity, table)
-    return file.is_file() and number(connection, f"select count(*) from {scan(file)}") > 0
+    file = find_lookup(identity, table)
+    return (
+        file.is_file()
+        and fetch_number(connection, f"select count(*) from {scan_parquet(file)}") > 0
+    )
 
 
-def lookup(identity: Path, table: str) -> Path:
+def find_lookup(identity: Path, table: str) -> Path:
     """File of a lookup."""
     return identity / LOOKUPS / f"{table}.parquet"
 
@@ -58,7 +61,7 @@ def load_groups(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
     connection.execute(
         f"""
         create or replace temp table labelled as
-        with named as ({named(connection, identity)}),
+        with named as ({query_named_records(connection, identity)}),
         links as ({person_links(identity)})
         select records.record, {labels}, links.lookup_id is not null as is_named
         from records
@@ -66,25 +69,25 @@ def load_groups(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
         left join links using (source_dataset, lookup_id)
         """
     )
-    if not number(connection, "select count(*) from labelled where is_named"):
+    if not fetch_number(connection, "select count(*) from labelled where is_named"):
         raise LinkageError(
             "the delivered person_links name no record of the delivery: "
             "ask the supplier which identifiers they hold"
         )
 
 
-def named(connection: duckdb.DuckDBPyConnection, identity: Path) -> str:
+def query_named_records(connection: duckdb.DuckDBPyConnection, identity: Path) -> str:
     """Query for every record: its source, its pseudonym, and the one by which a lookup names it."""
     facts = [
         contract.facts
-        for contract in registry.registry().values()
+        for contract in registry.list_contracts().values()
         if contract.facts.record_of_person
     ]
     keys = {stated.source: stated.lookup_key or RECORD for stated in facts}
     return " union all ".join(
         f"select '{table.source}' as source_dataset, {RECORD}, "
-        f"{keys.get(table.source, RECORD)} as lookup_id from {scan(table.path)}"
-        for table in tables(connection, identity)
+        f"{keys.get(table.source, RECORD)} as lookup_id from {scan_parquet(table.path)}"
+        for table in list_identity_tables(connection, identity)
         if RECORD in table.columns
     )
 
@@ -95,16 +98,17 @@ def person_links(identity: Path) -> str:
     return f"""
         select case source_dataset {names} else source_dataset end as source_dataset,
             person_id as lookup_id, {", ".join(LEVELS.values())}
-        from {scan(lookup(identity, "person_links"))}
+        from {scan_parquet(find_lookup(identity, "person_links"))}
     """
 
 
 def load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> None:
     """Make table `case_links` as delivered; links to records that are not there are left out."""
     mc, cc = court_records("mc_"), court_records("cc_")
-    file = lookup(identity, "case_links")
+    file = find_lookup(identity, "case_links")
     has_score = "estimated_match_score" in {
-        row[0] for row in connection.execute(f"describe select * from {scan(file)}").fetchall()
+        row[0]
+        for row in connection.execute(f"describe select * from {scan_parquet(file)}").fetchall()
     }
     connection.execute(
         f"""
@@ -113,9 +117,9 @@ def load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> No
             '{BASIS}' as basis,
             {"links.estimated_match_score" if has_score else "cast(null as double)"} as match_score,
             received.receipt_date - sent.sent_to_crown_date as days_apart
-        from {scan(file)} as links
-        inner join {scan(identity / mc[0])} as mc on {mc[1].format(side="mc")}
-        inner join {scan(identity / cc[0])} as cc on {cc[1].format(side="cc")}
+        from {scan_parquet(file)} as links
+        inner join {scan_parquet(identity / mc[0])} as mc on {mc[1].format(side="mc")}
+        inner join {scan_parquet(identity / cc[0])} as cc on {cc[1].format(side="cc")}
         left join sent on sent.{RECORD} = mc.{RECORD}
         left join received on received.{RECORD} = cc.{RECORD}
         """
@@ -124,14 +128,14 @@ def load_case_links(connection: duckdb.DuckDBPyConnection, identity: Path) -> No
 
 def court_records(side: str) -> tuple[str, str]:
     """File of the records that one side of the lookup names, and the condition that joins them."""
-    contract = registry.registry()[LOOKUPS, "case_links"]
+    contract = registry.list_contracts()[LOOKUPS, "case_links"]
     columns = [
         name
         for name, column in contract.columns.items()
         if column.role != "value" and name.startswith(side)
     ]
     families = [contract.columns[column].family for column in columns]
-    for other in registry.registry().values():
+    for other in registry.list_contracts().values():
         if (
             other.facts.record_of_person
             and [other.columns[key].family for key in other.facts.key] == families

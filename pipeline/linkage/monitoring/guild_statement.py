@@ -23,7 +23,7 @@ import polars as pl
 from pipeline.linkage.monitoring.error_indicators import SIGNS
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
 from pipeline.linkage.scoring.comparisons import COMPARISONS
-from pipeline.linkage.scoring.model import THRESHOLDS, Model, read
+from pipeline.linkage.scoring.model import THRESHOLDS, Model, read_model
 from pipeline.storage import open_database
 
 NAME = "linkage_statement.md"
@@ -53,7 +53,9 @@ CONTROLS = {
 Frames = Mapping[str, pl.DataFrame]
 
 
-def write(marts: Path, target: Path, facts: Mapping[str, object], model: Path | None) -> None:
+def write_statement(
+    marts: Path, target: Path, facts: Mapping[str, object], model: Path | None
+) -> None:
     """Write the statement.
 
     Args:
@@ -65,10 +67,10 @@ def write(marts: Path, target: Path, facts: Mapping[str, object], model: Path | 
     with open_database(marts, read_only=True) as connection:
         frames = {name: connection.execute(f"select * from marts.{name}").pl() for name in REPORTS}
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(statement(frames, facts, model), encoding="utf-8")
+    target.write_text(render_statement(frames, facts, model), encoding="utf-8")
 
 
-def statement(frames: Frames, facts: Mapping[str, object], model: Path | None) -> str:
+def render_statement(frames: Frames, facts: Mapping[str, object], model: Path | None) -> str:
     """The statement in Markdown."""
     made_up = (
         "The delivery is made up: no record is of a real person.\n"
@@ -93,7 +95,7 @@ def statement(frames: Frames, facts: Mapping[str, object], model: Path | None) -
     trained = json.loads(model.read_text(encoding="utf-8")) if model else {}
     parts = (
         _provision(frames),
-        _linking(frames, read(model) if model else None, trained),
+        _linking(frames, read_model(model) if model else None, trained),
         _quality(frames, trained),
         _use(frames),
     )

@@ -71,14 +71,14 @@ def kept_file(registry: Path) -> Path:
     return registry / KEPT
 
 
-def remember(linkage: Path, registry: Path) -> None:
+def remember_counts(linkage: Path, registry: Path) -> None:
     """Keep the counts of a release, in one atomic move; for when it is out, not before."""
     make_folder(registry, mode=0o700)
     with replace_file(kept_file(registry)) as partial:
         shutil.copyfile(linkage / KEPT, partial)
 
 
-def alarms(now: pl.DataFrame, then: pl.DataFrame) -> list[Alarm]:
+def find_alarms(now: pl.DataFrame, then: pl.DataFrame) -> list[Alarm]:
     """What moved between two tables of link quality (measure, source_pair, category, value)."""
     return [*_distributions(now, then), *_volumes(now, then)]
 

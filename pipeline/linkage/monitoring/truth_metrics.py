@@ -18,7 +18,7 @@ Z = 1.959964
 """95% of a normal distribution."""
 
 
-def evaluate(
+def evaluate_links(
     links: pl.DataFrame, truth: pl.DataFrame, *, person: str = "person_id", group: str | None = None
 ) -> pl.DataFrame:
     """Quality of links, one row overall (`category` null) and one a value of `group`.

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.linkage.database import scan
+from pipeline.linkage.database import scan_parquet
 
 IDENTIFIERS = (
     "forename",
@@ -71,12 +71,16 @@ class IdentityTable:
         return [name for name in texts if name.endswith(("_id", "_hash"))]
 
 
-def tables(connection: duckdb.DuckDBPyConnection, identity: Path) -> list[IdentityTable]:
+def list_identity_tables(
+    connection: duckdb.DuckDBPyConnection, identity: Path
+) -> list[IdentityTable]:
     """Every identity table of every source, in the order of names; lookups left out."""
     found = []
     for path in sorted(identity.glob("*/*.parquet")):
         if path.parent.name != LOOKUPS:
-            described = connection.execute(f"describe select * from {scan(path)}").fetchall()
+            described = connection.execute(
+                f"describe select * from {scan_parquet(path)}"
+            ).fetchall()
             found.append(
                 IdentityTable(path.parent.name, path, {row[0]: row[1] for row in described})
             )
@@ -98,7 +102,7 @@ def own_days(table: IdentityTable) -> str:
     return f"list_filter([{known}], lambda day: day is not null)" if known else "cast([] as date[])"
 
 
-def reached(
+def query_source_rows(
     connection: duckdb.DuckDBPyConnection, source_tables: list[IdentityTable]
 ) -> Iterator[tuple[IdentityTable, str]]:
     """Tables of a source, each with the FROM item of its rows and the record of each row.
@@ -106,7 +110,9 @@ def reached(
     The items can be read until the last one was taken. They join temporary tables that say which
     record a pseudonym stands for, so that no table joins all those above it again.
     """
-    found = [(table, scan(table.path)) for table in source_tables if RECORD in table.columns]
+    found = [
+        (table, scan_parquet(table.path)) for table in source_tables if RECORD in table.columns
+    ]
     waiting = [table for table in source_tables if RECORD not in table.columns]
     done = 0
     while done < len(found):
@@ -125,7 +131,7 @@ def reached(
                     f"where {by} is not null group by {by}"
                 )
                 owned = (
-                    f"select child.*, owner.{RECORD} from {scan(table.path)} as child "
+                    f"select child.*, owner.{RECORD} from {scan_parquet(table.path)} as child "
                     f"inner join {owners} as owner using ({by})"
                 )
                 found.append((table, f"({owned})"))

@@ -14,18 +14,18 @@ import duckdb
 import numpy as np
 
 from pipeline.errors import LinkageError
-from pipeline.linkage.database import columns_of, empty_folder, number, scan
+from pipeline.linkage.database import columns_of, empty_folder, fetch_number, scan_parquet
 from pipeline.linkage.prepare import identifiers
 from pipeline.linkage.prepare.identity_tables import (
     IDENTIFIERS,
     RECORD,
     IdentityTable,
+    list_identity_tables,
     number_of,
     own_days,
-    reached,
-    tables,
+    query_source_rows,
 )
-from pipeline.storage import literal
+from pipeline.storage import quote_literal
 
 SPELT = {"sex": ("gender", "sex_code"), "own_group": ("offender_id",), "died": ("deceased_date",)}
 """Other names that sources give to a column. `own_group` is what a source itself takes for one
@@ -66,7 +66,7 @@ STAY = ("booking_begin_date", "booking_end_date")
 """Columns of a table whose rows are stays in custody, whatever its source is called."""
 
 
-def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
+def load_records(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     """Make view `records`, one row a source record, and give their number.
 
     Columns: those of `COLUMNS`, and full_name. The record is a number that follows from source and
@@ -78,7 +78,7 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     Raises:
         LinkageError: there are no records, or a record is there twice.
     """
-    found = tables(connection, identity)
+    found = list_identity_tables(connection, identity)
     people = [table for table in found if RECORD in table.columns]
     if not people:
         raise LinkageError(f"no table with {RECORD} in {identity}: land a delivery first")
@@ -91,7 +91,7 @@ def load(connection: duckdb.DuckDBPyConnection, identity: Path) -> int:
     connection.execute("drop table alias_spellings")
     stays = " union all ".join(
         f"select {number_of(table.source)} as record, {STAY[0]} as since, {STAY[1]} as until "
-        f"from {scan(table.path)} where {STAY[0]} < {STAY[1]}"
+        f"from {scan_parquet(table.path)} where {STAY[0]} < {STAY[1]}"
         for table in people
         if set(STAY) <= set(table.columns)
     )
@@ -122,8 +122,8 @@ def _load_records(
     connection: duckdb.DuckDBPyConnection, people: Sequence[IdentityTable], parents: Set[str]
 ) -> None:
     """Write the records of each table, parted, and make view `records` of the files."""
-    rows = " + ".join(f"(select count(*) from {scan(table.path)})" for table in people)
-    parts = number(connection, f"select {rows}") // RECORDS_A_PART + 1
+    rows = " + ".join(f"(select count(*) from {scan_parquet(table.path)})" for table in people)
+    parts = fetch_number(connection, f"select {rows}") // RECORDS_A_PART + 1
     numbered = (
         f"{identifiers.NAME_NUMBER} as name_number, {identifiers.HOME_NUMBER} as home_number, "
         f"{_PART.format(parts=parts)} as part"
@@ -135,7 +135,7 @@ def _load_records(
         standardised = _standardised(table, has_children=table.source in parents)
         copied = f"select *, {numbered} from ({standardised})"
         connection.execute(
-            f"copy ({copied}) to {literal(written)} "
+            f"copy ({copied}) to {quote_literal(written)} "
             "(format parquet, compression lz4_raw, partition_by (part))"
         )
     every = (
@@ -145,7 +145,7 @@ def _load_records(
     if any(folder.glob("*/*/*/*.parquet")):
         kinds = "{'source_dataset': varchar, 'part': integer}"
         files = (
-            f"{literal(folder / '*' / '*' / '*' / '*.parquet')}, union_by_name = true, "
+            f"{quote_literal(folder / '*' / '*' / '*' / '*.parquet')}, union_by_name = true, "
             f"hive_partitioning = true, hive_types = {kinds}"
         )
         every += f" union all by name from read_parquet({files})"
@@ -162,7 +162,7 @@ def _load_further_days(
     """
     connection.execute("create or replace temp table child_days (record bigint, days date[])")
     for source in sorted({table.source for table in found}):
-        for table, rows in reached(
+        for table, rows in query_source_rows(
             connection, [table for table in found if table.source == source]
         ):
             if RECORD not in table.columns and table.days:
@@ -183,7 +183,9 @@ def _load_alias_spellings(
     Each spelling is standardised once only, since few records have an alias.
     """
     spelt = " union ".join(
-        f"select aliases from {scan(table.path)}" for table in people if "aliases" in table.columns
+        f"select aliases from {scan_parquet(table.path)}"
+        for table in people
+        if "aliases" in table.columns
     )
     # One alias a row, and kept: as a list, or straight from unnest, names come to the macro a few
     # at a time.
@@ -261,7 +263,7 @@ def _standardised(table: IdentityTable, *, has_children: bool) -> str:
             from (
                 select {number_of(table.source)} as record, {RECORD}, """
         f"""{", ".join(map(raw, (*IDENTIFIERS, "died")))}, {own} as own_days
-                from {scan(table.path)}
+                from {scan_parquet(table.path)}
             ) as people
             {joined}
             {spellings}

@@ -76,7 +76,7 @@ class Decision:
         )
 
 
-def read(file: Path) -> list[Decision]:
+def read_decisions(file: Path) -> list[Decision]:
     """Every decision of the file, in its order; none where there is no file.
 
     Raises:
@@ -210,7 +210,7 @@ def require_sense(decisions: Iterable[Decision]) -> None:
     """
     standing = in_force(decisions)
     links = [decision for decision in standing if decision.is_link]
-    person = connected((decision.left, decision.right) for decision in links)
+    person = group_connected((decision.left, decision.right) for decision in links)
     torn = [
         decision
         for decision in standing
@@ -228,7 +228,7 @@ def require_sense(decisions: Iterable[Decision]) -> None:
         )
 
 
-def connected(pairs: Iterable[tuple[Thing, Thing]]) -> dict[Thing, int]:
+def group_connected(pairs: Iterable[tuple[Thing, Thing]]) -> dict[Thing, int]:
     """Things that hang together, by number from 1; decisions are made by hand, so there are few."""
     beside: defaultdict[Thing, list[Thing]] = defaultdict(list)
     for left, right in pairs:
@@ -272,7 +272,7 @@ def _place(decision: Decision) -> str:
     return f"[{decision.file}] line {decision.line}"
 
 
-def append(file: Path, decisions: Sequence[Decision]) -> int:
+def append_decisions(file: Path, decisions: Sequence[Decision]) -> int:
     """Add decisions to the file, in one atomic move.
 
     Those that stand there already, word for word, are left out.
@@ -283,7 +283,7 @@ def append(file: Path, decisions: Sequence[Decision]) -> int:
     Raises:
         DecisionError: the file cannot be used, or what is added contradicts what is there.
     """
-    there = read(file)
+    there = read_decisions(file)
     standing = {
         decision.pair: (decision.is_link, decision.who, decision.why)
         for decision in in_force(there)

@@ -22,10 +22,16 @@ import duckdb
 import polars as pl
 
 from pipeline.errors import LinkageError
-from pipeline.linkage.database import number
+from pipeline.linkage.database import fetch_number
 from pipeline.linkage.prepare.identifiers import IS_PERSON, IS_WELL_NAMED
 from pipeline.linkage.prepare.identity_tables import RECORD
-from pipeline.linkage.review.decisions import Decision, Record, connected, in_force, read
+from pipeline.linkage.review.decisions import (
+    Decision,
+    Record,
+    group_connected,
+    in_force,
+    read_decisions,
+)
 from pipeline.linkage.scoring.model import THRESHOLDS
 
 
@@ -57,7 +63,7 @@ def load_overrides(connection: duckdb.DuckDBPyConnection, file: Path | None) -> 
     Raises:
         DecisionError: the file cannot be used.
     """
-    standing = in_force(read(file)) if file else []
+    standing = in_force(read_decisions(file)) if file else []
     numbers = _entities(standing)
     named = pl.DataFrame(
         [(*record, number) for record, number in numbers.items()],
@@ -102,7 +108,7 @@ def _entities(standing: Sequence[Decision]) -> dict[Record, int]:
         if not decision.is_link
         for record in decision.pair
     ]
-    return connected(links + alone)
+    return group_connected(links + alone)
 
 
 _STATES = (
@@ -154,7 +160,7 @@ def _load_apart(connection: duckdb.DuckDBPyConnection) -> None:
     others would be as free as before.
     """
     rows = connection.execute(_EQUAL).fetchall()
-    together = connected((("entity", entity), ("equal", equal)) for _, entity, equal in rows)
+    together = group_connected((("entity", entity), ("equal", equal)) for _, entity, equal in rows)
     torn = connection.execute("select entity_l, entity_r from reviewed_apart").fetchall()
     conflicts = {
         together["entity", left]
@@ -209,14 +215,14 @@ def load_constraints(connection: duckdb.DuckDBPyConnection) -> None:
         order by all
         """
     )
-    if torn := number(connection, "select count(*) from must_not_link where node_l = node_r"):
+    if torn := fetch_number(connection, "select count(*) from must_not_link where node_l = node_r"):
         raise LinkageError(
             f"{torn} nodes hold records that must not be one person: "
             "records in `apart` are to stay nodes of their own"
         )
 
 
-def broken(connection: duckdb.DuckDBPyConnection) -> int:
+def count_broken_decisions(connection: duckdb.DuckDBPyConnection) -> int:
     """How many decisions `groups` does not honour, at whichever threshold.
 
     Counted are records away from their entity, and pairs of entities that were made one.
@@ -246,4 +252,4 @@ def broken(connection: duckdb.DuckDBPyConnection) -> int:
 
         select (select count(*) from away) + (select count(*) from made_one)
     """
-    return number(connection, query)
+    return fetch_number(connection, query)

@@ -15,7 +15,7 @@ import duckdb
 
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison, sides_of
 from pipeline.linkage.scoring.model import Model
-from pipeline.linkage.scoring.score_pairs import common
+from pipeline.linkage.scoring.score_pairs import express_common_frequency
 
 PRIOR = "prior"
 """Stands where a comparison's name does: the weight before anything is compared."""
@@ -62,7 +62,7 @@ def _compared(comparison: Comparison, place: int, model: Model) -> str:
     )
     rarities = " ".join(
         f"when '{level.name}' then {log2(model.parameters[comparison.name][level.name]['u'])} "
-        f"- log2({common(level.frequency)})"
+        f"- log2({express_common_frequency(level.frequency)})"
         for level in comparison.levels
         if level.frequency
     )

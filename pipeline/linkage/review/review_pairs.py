@@ -13,12 +13,12 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import LinkageError
-from pipeline.linkage.database import number
+from pipeline.linkage.database import fetch_number
 from pipeline.linkage.prepare.identity_tables import RECORD
 from pipeline.linkage.review.pair_evidence import load_evidence
 from pipeline.linkage.review.pair_selection import CONFLICTS, KINDS, load_chosen
 from pipeline.linkage.scoring.model import DECIDED, Model
-from pipeline.storage import literal
+from pipeline.storage import quote_literal
 
 MAX_KEPT = 500
 """Pairs kept for one review."""
@@ -92,10 +92,10 @@ def load_review_pairs(
     _require_sum(connection)
     connection.execute(_review_pairs(model))
     connection.execute(_review_members())
-    return number(connection, "select count(*) from review_pairs")
+    return fetch_number(connection, "select count(*) from review_pairs")
 
 
-def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+def write_review_pairs(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write the chosen pairs, their sides and their evidence to a folder.
 
     Its owner alone can read it.
@@ -105,7 +105,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     for name, query in FILES.items():
         target = folder / f"{name}.parquet"
         connection.execute(
-            f"copy ({query}) to {literal(target)} (format parquet, compression zstd)"
+            f"copy ({query}) to {quote_literal(target)} (format parquet, compression zstd)"
         )
         target.chmod(0o600)
 
@@ -115,7 +115,7 @@ def _require_sum(connection: duckdb.DuckDBPyConnection) -> None:
 
     The evidence of a scored pair must add up to its match weight.
     """
-    wrong = number(
+    wrong = fetch_number(
         connection,
         f"""
         select count(*)

@@ -24,8 +24,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.linkage.arrays.ragged_lists import HALF, LOWER, Ints, is_first, looked_up, stretches
-from pipeline.linkage.database import columns_of, number, threads_of
+from pipeline.linkage.arrays.ragged_lists import (
+    HALF,
+    LOWER,
+    Ints,
+    find_stretches,
+    is_first,
+    looked_up,
+)
+from pipeline.linkage.database import columns_of, fetch_number, threads_of
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES, BlockingRule
 
 MAX_IN_BLOCK = 1_000
@@ -69,7 +76,7 @@ class Blocks:
         return made
 
 
-def start(connection: duckdb.DuckDBPyConnection) -> None:
+def make_crowded(connection: duckdb.DuckDBPyConnection) -> None:
     """Make table `crowded` (rule, blocks, nodes: of the largest), empty.
 
     It is for the blocks that are left out: one row for each rule, each time it is looked at.
@@ -79,7 +86,7 @@ def start(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def found(
+def find_pairs(
     connection: duckdb.DuckDBPyConnection,
     rules: Sequence[BlockingRule] = BLOCKING_RULES,
     *,
@@ -91,7 +98,7 @@ def found(
     Blocks that are left out are counted in `crowded`.
 
     Args:
-        connection: holds the nodes, in no temporary table, and `crowded` from `start`.
+        connection: holds the nodes, in no temporary table, and `crowded` from `make_crowded`.
         rules: the rules.
         nodes: FROM item of the nodes.
         most: nodes of the largest block that is looked at.
@@ -119,18 +126,18 @@ def found(
     return once
 
 
-def without(pairs: Pairs, known: Pairs) -> Pairs:
+def drop_known_pairs(pairs: Pairs, known: Pairs) -> Pairs:
     """Pairs that are not among the known ones; both in order."""
     others: Pairs = pairs[~looked_up(pairs, known)[1]]
     return others
 
 
-def ends(pairs: Pairs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def split_pairs(pairs: Pairs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The smaller and the larger node of each pair."""
     return (pairs >> HALF).astype(np.int64), (pairs & LOWER).astype(np.int64)
 
 
-def sizes(
+def count_block_sizes(
     connection: duckdb.DuckDBPyConnection, rules: Sequence[BlockingRule] = BLOCKING_RULES
 ) -> pl.DataFrame:
     """Sizes of the blocks of each rule, from `nodes` and without making a pair.
@@ -155,14 +162,14 @@ def blocks_of(
     connection: duckdb.DuckDBPyConnection, rule: BlockingRule, nodes: str = "nodes"
 ) -> Blocks:
     """The blocks of one rule that make a pair."""
-    bits = number(connection, f"select max(node) from {nodes}").bit_length()
+    bits = fetch_number(connection, f"select max(node) from {nodes}").bit_length()
     packed = _packed(connection, rule, rule.key, nodes, bits)
     if rule.other is None:
         keys, left = _parted(_of_several(packed, bits), bits)
-        starts_l, sizes_l = stretches(keys)
+        starts_l, sizes_l = find_stretches(keys)
         return Blocks(left, left, starts_l, sizes_l, starts_l, sizes_l, is_one_sided=True)
     keys, left = _parted(packed, bits)
-    starts_l, sizes_l = stretches(keys)
+    starts_l, sizes_l = find_stretches(keys)
     right_keys, right = _parted(_packed(connection, rule, rule.other, nodes, bits), bits)
     starts_r = np.searchsorted(right_keys, keys[starts_l], side="left")
     ends_r = np.searchsorted(right_keys, keys[starts_l], side="right")

@@ -55,7 +55,7 @@ OTHER = "other"
 SIDES = ("l", "r")
 
 
-def sides(joined: str) -> str:
+def query_sides(joined: str) -> str:
     """Query of the columns of both nodes, as the SQL here names them.
 
     `joined` is a FROM item in which `l` and `r` are the nodes.
@@ -66,7 +66,7 @@ def sides(joined: str) -> str:
 
 def sides_of(pairs: str, nodes: str = "nodes") -> str:
     """The same for a table of pairs (node_l, node_r)."""
-    return sides(
+    return query_sides(
         f"{pairs} as pair inner join {nodes} as l on l.node = pair.node_l "
         f"inner join {nodes} as r on r.node = pair.node_r"
     )

@@ -85,7 +85,7 @@ class Model:
         }
 
 
-def read(path: Path) -> Model:
+def read_model(path: Path) -> Model:
     """Read a model file.
 
     Raises:
@@ -117,7 +117,7 @@ def read(path: Path) -> Model:
     return model
 
 
-def newest() -> Path:
+def find_newest_model() -> Path:
     """The committed model with the latest date in its name."""
     return max(MODELS.glob("person_*.json"))
 

@@ -18,9 +18,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.linkage.database import Columns
-from pipeline.linkage.scoring.candidate_pairs import Pairs, ends
+from pipeline.linkage.scoring.candidate_pairs import Pairs, split_pairs
 from pipeline.linkage.scoring.comparisons import COMPARISONS, SIDES
-from pipeline.linkage.scoring.signatures import SETS, Hints, Side, may_be_slips, meet
+from pipeline.linkage.scoring.signatures import SETS, Hints, Side, may_be_slips, share_bits
 
 PAIRS_A_BATCH = 65_536
 SHARED = (*SETS, "days")
@@ -32,7 +32,7 @@ mistyped.
 Rows = npt.NDArray[np.int32]
 
 
-def columns(further: frozenset[str] = frozenset()) -> list[str]:
+def list_columns(further: frozenset[str] = frozenset()) -> list[str]:
     """Columns of a node that the rules read, in order, and further ones."""
     texts = (
         text
@@ -49,11 +49,13 @@ def rows_of(nodes: Columns, pairs: Pairs) -> tuple[Rows, Rows]:
     number = nodes["node"].to_numpy()
     place = np.empty(int(number.max(initial=-1)) + 1, dtype=np.int32)
     place[number] = np.arange(len(number), dtype=np.int32)
-    node_l, node_r = ends(pairs)
+    node_l, node_r = split_pairs(pairs)
     return place[node_l], place[node_r]
 
 
-def reader(nodes: Columns, hints: Hints, left: Rows, right: Rows) -> pa.RecordBatchReader:
+def read_pair_batches(
+    nodes: Columns, hints: Hints, left: Rows, right: Rows
+) -> pa.RecordBatchReader:
     """Batches with each column of the nodes twice, with `_l` and `_r` behind its name.
 
     Args:
@@ -75,7 +77,7 @@ def reader(nodes: Columns, hints: Hints, left: Rows, right: Rows) -> pa.RecordBa
         for first in range(0, len(left), PAIRS_A_BATCH):
             rows = [side[first : first + PAIRS_A_BATCH].astype(np.intp) for side in (left, right)]
             one, other = (Side(hints, some) for some in rows)
-            matters = {name: meet(one, other, name) for name in SHARED} | dict.fromkeys(
+            matters = {name: share_bits(one, other, name) for name in SHARED} | dict.fromkeys(
                 SLIPS, may_be_slips(one, other)
             )
             fetched = [

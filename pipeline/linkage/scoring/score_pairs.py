@@ -17,14 +17,14 @@ from math import log2
 import duckdb
 import numpy as np
 
-from pipeline.linkage.arrays.connected_components import placed
+from pipeline.linkage.arrays.connected_components import place_numbers
 from pipeline.linkage.database import columns_of, threads_of
 from pipeline.linkage.scoring import candidate_pairs, signatures, weight_bounds
 from pipeline.linkage.scoring import pair_batches as sides
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison
 from pipeline.linkage.scoring.model import DECIDED, MIN_FREQUENCY, Model
-from pipeline.linkage.splink_adapter import discreetly
+from pipeline.linkage.splink_adapter import run_discreetly
 
 FREQUENCY = {"full_name": "name_frequency"}
 """Column that a level is weighed by -> column of a node that holds how common its value is."""
@@ -57,7 +57,7 @@ def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: 
     connection.execute(
         "create or replace table edges (node_l bigint, node_r bigint, match_weight double)"
     )
-    candidate_pairs.start(connection)
+    candidate_pairs.make_crowded(connection)
     parts = [
         part
         for (part,) in connection.execute(
@@ -67,11 +67,13 @@ def load_edges(connection: duckdb.DuckDBPyConnection, model: Model, *, records: 
     # Much of the work on a part is for one thread, so parts go side by side.
     with ThreadPoolExecutor(max_workers=threads_of(connection)) as pool:
         score = partial(_score_part, connection, model, records)
-        near = discreetly("scoring pairs of one birth date", lambda: list(pool.map(score, parts)))
+        near = run_discreetly(
+            "scoring pairs of one birth date", lambda: list(pool.map(score, parts))
+        )
     # Parts follow each other in the order of their nodes, so what they hold together is in order,
     # too.
     known = np.concatenate([np.empty(0, dtype=np.uint64), *near])
-    return len(known) + discreetly(
+    return len(known) + run_discreetly(
         "scoring other pairs", lambda: _score_others(connection, model, records, known)
     )
 
@@ -85,7 +87,7 @@ def _score_part(
         f"(from nodes where part = {part})",
     )
     with connection.cursor() as own:
-        pairs = candidate_pairs.found(own, rules, nodes=nodes)
+        pairs = candidate_pairs.find_pairs(own, rules, nodes=nodes)
         _score(own, model, records, pairs, nodes, threads=1)
     return pairs
 
@@ -95,10 +97,12 @@ def _score_others(
 ) -> int:
     """Add the scores of all other pairs that are not known; gives their number."""
     rules = [rule for rule in BLOCKING_RULES if not rule.is_of_one_birth]
-    pairs = candidate_pairs.without(candidate_pairs.found(connection, rules), known)
+    pairs = candidate_pairs.drop_known_pairs(candidate_pairs.find_pairs(connection, rules), known)
     for first in range(0, len(pairs), PAIRS_AT_ONCE):
         some = pairs[first : first + PAIRS_AT_ONCE]
-        connection.register("ends", {"node": placed(np.concatenate(candidate_pairs.ends(some)))[0]})
+        connection.register(
+            "ends", {"node": place_numbers(np.concatenate(candidate_pairs.split_pairs(some)))[0]}
+        )
         _score(
             connection,
             model,
@@ -121,36 +125,40 @@ def _score(
     threads: int,
 ) -> None:
     """Add the scores of pairs, whose nodes are those of a FROM item, to `edges`."""
-    held = columns_of(connection.sql(f"select {', '.join(sides.columns(NEEDED))} from {nodes}"))
+    held = columns_of(
+        connection.sql(f"select {', '.join(sides.list_columns(NEEDED))} from {nodes}")
+    )
     left, right = sides.rows_of(held, pairs)
     told = signatures.hints_of(held, threads)
     hopeful = weight_bounds.may_reach(MIN_WEIGHT, model, records, told, (left, right), threads)
-    connection.register("sides_of_pairs", sides.reader(held, told, left[hopeful], right[hopeful]))
+    connection.register(
+        "sides_of_pairs", sides.read_pair_batches(held, told, left[hopeful], right[hopeful])
+    )
     # Two statements, for a filter would be pushed below the weight, even out of a materialized
     # query, and each weight worked out twice.
     connection.execute(
-        f"create or replace temp table weighed as {scored('sides_of_pairs', model, records)}"
+        f"create or replace temp table weighed as {query_scores('sides_of_pairs', model, records)}"
     )
     connection.unregister("sides_of_pairs")
     connection.execute(f"insert into edges from weighed where match_weight >= {MIN_WEIGHT}")
     connection.execute("drop table weighed")
 
 
-def scored(sides: str, model: Model, records: int) -> str:
+def query_scores(sides: str, model: Model, records: int) -> str:
     """Query of node_l, node_r, match_weight.
 
     `sides` is a FROM item with the columns of both nodes of each pair.
     """
     weight = " + ".join(
         [
-            double(model.prior_weight(records)),
+            express_double(model.prior_weight(records)),
             *(f"({weight_of(comparison, model)})" for comparison in COMPARISONS),
         ]
     )
     return f"select node_l, node_r, round({weight}, 6) as match_weight from {sides}"
 
 
-def common(frequency: str) -> str:
+def express_common_frequency(frequency: str) -> str:
     """Expression over the columns of two nodes: the term frequency of the value that they share.
 
     The value counts as no rarer than a model may hold it to be.
@@ -164,18 +172,19 @@ def weight_of(comparison: Comparison, model: Model) -> str:
     """Expression over the columns of two nodes: the match weight of one piece of evidence."""
     levels = []
     for level in comparison.levels:
-        weight = double(model.weight(comparison.name, level.name))
+        weight = express_double(model.weight(comparison.name, level.name))
         if level.frequency:
             weight = (
-                f"{double(log2(model.parameters[comparison.name][level.name]['m']))} "
-                f"- log2({common(level.frequency)})"
+                f"{express_double(log2(model.parameters[comparison.name][level.name]['m']))} "
+                f"- log2({express_common_frequency(level.frequency)})"
             )
         levels.append(f"when {level.sql} then {weight}")
-    other = double(model.weight(comparison.name, OTHER))
-    return f"case when {comparison.unknown} then {double(0)} {' '.join(levels)} else {other} end"
+    other = express_double(model.weight(comparison.name, OTHER))
+    unknown = f"when {comparison.unknown} then {express_double(0)}"
+    return f"case {unknown} {' '.join(levels)} else {other} end"
 
 
-def double(number: float) -> str:
+def express_double(number: float) -> str:
     """A number in SQL, as a double.
 
     A plain number with a point would be a decimal, whose sums are slow and overflow.

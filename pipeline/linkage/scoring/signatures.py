@@ -73,7 +73,7 @@ class Side:
         return fetched
 
 
-def meet(left: Side, right: Side, one: str, other: str = "") -> Array:
+def share_bits(left: Side, right: Side, one: str, other: str = "") -> Array:
     """Whether two signatures have a bit in common."""
     truth: Array = (left[one] & right[other or one]) != 0
     return truth
@@ -81,11 +81,13 @@ def meet(left: Side, right: Side, one: str, other: str = "") -> Array:
 
 def may_be_slips(left: Side, right: Side) -> Array:
     """Whether a police number of one side may be one of the other, mistyped."""
-    truth: Array = meet(left, right, "slips", "numbers") | meet(left, right, "numbers", "slips")
+    truth: Array = share_bits(left, right, "slips", "numbers") | share_bits(
+        left, right, "numbers", "slips"
+    )
     return truth
 
 
-def bit(values: Array) -> Array:
+def set_bit(values: Array) -> Array:
     """The bit that a value sets."""
     mask: Array = np.left_shift(np.uint64(1), values.astype(np.uint64) & BITS)
     return mask
@@ -106,7 +108,9 @@ def _signature(ends: Array, values: Array) -> Array:
     signatures = np.zeros(len(ends) - 1, dtype=np.uint64)
     has_any = np.flatnonzero(np.diff(ends))
     if len(has_any):
-        signatures[has_any] = np.bitwise_or.reduceat(bit(values[: ends[-1]]), ends[:-1][has_any])
+        signatures[has_any] = np.bitwise_or.reduceat(
+            set_bit(values[: ends[-1]]), ends[:-1][has_any]
+        )
     return signatures
 
 

@@ -108,7 +108,7 @@ class Shared:
         return truth
 
 
-def shared(one: Letters, other: Letters) -> Shared:
+def count_shared_letters(one: Letters, other: Letters) -> Shared:
     """Compare the letters of the names of each pair."""
     further_one, further_other = (
         ((side >> FURTHER) & np.uint64(MAX_FURTHER)).astype(np.float32) for side in (one, other)

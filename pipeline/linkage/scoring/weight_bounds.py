@@ -27,8 +27,15 @@ from pipeline.linkage.scoring.comparisons import (
     Comparison,
 )
 from pipeline.linkage.scoring.model import MIN_FREQUENCY, Model
-from pipeline.linkage.scoring.signatures import Array, Hints, Side, bit, may_be_slips, meet
-from pipeline.linkage.scoring.similarity_bounds import Shared, shared
+from pipeline.linkage.scoring.signatures import (
+    Array,
+    Hints,
+    Side,
+    may_be_slips,
+    set_bit,
+    share_bits,
+)
+from pipeline.linkage.scoring.similarity_bounds import Shared, count_shared_letters
 
 UNKNOWN = "unknown"
 NAMED = ("name", "twins")
@@ -149,14 +156,16 @@ def _birth(left: Side, right: Side) -> Possible:
 def _postcode(left: Side, right: Side) -> Possible:
     levels = {"same": "postcodes", "same_common": "common_postcodes", "same_outcode": "outcodes"}
     return {UNKNOWN: ~(left["has_postcode"] & right["has_postcode"])} | {
-        level: meet(left, right, name) for level, name in levels.items()
+        level: share_bits(left, right, name) for level, name in levels.items()
     }
 
 
 def _middle_name(left: Side, right: Side) -> Possible:
     known = (left["middle_names"] != 0) & (right["middle_names"] != 0)
-    like = shared(left["middle_letters"], right["middle_letters"]).similarity >= SIMILAR
-    return {UNKNOWN: ~known, "same": meet(left, right, "middle_names"), "like": known & like}
+    like = (
+        count_shared_letters(left["middle_letters"], right["middle_letters"]).similarity >= SIMILAR
+    )
+    return {UNKNOWN: ~known, "same": share_bits(left, right, "middle_names"), "like": known & like}
 
 
 def _sex(left: Side, right: Side) -> Possible:
@@ -165,7 +174,9 @@ def _sex(left: Side, right: Side) -> Possible:
 
 
 def _share_a_police_number(left: Side, right: Side) -> Array:
-    truth: Array = meet(left, right, "police_numbers") & meet(left, right, "police_numbers_again")
+    truth: Array = share_bits(left, right, "police_numbers") & share_bits(
+        left, right, "police_numbers_again"
+    )
     return truth
 
 
@@ -182,11 +193,11 @@ def _police_number(left: Side, right: Side) -> Possible:
 
 def _service_number(left: Side, right: Side) -> Possible:
     differ = left["has_prison_number"] & right["has_prison_number"]
-    return {UNKNOWN: ~differ, "same": meet(left, right, "service_numbers")}
+    return {UNKNOWN: ~differ, "same": share_bits(left, right, "service_numbers")}
 
 
 def _own_group(left: Side, right: Side) -> Possible:
-    return {"same": meet(left, right, "own_groups")}
+    return {"same": share_bits(left, right, "own_groups")}
 
 
 def _days(left: Side, right: Side) -> Possible:
@@ -194,7 +205,7 @@ def _days(left: Side, right: Side) -> Possible:
     few = (known_l > 0) & (known_r > 0) & (known_l * known_r <= MAX_DAY_PAIRS)
     both = (
         few
-        & meet(left, right, "days")
+        & share_bits(left, right, "days")
         & (left["first_day"] <= right["last_day"])
         & (right["first_day"] <= left["last_day"])
     )
@@ -240,15 +251,18 @@ def _names(left: Side, right: Side) -> dict[str, Possible]:
     bare = np.minimum(np.minimum(forename_l, forename_r), np.minimum(surname_l, surname_r)) < 0
     forename, surname = forename_l == forename_r, surname_l == surname_r
     letters = [(side["forename_letters"], side["surname_letters"]) for side in (left, right)]
-    forenames, surnames = shared(letters[0][0], letters[1][0]), shared(letters[0][1], letters[1][1])
-    crossed = _like(shared(letters[0][0], letters[1][1])) & _like(
-        shared(letters[0][1], letters[1][0])
+    forenames, surnames = (
+        count_shared_letters(letters[0][0], letters[1][0]),
+        count_shared_letters(letters[0][1], letters[1][1]),
     )
-    in_the_middle = (bit(forename_l) & right["middle_names"]) | (
-        bit(forename_r) & left["middle_names"]
+    crossed = _like(count_shared_letters(letters[0][0], letters[1][1])) & _like(
+        count_shared_letters(letters[0][1], letters[1][0])
+    )
+    in_the_middle = (set_bit(forename_l) & right["middle_names"]) | (
+        set_bit(forename_r) & left["middle_names"]
     )
     alias = left["has_aliases"] | right["has_aliases"] | (surname & (in_the_middle != 0))
-    nickname = meet(left, right, "forename_forms")
+    nickname = share_bits(left, right, "forename_forms")
     forename_like = (
         (left["forename_sound"] == right["forename_sound"])
         | forenames.may_begin_alike
@@ -280,7 +294,7 @@ def _names(left: Side, right: Side) -> dict[str, Possible]:
     may_be_one |= (
         (forenames.similarity >= DIFFERENT)
         | _share_a_police_number(left, right)
-        | meet(left, right, "service_numbers")
+        | share_bits(left, right, "service_numbers")
     )
     digits = left["digits"]
     suspected = (digits == right["digits"]) & (digits != 0) & ~may_be_one

@@ -19,20 +19,25 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.linkage.arrays.connected_components import labelled
-from pipeline.linkage.database import connect, scan
+from pipeline.linkage.arrays.connected_components import label_components
+from pipeline.linkage.database import open_linkage_database, scan_parquet
 from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.prepare.identity_tables import RECORD
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES, BlockingRule
-from pipeline.linkage.scoring.candidate_pairs import ends, found, sizes, start
+from pipeline.linkage.scoring.candidate_pairs import (
+    count_block_sizes,
+    find_pairs,
+    make_crowded,
+    split_pairs,
+)
 from pipeline.settings import Settings
 
 EVERY = "every rule"
 """Name of the row that counts each pair once."""
 
 
-def finds(
+def measure_rules(
     connection: duckdb.DuckDBPyConnection,
     truth: Path | None = None,
     rules: Sequence[BlockingRule] = BLOCKING_RULES,
@@ -74,10 +79,10 @@ def _load_found(
         "create or replace temp table found (rule utinyint, node_l bigint, node_r bigint)"
     )
     seconds = []
-    start(connection)
+    make_crowded(connection)
     for place, rule in enumerate(rules):
         began = time.perf_counter()
-        node_l, node_r = ends(found(connection, [rule]))
+        node_l, node_r = split_pairs(find_pairs(connection, [rule]))
         connection.register("of_rule", {"node_l": node_l, "node_r": node_r})
         connection.execute(f"insert into found select {place}, node_l, node_r from of_rule")
         connection.unregister("of_rule")
@@ -94,7 +99,7 @@ def _load_whose(connection: duckdb.DuckDBPyConnection, truth: Path | None) -> No
         f"select source_dataset, {RECORD}, cast(null as varchar) as true_person_id "
         "from records limit 0"
     )
-    rows = f"select * from {scan(truth)}" if truth else nobody
+    rows = f"select * from {scan_parquet(truth)}" if truth else nobody
     connection.execute(
         f"""
         create or replace temp table whose as
@@ -181,7 +186,7 @@ def _reached(whose: pl.DataFrame, true: pl.DataFrame) -> int:
         whose["node"].search_sorted(true[side]).to_numpy() for side in ("node_l", "node_r")
     )
     return _record_pairs(
-        whose.with_columns(group=pl.Series(labelled(left, right, whose.height))), "group"
+        whose.with_columns(group=pl.Series(label_components(left, right, whose.height))), "group"
     )
 
 
@@ -191,7 +196,7 @@ def _record_pairs(whose: pl.DataFrame, group: str) -> int:
     return int(whose.group_by(group).agg(pairs=of_group)["pairs"].sum()) // 2
 
 
-def table(rows: pl.DataFrame) -> str:
+def format_table(rows: pl.DataFrame) -> str:
     """The rows as a Markdown table: counts in full, shares with five places, seconds with two."""
     places = {
         name: 2 if name.startswith("seconds") else 5
@@ -208,7 +213,9 @@ def table(rows: pl.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def report(identity: Path, *, settings: Settings, truth: Path | None, sizes_only: bool) -> str:
+def report_blocking(
+    identity: Path, *, settings: Settings, truth: Path | None, sizes_only: bool
+) -> str:
     """What each blocking rule makes of a collection, as tables in Markdown without a value of it.
 
     Args:
@@ -219,11 +226,13 @@ def report(identity: Path, *, settings: Settings, truth: Path | None, sizes_only
     """
     with (
         tempfile.TemporaryDirectory(prefix="journeys-blocking-") as spill,
-        connect(Path(spill), threads=settings.threads, memory=settings.memory) as connection,
+        open_linkage_database(
+            Path(spill), threads=settings.threads, memory=settings.memory
+        ) as connection,
     ):
-        load_records.load(connection, identity)
+        load_records.load_records(connection, identity)
         exact_dedupe.load_nodes(connection)
-        parts = [table(sizes(connection))]
+        parts = [format_table(count_block_sizes(connection))]
         if not sizes_only:
-            parts.append(table(finds(connection, truth)))
+            parts.append(format_table(measure_rules(connection, truth)))
     return "\n\n".join(parts)

@@ -25,13 +25,13 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from pipeline.linkage.database import connect, number, scan
-from pipeline.linkage.link_records import compare
+from pipeline.linkage.database import fetch_number, open_linkage_database, scan_parquet
+from pipeline.linkage.link_records import compare_records
 from pipeline.linkage.prepare import load_records as records
 from pipeline.linkage.prepare.identity_tables import RECORD
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.scoring.model import Model
-from pipeline.linkage.training.model_card import card
+from pipeline.linkage.training.model_card import write_card
 from pipeline.linkage.uncertainty import uncertain_merges, weight_calibration
 from pipeline.linkage.uncertainty.weight_calibration import Bools, Calibration, Floats
 from pipeline.storage import replace_text
@@ -58,7 +58,7 @@ class World:
     is_group: Bools
 
 
-def calibrate(
+def calibrate_model(
     model: Path, worlds: Sequence[tuple[Path, Path]], *, threads: int = 1, keep: bool = False
 ) -> None:
     """Fit the calibration of a model and write it into its file and card.
@@ -72,19 +72,21 @@ def calibrate(
     Raises:
         LinkageError: too few pairs to learn from.
     """
-    chosen = models.read(model)
-    write(
+    chosen = models.read_model(model)
+    write_calibration(
         model,
         chosen,
-        [observe(chosen, identity, truth, threads=threads) for identity, truth in worlds],
+        [observe_world(chosen, identity, truth, threads=threads) for identity, truth in worlds],
         keep=keep,
     )
 
 
-def write(model: Path, chosen: Model, found: Sequence[World], *, keep: bool = False) -> None:
+def write_calibration(
+    model: Path, chosen: Model, found: Sequence[World], *, keep: bool = False
+) -> None:
     """Write what worlds say into the model's file and card."""
     content = json.loads(model.read_text(encoding="utf-8"))
-    volumes = [weight_calibration.to_content(fitted(like)) for like in _by_volume(found)]
+    volumes = [weight_calibration.to_content(fit_worlds(like)) for like in _by_volume(found)]
     sizes = [world.records for world in found]
     if keep and (known := content.get("calibration")):
         volumes += [
@@ -102,13 +104,13 @@ def write(model: Path, chosen: Model, found: Sequence[World], *, keep: bool = Fa
         "volumes": sorted(volumes, key=lambda volume: int(volume["records"])),
     }
     replace_text(model, json.dumps(content, indent=2) + "\n")
-    replace_text(model.with_suffix(".md"), card(content, chosen))
+    replace_text(model.with_suffix(".md"), write_card(content, chosen))
 
 
-def fitted(worlds: Sequence[World]) -> Calibration:
+def fit_worlds(worlds: Sequence[World]) -> Calibration:
     """One calibration from worlds of a like volume."""
     curves = {
-        name: weight_calibration.fit(
+        name: weight_calibration.fit_curve(
             *(
                 np.concatenate(columns)
                 for columns in zip(*(world.seen[name] for world in worlds), strict=True)
@@ -144,28 +146,32 @@ def _by_volume(worlds: Sequence[World]) -> Iterator[list[World]]:
         yield like
 
 
-def observe(model: Model, identity: Path, truth: Path, *, threads: int) -> World:
+def observe_world(model: Model, identity: Path, truth: Path, *, threads: int) -> World:
     """Link a world and look up what is true of each pair and merge."""
     with (
         tempfile.TemporaryDirectory(prefix="calibrate-") as spill,
-        connect(Path(spill) / "spill", threads=threads, memory="4GB") as connection,
+        open_linkage_database(Path(spill) / "spill", threads=threads, memory="4GB") as connection,
     ):
-        count = records.load(connection, identity)
+        count = records.load_records(connection, identity)
         fitting = model.of_volume(count)
-        compare(connection, fitting, records=count)
-        return look(connection, fitting, truth, count)
+        compare_records(connection, fitting, records=count)
+        return look_up_truth(connection, fitting, truth, count)
 
 
-def look(connection: duckdb.DuckDBPyConnection, model: Model, truth: Path, count: int) -> World:
+def look_up_truth(
+    connection: duckdb.DuckDBPyConnection, model: Model, truth: Path, count: int
+) -> World:
     """What is true of each pair and merge of a linked world.
 
     The connection holds `records`, `record_nodes`, `nodes`, `edges` and `clusters`.
     """
-    connection.execute(_TRUE_NODES.format(truth=scan(truth)))
+    connection.execute(_TRUE_NODES.format(truth=scan_parquet(truth)))
     rows = connection.execute("select node, true_person from true_nodes").fetchnumpy()
-    person = np.full(number(connection, "select max(node) from true_nodes") + 1, -1, dtype=np.int64)
+    person = np.full(
+        fetch_number(connection, "select max(node) from true_nodes") + 1, -1, dtype=np.int64
+    )
     person[rows["node"]] = rows["true_person"]
-    unsure = uncertain_merges.find(
+    unsure = uncertain_merges.find_uncertain_merges(
         connection, medium=model.thresholds["medium"], certain=SURELY_CERTAIN
     )
     inside, offers = unsure.within, unsure.offers

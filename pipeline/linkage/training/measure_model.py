@@ -17,16 +17,16 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.linkage.clustering.person_ids import THRESHOLD_OF
-from pipeline.linkage.monitoring.truth_metrics import evaluate
-from pipeline.linkage.run import link
+from pipeline.linkage.monitoring.truth_metrics import evaluate_links
+from pipeline.linkage.run import link_identity
 from pipeline.linkage.scoring import model as models
-from pipeline.linkage.training.model_card import card
+from pipeline.linkage.training.model_card import write_card
 from pipeline.storage import replace_text
 
 SHARES = ("pair_precision", "pair_recall", "bcubed_precision", "bcubed_recall")
 
 
-def measure(model: Path, identity: Path, truth: Path, *, what: str) -> None:
+def measure_model(model: Path, identity: Path, truth: Path, *, what: str) -> None:
     """Link with a model, compare with the truth, and write the shares into model file and card.
 
     Args:
@@ -36,7 +36,7 @@ def measure(model: Path, identity: Path, truth: Path, *, what: str) -> None:
         what: describes the data, for the card.
     """
     with tempfile.TemporaryDirectory(dir=model.parent, prefix=".measure-") as folder:
-        link(
+        link_identity(
             identity,
             Path(folder) / "linkage",
             registry=Path(folder),
@@ -51,10 +51,10 @@ def measure(model: Path, identity: Path, truth: Path, *, what: str) -> None:
     for column, threshold in sorted(
         THRESHOLD_OF.items(), key=lambda item: models.THRESHOLDS.index(item[1])
     ):
-        row = evaluate(links, people, person=column).row(0, named=True)
+        row = evaluate_links(links, people, person=column).row(0, named=True)
         shares[threshold] = {name: round(row[name], 5) for name in SHARES}
     content = json.loads(model.read_text(encoding="utf-8")) | {
         "measured": {"what": what, "shares": shares}
     }
     replace_text(model, json.dumps(content, indent=2) + "\n")
-    replace_text(model.with_suffix(".md"), card(content, models.read(model)))
+    replace_text(model.with_suffix(".md"), write_card(content, models.read_model(model)))

@@ -14,7 +14,7 @@ from pipeline.linkage.scoring.model import Model
 from pipeline.linkage.uncertainty.weight_calibration import from_content
 
 
-def card(content: dict[str, Any], model: Model) -> str:
+def write_card(content: dict[str, Any], model: Model) -> str:
     """A model card in Markdown.
 
     Args:

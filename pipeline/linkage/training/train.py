@@ -26,13 +26,18 @@ from splink import Linker
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 from pipeline.errors import LinkageError
-from pipeline.linkage.database import connect, number
+from pipeline.linkage.database import fetch_number, open_linkage_database
 from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.prepare import load_records
-from pipeline.linkage.scoring.comparisons import COMPARISONS, Comparison, sides
-from pipeline.linkage.scoring.model import Parameters, comparison_settings, newest, read
-from pipeline.linkage.splink_adapter import discreetly, linker
-from pipeline.linkage.training.model_card import card
+from pipeline.linkage.scoring.comparisons import COMPARISONS, Comparison, query_sides
+from pipeline.linkage.scoring.model import (
+    Parameters,
+    comparison_settings,
+    find_newest_model,
+    read_model,
+)
+from pipeline.linkage.splink_adapter import make_linker, run_discreetly
+from pipeline.linkage.training.model_card import write_card
 from pipeline.storage import replace_text
 
 SEED = 20261122
@@ -62,7 +67,7 @@ THRESHOLDS_FOR = 1_700_000
 """Records for which they fit, and any fewer: a tenth of the nation."""
 
 
-def train(
+def train_model(
     identity: Path, output: Path, *, what: str = "an identity side that nobody described"
 ) -> None:
     """Train a model on an identity side; write it to `output`, and its card beside it in Markdown.
@@ -77,13 +82,13 @@ def train(
     """
     with (
         tempfile.TemporaryDirectory(dir=output.parent, prefix=".train-") as spill,
-        connect(Path(spill), threads=1, memory="4GB") as con,
+        open_linkage_database(Path(spill), threads=1, memory="4GB") as con,
     ):
-        delivered = load_records.load(con, identity)
+        delivered = load_records.load_records(con, identity)
         exact_dedupe.load_uncollapsed_nodes(con)
         _require_pairs(con)
-        chances = discreetly("training chances among strangers", lambda: _chances(con))
-        trained, other_records = discreetly(
+        chances = run_discreetly("training chances among strangers", lambda: _chances(con))
+        trained, other_records = run_discreetly(
             "training chances among matches", lambda: _matches(con, chances)
         )
         content = {
@@ -94,7 +99,7 @@ def train(
             "trained_on": {"what": what} | _trained_on(con, delivered),
         }
     replace_text(output, json.dumps(content, indent=2) + "\n")
-    replace_text(output.with_suffix(".md"), card(content, read(output)))
+    replace_text(output.with_suffix(".md"), write_card(content, read_model(output)))
 
 
 def _require_pairs(connection: duckdb.DuckDBPyConnection) -> None:
@@ -126,7 +131,7 @@ def _chances(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, float
             f"qualify row_number() over (partition by {one_each} "
             "order by md5(cast(node as varchar))) = 1 order by node"
         )
-        splink = linker(
+        splink = make_linker(
             connection, "strangers", _settings([c for c in COMPARISONS if c.name in names], {})
         )
         splink.training.estimate_u_using_random_sampling(
@@ -141,13 +146,13 @@ def _matches(
 ) -> tuple[Parameters, float]:
     """m of every level beside its u, and the expected number of other records of one's own."""
     compared = [comparison for comparison in COMPARISONS if comparison.name not in STATED]
-    splink = linker(connection, "nodes", _settings(compared, chances))
+    splink = make_linker(connection, "nodes", _settings(compared, chances))
     known: list[str | BlockingRuleCreator] = [
         rule for rule in KNOWN_RULES if _finds(connection, rule)
     ]
     splink.training.estimate_probability_two_random_records_match(known, recall=KNOWN_RECALL)
     prior = float(splink.misc.save_model_to_json()["probability_two_random_records_match"])
-    nodes = number(connection, "select count(*) from nodes")
+    nodes = fetch_number(connection, "select count(*) from nodes")
     for rule in EM_RULES:
         splink.training.estimate_parameters_using_expectation_maximisation(
             rule,
@@ -169,7 +174,9 @@ def _untold(connection: duckdb.DuckDBPyConnection) -> Parameters:
     """
     told = []
     for comparison in COMPARISONS:
-        pairs = sides(f"nodes as l inner join nodes as r on {EM_RULES[1]} and l.node < r.node")
+        pairs = query_sides(
+            f"nodes as l inner join nodes as r on {EM_RULES[1]} and l.node < r.node"
+        )
         query = f"select 1 from ({pairs}) where not ({comparison.unknown}) limit 1"
         told += [comparison.name] if connection.execute(query).fetchone() else []
     untold = [
@@ -177,7 +184,7 @@ def _untold(connection: duckdb.DuckDBPyConnection) -> Parameters:
         for comparison in COMPARISONS
         if comparison.name not in (*told, "birth", *STATED)
     ]
-    return {name: read(newest()).parameters[name] for name in untold}
+    return {name: read_model(find_newest_model()).parameters[name] for name in untold}
 
 
 def _settings(

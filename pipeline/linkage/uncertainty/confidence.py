@@ -38,7 +38,7 @@ def load_confidence(
 
     The connection holds `records`, `record_nodes`, `groups` and `ids_person_id`.
     """
-    inside, offered = sampled_linkages.chances(unsure, calibration)
+    inside, offered = sampled_linkages.compute_chances(unsure, calibration)
     pure = _product(unsure, [(unsure.person_of[unsure.within.node_l], inside)])
     none_taken = 1 - np.bincount(unsure.owner, offered, minlength=len(unsure.person_of))
     whole = np.maximum(none_taken, 0.0) * _product(unsure, [(unsure.other, 1 - offered)])

@@ -25,9 +25,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.linkage.arrays.connected_components import labelled
+from pipeline.linkage.arrays.connected_components import label_components
 from pipeline.linkage.clustering.person_ids import ID_DIGITS, LEVELS
-from pipeline.linkage.database import number
+from pipeline.linkage.database import fetch_number
 from pipeline.linkage.uncertainty.uncertain_merges import Bools, Floats, Ints, Numbers, Unsure
 from pipeline.linkage.uncertainty.weight_calibration import Calibration
 
@@ -53,7 +53,7 @@ PERSONS_OF_DRAWS = (
 """Query over a release: the person of every record in every draw."""
 
 
-def chances(unsure: Unsure, calibration: Calibration) -> tuple[Floats, Floats]:
+def compute_chances(unsure: Unsure, calibration: Calibration) -> tuple[Floats, Floats]:
     """Probability of each merge inside a person, and of each offer.
 
     Offers of one person never add up to more than one.
@@ -87,7 +87,7 @@ def load_draws(
     connection.execute(_TOLD)
     for name in ("changed_parts", "part_nodes"):
         connection.unregister(name)
-    return number(connection, "select count(*) from person_link_draw")
+    return fetch_number(connection, "select count(*) from person_link_draw")
 
 
 def load_no_draws(connection: duckdb.DuckDBPyConnection) -> None:
@@ -98,7 +98,7 @@ def load_no_draws(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def uniform(keys: Keys, draw: int) -> Floats:
+def draw_uniform(keys: Keys, draw: int) -> Floats:
     """A number in [0, 1) for each key in a draw (splitmix64, Steele, Lea and Flood 2014)."""
     with np.errstate(over="ignore"):
         mixed = keys + np.uint64(draw) * _GOLDEN
@@ -109,11 +109,11 @@ def uniform(keys: Keys, draw: int) -> Floats:
     return numbers
 
 
-def outcomes(
+def draw_outcomes(
     unsure: Unsure, calibration: Calibration, draws: int
 ) -> Iterator[tuple[int, Bools, Bools]]:
     """For each draw its number, which merges inside people stand, and which offers are taken."""
-    within, offers = chances(unsure, calibration)
+    within, offers = compute_chances(unsure, calibration)
     inside = unsure.within
     with np.errstate(over="ignore"):
         edge = unsure.first[inside.node_l].astype(np.uint64) * _OWN + unsure.first[
@@ -129,8 +129,8 @@ def outcomes(
     before = (ends - offers)[starts_anew][np.cumsum(starts_anew) - 1] if len(offers) else ends
     upper = ends - before
     for draw in range(1, draws + 1):
-        number = uniform(owner, draw)
-        yield draw, uniform(edge, draw) < within, (upper - offers <= number) & (number < upper)
+        number = draw_uniform(owner, draw)
+        yield draw, draw_uniform(edge, draw) < within, (upper - offers <= number) & (number < upper)
 
 
 def _drawn_parts(unsure: Unsure, calibration: Calibration, draws: int) -> pl.DataFrame:
@@ -150,7 +150,7 @@ def _drawn_parts(unsure: Unsure, calibration: Calibration, draws: int) -> pl.Dat
     tied_l, tied_r = _ties(person, left, right)
     nothing = vertices[:0]
     frames = [_drawn(0, nothing, nothing, nothing, nothing, first[:0])]
-    for draw, stands, taken in outcomes(unsure, calibration, draws):
+    for draw, stands, taken in draw_outcomes(unsure, calibration, draws):
         touched = np.zeros(len(unsure.person_of), dtype=np.bool_)
         for ends in (left[~stands], mine[taken], theirs[taken]):
             touched[person[ends]] = True
@@ -161,7 +161,7 @@ def _drawn_parts(unsure: Unsure, calibration: Calibration, draws: int) -> pl.Dat
                 (right[stands], theirs[taken], tied_r),
             )
         )
-        together = labelled(ends_l, ends_r, len(vertices))
+        together = label_components(ends_l, ends_r, len(vertices))
         rows = np.flatnonzero(touched[person])
         frames.append(
             _drawn(draw, together[rows], vertices[rows], person[rows], size[rows], first[rows])
@@ -193,7 +193,7 @@ def _ties(
 
     Something other than a weight holds them together, and always does.
     """
-    trees = labelled(left, right, len(person))
+    trees = label_components(left, right, len(person))
     heads = np.unique(trees, return_index=True)[1]
     heads = heads[np.lexsort((heads, person[heads]))]
     follows = np.flatnonzero(person[heads][1:] == person[heads][:-1])

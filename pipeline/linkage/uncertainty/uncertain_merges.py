@@ -28,7 +28,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from pipeline.linkage.arrays.connected_components import labelled
+from pipeline.linkage.arrays.connected_components import label_components
 
 Ints = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
@@ -98,7 +98,9 @@ class Unsure:
         return counts.astype(np.int32)
 
 
-def find(connection: duckdb.DuckDBPyConnection, *, medium: float, certain: float) -> Unsure:
+def find_uncertain_merges(
+    connection: duckdb.DuckDBPyConnection, *, medium: float, certain: float
+) -> Unsure:
     """What is unsure in `nodes`, `edges` and `clusters`.
 
     Args:
@@ -172,7 +174,7 @@ def _within(
     is_looked_at = np.zeros(len(person_of), dtype=np.bool_)
     is_looked_at[person_of[edges.node_l[is_weak]]] = True
     is_strong = is_inside & ~is_weak & is_looked_at[person_of[edges.node_l]]
-    joined = labelled(edges.node_l[is_strong], edges.node_r[is_strong], len(person_of))
+    joined = label_components(edges.node_l[is_strong], edges.node_r[is_strong], len(person_of))
     part_of = np.where((person_of >= 0) & is_looked_at[person_of], _smallest(joined), person_of)
     weak = edges.taken(is_weak)
     weak = weak.taken(part_of[weak.node_l] != part_of[weak.node_r])

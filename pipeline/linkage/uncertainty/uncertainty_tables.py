@@ -28,7 +28,9 @@ TABLES = {
 """Files of `linkage/`, with the query that gives their rows in order."""
 
 
-def load(connection: duckdb.DuckDBPyConnection, calibration: Calibration, *, medium: float) -> int:
+def load_uncertainty_tables(
+    connection: duckdb.DuckDBPyConnection, calibration: Calibration, *, medium: float
+) -> int:
     """Make the tables of `TABLES`.
 
     Args:
@@ -40,7 +42,9 @@ def load(connection: duckdb.DuckDBPyConnection, calibration: Calibration, *, med
     Returns:
         The number of rows of `person_link_draw`.
     """
-    unsure = uncertain_merges.find(connection, medium=medium, certain=calibration.certain_weight)
+    unsure = uncertain_merges.find_uncertain_merges(
+        connection, medium=medium, certain=calibration.certain_weight
+    )
     confidence.load_confidence(connection, unsure, calibration)
     return sampled_linkages.load_draws(connection, unsure, calibration)
 

@@ -130,7 +130,7 @@ class Calibration:
         return self.within.weight_of(CERTAIN)
 
 
-def read(path: Path) -> tuple[Calibration, ...]:
+def read_calibrations(path: Path) -> tuple[Calibration, ...]:
     """The calibrations in a model file, one a volume; none in one that was never calibrated.
 
     Raises:
@@ -145,7 +145,7 @@ def read(path: Path) -> tuple[Calibration, ...]:
         ) from error
 
 
-def nearest(volumes: Sequence[Calibration], records: int) -> Calibration | None:
+def find_nearest(volumes: Sequence[Calibration], records: int) -> Calibration | None:
     """The calibration fitted at the volume nearest to this number of source records.
 
     Distance is counted in doublings; of two volumes as near, it is the smaller one.
@@ -173,7 +173,7 @@ def to_content(fitted: Calibration) -> dict[str, Any]:
     return {"records": fitted.records, **curves, "unseen": list(fitted.unseen)}
 
 
-def fit(weights: Floats, right: Bools) -> Curve:
+def fit_curve(weights: Floats, right: Bools) -> Curve:
     """The curve that pooled adjacent violators give.
 
     A block of equal probability is one knot at its mean weight. Its share is told as if half a pair

@@ -79,7 +79,7 @@ ERRORS = 2.0
 """A measure is judged if so many standard errors fit between the target and its bounds."""
 
 
-def targets() -> pl.DataFrame:
+def read_targets() -> pl.DataFrame:
     """Published figures with the bounds that the world must keep to."""
     texts = dict.fromkeys(
         ("measure", "topic", "description", "kind", "period", "source", "confidence"), pl.String
@@ -90,7 +90,7 @@ def targets() -> pl.DataFrame:
     )
 
 
-def tally(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
+def tally_partition(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     """What one part of the world adds to each measure.
 
     Returns:
@@ -109,11 +109,11 @@ def tally(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     return sheet.frame()
 
 
-def judge(tallies: pl.DataFrame, share: float) -> pl.DataFrame:
+def judge_tallies(tallies: pl.DataFrame, share: float) -> pl.DataFrame:
     """Compares the sum of all tallies with the targets.
 
     Args:
-        tallies: One frame of `tally`, or several one below the other.
+        tallies: One frame of `tally_partition`, or several one below the other.
         share: How much of the nation the world is; counts are divided by it.
 
     Returns:
@@ -126,7 +126,7 @@ def judge(tallies: pl.DataFrame, share: float) -> pl.DataFrame:
         .sort("measure", "part", "value")
     )
     held = {name[0]: part for name, part in added.partition_by("measure", as_dict=True).items()}
-    listed = targets()
+    listed = read_targets()
     found = [
         _measure(held.get(row["measure"]), row["kind"], row["divisor"], row["target"], share)
         for row in listed.iter_rows(named=True)
@@ -231,7 +231,7 @@ class Headline:
         return self.passing / self.judged if self.judged else None
 
 
-def headline(judged: pl.DataFrame) -> Headline:
+def summarise_judged(judged: pl.DataFrame) -> Headline:
     """The numbers of a judged calibration."""
     failing = judged.filter(~pl.col("passes"))
     return Headline(
@@ -243,7 +243,7 @@ def headline(judged: pl.DataFrame) -> Headline:
     )
 
 
-def write(folder: Path, judged: pl.DataFrame) -> Path:
+def write_table(folder: Path, judged: pl.DataFrame) -> Path:
     """Writes the table beside a delivery, six figures a number."""
     path = folder / FILE
     judged.with_columns(pl.col("achieved").round_sig_figs(6)).write_csv(path)

@@ -10,8 +10,14 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.calendar import day
-from pipeline.synthetic.calibration.tallies_sheet import Made, Sheet, Tables, quarter, within
+from pipeline.synthetic.calendar import day_number
+from pipeline.synthetic.calibration.tallies_sheet import (
+    Made,
+    Sheet,
+    Tables,
+    fall_within,
+    quarter_period,
+)
 from pipeline.synthetic.lives.custody import ReleaseKind
 from pipeline.synthetic.lives.sentencing import COMMUNITY, SUSPENDED
 from pipeline.synthetic.lives.timeline import Lives
@@ -19,16 +25,22 @@ from pipeline.synthetic.population.people import GROUPS, People
 from pipeline.synthetic.random_draws import Ints
 
 QUARTERS = {"2018_q3": (2018, 3), "2020_q2": (2020, 2)}
-INSIDE = {"prison_population_2018": day(2018, 12, 31), "prison_population_2020": day(2020, 9, 30)}
-SUPERVISED = {"supervised_2018": day(2018, 9, 30), "supervised_2020": day(2020, 6, 30)}
+INSIDE = {
+    "prison_population_2018": day_number(2018, 12, 31),
+    "prison_population_2020": day_number(2020, 9, 30),
+}
+SUPERVISED = {
+    "supervised_2018": day_number(2018, 9, 30),
+    "supervised_2020": day_number(2020, 6, 30),
+}
 
 
-def tally(sheet: Sheet, made: Made) -> None:
+def tally_custody(sheet: Sheet, made: Made) -> None:
     """Prison stocks and flows, and people under supervision."""
     lives, people = made.lives, made.people
     for measure, on in INSIDE.items():
         sheet.count(measure, len(_inside(lives, on)))
-    groups = people.group[_inside(lives, day(2016, 12, 31))]
+    groups = people.group[_inside(lives, day_number(2016, 12, 31))]
     sheet.share("prisoners_minority", groups != GROUPS.index("White"))
     sheet.share("prisoners_black", groups == GROUPS.index("Black"))
     _flows(sheet, lives)
@@ -52,15 +64,16 @@ def _flows(sheet: Sheet, lives: Lives) -> None:
     """
     released = lives.releases.filter(pl.col("cycle") == 0)["release_date"].to_numpy()
     for name, (of, number) in QUARTERS.items():
-        period = quarter(of, number)
-        out = int(within(released, period).sum())
+        period = quarter_period(of, number)
+        out = int(fall_within(released, period).sum())
         sheet.count(
-            f"first_receptions_{name}", int(within(lives.custody["custody_from"], period).sum())
+            f"first_receptions_{name}",
+            int(fall_within(lives.custody["custody_from"], period).sum()),
         )
         sheet.count(f"releases_from_sentence_{name}", out)
         sheet.ratio(
             f"recalls_to_releases_{name}",
-            int(within(lives.recalls["revocation_date"], period).sum()),
+            int(fall_within(lives.recalls["revocation_date"], period).sum()),
             out,
         )
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.synthetic.calendar import NEVER, day
+from pipeline.synthetic.calendar import NEVER, day_number
 from pipeline.synthetic.calibration.tallies_sheet import (
     Made,
     Sheet,
+    fall_within,
     financial_year,
-    quarter,
-    within,
-    year,
+    quarter_period,
+    year_period,
 )
 from pipeline.synthetic.lives.recall import FIXED_TERMS
 
@@ -44,23 +44,23 @@ QUARTERS = {
     "recalls_2019_q2": (2019, 2),
     "recalls_2020_q2": (2020, 2),
 }
-LATE = (day(2018, 1), day(2020, 12, 31))
+LATE = (day_number(2018, 1), day_number(2020, 12, 31))
 """Years with which figures of a little later are compared."""
 
 
-def tally(sheet: Sheet, made: Made) -> None:
+def tally_recalls(sheet: Sheet, made: Made) -> None:
     """Recalls by day of revocation, whether or not the person has come back."""
     recalls = made.lives.recalls
     revoked = recalls["revocation_date"].to_numpy()
     for measure, (of, number) in QUARTERS.items():
-        sheet.count(measure, int(within(revoked, quarter(of, number)).sum()))
+        sheet.count(measure, int(fall_within(revoked, quarter_period(of, number)).sum()))
     _fixed_term(sheet, recalls)
     _reasons(sheet, recalls)
     _second(sheet, recalls)
-    both = (year(2018)[0], year(2019)[1])
-    back = within(recalls["return_date"], both)
+    both = (year_period(2018)[0], year_period(2019)[1])
+    back = fall_within(recalls["return_date"], both)
     sheet.ratio(
-        "recall_admissions_to_revocations", int(back.sum()), int(within(revoked, both).sum())
+        "recall_admissions_to_revocations", int(back.sum()), int(fall_within(revoked, both).sum())
     )
     _stock(sheet, recalls)
 
@@ -75,7 +75,7 @@ def _categories(recalls: pl.DataFrame) -> pl.DataFrame:
 def _fixed_term(sheet: Sheet, recalls: pl.DataFrame) -> None:
     """Fixed-term recalls of 2016/17."""
     part = recalls.filter(
-        pl.Series(within(recalls["revocation_date"], financial_year(2016)))
+        pl.Series(fall_within(recalls["revocation_date"], financial_year(2016)))
         & pl.col("kind").is_in(FIXED_TERMS)
     )
     held = _categories(part)
@@ -93,7 +93,7 @@ def _fixed_term(sheet: Sheet, recalls: pl.DataFrame) -> None:
 
 def _reasons(sheet: Sheet, recalls: pl.DataFrame) -> None:
     """All recalls: how many reasons."""
-    part = recalls.filter(pl.Series(within(recalls["revocation_date"], LATE)))
+    part = recalls.filter(pl.Series(fall_within(recalls["revocation_date"], LATE)))
     held = _categories(part)
     sheet.ratio(
         "reasons_per_recall", sum(int(held[name].sum()) for name in held.columns), part.height
@@ -104,7 +104,9 @@ def _second(sheet: Sheet, recalls: pl.DataFrame) -> None:
     """Fixed-term recalls that are the second of their kind on one sentence."""
     fixed = recalls.filter(pl.col("kind").is_in(FIXED_TERMS)).sort("case", "cycle")
     place = fixed.select(pl.int_range(1, pl.len() + 1).over("case")).to_series().to_numpy()
-    sheet.share("fixed_term_recalls_second", place == 2, within(fixed["revocation_date"], LATE))
+    sheet.share(
+        "fixed_term_recalls_second", place == 2, fall_within(fixed["revocation_date"], LATE)
+    )
 
 
 def _stock(sheet: Sheet, recalls: pl.DataFrame) -> None:
@@ -112,7 +114,7 @@ def _stock(sheet: Sheet, recalls: pl.DataFrame) -> None:
 
     Those who are there for something new are counted as such, not as recalled.
     """
-    on = day(2014, 6, 30)
+    on = day_number(2014, 6, 30)
     there = (
         ~pl.col("hidden")
         & (pl.col("return_date") <= on)

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.synthetic.calendar import EPOCH
 from pipeline.synthetic.calibration.tallies_sheet import Made, Sheet
-from pipeline.synthetic.code_lists import offences
+from pipeline.synthetic.code_lists import read_offences
 
 VOLUMES = {
     "records_magistrates": ("magistrates", "defendants"),
@@ -21,7 +21,7 @@ VOLUMES = {
 FIRST_SEEN, FOLLOWED = 2011, 2019
 
 
-def tally(sheet: Sheet, made: Made) -> None:
+def tally_records(sheet: Sheet, made: Made) -> None:
     """Volumes and returning defendants."""
     for measure, name in VOLUMES.items():
         each = made.tables[name].group_by("_person").len()["len"].cast(pl.Float64)
@@ -41,7 +41,7 @@ def _returning(sheet: Sheet, rows: pl.DataFrame) -> None:
         pl.col("first_hearing_date").min().alias("first"), pl.len().alias("cases")
     )
     began = began.filter(pl.col("first").dt.year() == FIRST_SEEN)
-    listed = offences()
+    listed = read_offences()
     stolen = listed.code.filter(listed.group == "Theft")
     first = (
         seen.filter(pl.col("first_hearing_date").dt.year() == FIRST_SEEN)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.synthetic.calibration.tallies_sheet import Made, Period, Sheet, quarter
-from pipeline.synthetic.code_lists import OffenceClass, offences
+from pipeline.synthetic.calibration.tallies_sheet import Made, Period, Sheet, quarter_period
+from pipeline.synthetic.code_lists import OffenceClass, read_offences
 from pipeline.synthetic.lives.sentencing import COMMUNITY, SUSPENDED
 from pipeline.synthetic.lives.timeline import Lives
 
@@ -23,7 +23,7 @@ So the Police National Computer does not hold it.
 """
 
 
-def tally(sheet: Sheet, made: Made) -> None:
+def tally_reoffending(sheet: Sheet, made: Made) -> None:
     """Takes the reoffending rate of each cohort by its index event.
 
     The index event is an order or a release; a release from less than twelve months; or a release
@@ -31,7 +31,7 @@ def tally(sheet: Sheet, made: Made) -> None:
     """
     proven = _proven(made.lives)
     for name, (of, number) in COHORTS.items():
-        period = quarter(of, number)
+        period = quarter_period(of, number)
         out, started = _released(made.lives, period), _started(made.lives, period)
         every = pl.concat([out.select("person", "index"), started])
         _rate(sheet, f"reoffending_custody_or_order_{name}", every, proven)
@@ -64,13 +64,16 @@ def _started(lives: Lives, period: Period) -> pl.DataFrame:
 
 def _proven(lives: Lives) -> pl.DataFrame:
     """Offences that ended in conviction, breaches of orders left out."""
-    first, last = quarter(*COHORTS["2018_q4"])[0], quarter(*COHORTS["2019_q3"])[1] + FOLLOWED
+    first, last = (
+        quarter_period(*COHORTS["2018_q4"])[0],
+        quarter_period(*COHORTS["2019_q3"])[1] + FOLLOWED,
+    )
     held = lives.cases.filter(
         pl.col("convicted")
         & pl.col("offence_date").is_between(first, last)
         & pl.col("kind_of_offence").is_in(RECORDABLE)
     )
-    held = held.filter(~offences().is_breach.gather(held["offence"].to_numpy()))
+    held = held.filter(~read_offences().is_breach.gather(held["offence"].to_numpy()))
     return held.select("person", "offence_date", "verdict_date")
 
 

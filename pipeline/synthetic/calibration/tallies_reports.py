@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.calendar import NEVER, day, year_of
+from pipeline.synthetic.calendar import NEVER, day_number, year_of
 from pipeline.synthetic.calibration.tallies_sheet import (
     Made,
     Sheet,
+    fall_within,
     financial_year,
-    quarter,
-    within,
+    quarter_period,
 )
 from pipeline.synthetic.code_lists import REGIONS
 from pipeline.synthetic.lives.pre_sentence_reports import PROPOSALS, TYPES
@@ -29,20 +29,25 @@ COMMUNITY_TIER = (PROPOSALS.index("community_order"), PROPOSALS.index("suspended
 NO_PROPOSAL = PROPOSALS.index("none")
 
 
-def tally(sheet: Sheet, made: Made) -> None:
+def tally_reports(sheet: Sheet, made: Made) -> None:
     """Reports by day of completion."""
     done = made.lives.cases.filter(
-        pl.col("report_completed").is_between(day(YEARS[0], 1), day(YEARS[-1], 12, 31))
+        pl.col("report_completed").is_between(
+            day_number(YEARS[0], 1), day_number(YEARS[-1], 12, 31)
+        )
     )
     completed = done["report_completed"].to_numpy()
     of = year_of(completed)
     for each in YEARS:
         sheet.count(f"reports_{each}", int((of == each).sum()))
     sheet.count("reports_2014_to_2020", done.height)
-    before, closed = within(completed, quarter(2019, 2)), within(completed, quarter(2020, 2))
+    before, closed = (
+        fall_within(completed, quarter_period(2019, 2)),
+        fall_within(completed, quarter_period(2020, 2)),
+    )
     sheet.ratio("reports_first_closure", int(closed.sum()), int(before.sum()))
     _wales(sheet, done, of)
-    _mix(sheet, done.filter(pl.Series(within(completed, financial_year(2019)))), made.people)
+    _mix(sheet, done.filter(pl.Series(fall_within(completed, financial_year(2019)))), made.people)
     _followed(sheet, done.filter(pl.Series(of == 2020)))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.calendar import day
+from pipeline.synthetic.calendar import day_number
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population.people import People
 from pipeline.synthetic.random_draws import Bools, Ints
@@ -103,23 +103,23 @@ class Sheet:
         return pl.concat([pl.DataFrame(schema=SCHEMA), *self._frames])
 
 
-def year(of: int) -> Period:
+def year_period(of: int) -> Period:
     """A calendar year."""
-    return day(of, 1), day(of, 12, 31)
+    return day_number(of, 1), day_number(of, 12, 31)
 
 
 def financial_year(of: int) -> Period:
     """April of a year to March of the next."""
-    return day(of, 4), day(of + 1, 3, 31)
+    return day_number(of, 4), day_number(of + 1, 3, 31)
 
 
-def quarter(of: int, number: int) -> Period:
+def quarter_period(of: int, number: int) -> Period:
     """A quarter of a calendar year, from 1 to 4."""
-    first = day(of, 3 * number - 2)
-    return first, (day(of + 1, 1) if number == 4 else day(of, 3 * number + 1)) - 1
+    first = day_number(of, 3 * number - 2)
+    return first, (day_number(of + 1, 1) if number == 4 else day_number(of, 3 * number + 1)) - 1
 
 
-def within(days: Ints | pl.Series, period: Period) -> Bools:
+def fall_within(days: Ints | pl.Series, period: Period) -> Bools:
     """Which days fall into the period."""
     held = days.to_numpy() if isinstance(days, pl.Series) else days
     inside: Bools = (held >= period[0]) & (held <= period[1])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.synthetic.partitions import Town
-from pipeline.synthetic.random_draws import Bools, chance, stream
+from pipeline.synthetic.random_draws import Bools, draw_chance, open_stream
 
 FAULT_SHARE = 0.003
 UNKNOWN_CODE = "??"
@@ -42,7 +42,7 @@ FAULTS: dict[tuple[str, str], dict[str, str]] = {
 """Columns that go wrong in each table, and how."""
 
 
-def plant(
+def plant_faults(
     town: Town, source: str, table: str, rows: pl.DataFrame, *, as_text: bool
 ) -> pl.DataFrame:
     """The rows, with faults in about three of a thousand.
@@ -52,8 +52,8 @@ def plant(
     columns = FAULTS.get((source, table), {})
     if not columns:
         return rows
-    rng = stream(town, f"faults {source} {table}")
-    hit = chance(rng, FAULT_SHARE, len(rows))
+    rng = open_stream(town, f"faults {source} {table}")
+    hit = draw_chance(rng, FAULT_SHARE, len(rows))
     which = rng.integers(0, len(columns), len(rows))
     for place, (name, kind) in enumerate(columns.items()):
         chosen = pl.Series(hit & (which == place))

@@ -169,7 +169,7 @@ class Marks:
         self.held[rows] |= 1 << BIT[kind]
 
 
-def proneness(people: People, person: Ints, seen: Days) -> Floats:
+def compute_proneness(people: People, person: Ints, seen: Days) -> Floats:
     """How much more often each person is recorded wrongly on a day, as a multiple.
 
     The reference is a White man of middle age.
@@ -183,7 +183,7 @@ def proneness(people: People, person: Ints, seen: Days) -> Floats:
     return more
 
 
-def likely(rate: float | Floats, more: Floats) -> Floats:
+def weigh_rate(rate: float | Floats, more: Floats) -> Floats:
     """A rate with the person weighed in."""
     return np.minimum(rate * more, MAX_RATE)
 
@@ -193,19 +193,19 @@ def left_out(rate: float | Floats, more: Floats) -> Floats:
     return np.minimum(rate * (1 - ON_MISSING + ON_MISSING * more), 0.95)
 
 
-def has(kind: str) -> pl.Expr:
+def has_error(kind: str) -> pl.Expr:
     """Whether a record carries a kind of mistake, from its column `_errors`."""
     return pl.col("_errors").cast(pl.Int64).fill_null(0) & (1 << BIT[kind]) != 0
 
 
-def circumstance(name: str) -> pl.Expr:
+def has_circumstance(name: str) -> pl.Expr:
     """Whether a record has a circumstance, from its column `_circumstances`."""
     return (
         pl.col("_circumstances").cast(pl.Int64).fill_null(0) & (1 << CIRCUMSTANCES.index(name)) != 0
     )
 
 
-def listed(bits: pl.Series, names: tuple[str, ...]) -> pl.Series:
+def list_names(bits: pl.Series, names: tuple[str, ...]) -> pl.Series:
     """Bits as the names of what they stand for, separated by semicolons; empty without any."""
     distinct = bits.unique()
     texts = [

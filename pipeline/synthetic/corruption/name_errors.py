@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.corruption.identity_errors import Marks, Profile, left_out, likely
+from pipeline.synthetic.corruption.identity_errors import Marks, Profile, left_out, weigh_rate
 from pipeline.synthetic.population import names
-from pipeline.synthetic.random_draws import Bools, Floats, Ints, chance
+from pipeline.synthetic.random_draws import Bools, Floats, Ints, draw_chance
 
 MARKERS = ("MIG_ERROR_", "NO_SHOW_", "DUPLICATE_")
 NOT_ENTERED = "NOT ENTERED"
@@ -31,7 +31,7 @@ class Spellings:
     surname: tuple[Floats, Floats]
 
 
-def misname(
+def corrupt_names(
     rng: np.random.Generator,
     held: pl.DataFrame,
     spellings: Spellings,
@@ -42,30 +42,35 @@ def misname(
     """The records with their names as a system wrote them down."""
     size = len(held)
     alias = (
-        chance(rng, likely(profile.alias_used, more), size)
+        draw_chance(rng, weigh_rate(profile.alias_used, more), size)
         & held["aliases"].is_not_null().to_numpy()
     )
     former = (
-        chance(rng, likely(profile.former_surname, more), size)
+        draw_chance(rng, weigh_rate(profile.former_surname, more), size)
         & held["married"].to_numpy()
         & ~alias
     )
-    first = chance(rng, likely(profile.variant * spellings.forename[1], more), size) & ~alias
+    first = (
+        draw_chance(rng, weigh_rate(profile.variant * spellings.forename[1], more), size) & ~alias
+    )
     own = ~alias & ~former
-    last = chance(rng, likely(profile.variant * spellings.surname[1], more), size) & own
+    last = draw_chance(rng, weigh_rate(profile.variant * spellings.surname[1], more), size) & own
     cut = _if_matched(
-        held["surname"], chance(rng, likely(profile.double_barrelled, more), size) & own, "-"
+        held["surname"],
+        draw_chance(rng, weigh_rate(profile.double_barrelled, more), size) & own,
+        "-",
     )
     spaced = _if_matched(
         held["surname"],
-        chance(rng, likely(profile.spacing, more), size) & own & ~last & ~cut,
+        draw_chance(rng, weigh_rate(profile.spacing, more), size) & own & ~last & ~cut,
         SPACED,
     )
     mistyped = {
-        name: chance(rng, likely(profile.typing, more), size) for name in ("forename", "surname")
+        name: draw_chance(rng, weigh_rate(profile.typing, more), size)
+        for name in ("forename", "surname")
     }
-    swapped = chance(rng, likely(profile.swapped, more), size)
-    marked = chance(rng, likely(profile.marker, more), size)
+    swapped = draw_chance(rng, weigh_rate(profile.swapped, more), size)
+    marked = draw_chance(rng, weigh_rate(profile.marker, more), size)
     rows = np.flatnonzero(
         alias
         | former
@@ -86,7 +91,7 @@ def misname(
     part = _spaced(rng, part, spaced[rows])
     for column, where in mistyped.items():
         before = part[column]
-        part = mistype(rng, part, column, where[rows])
+        part = mistype_text(rng, part, column, where[rows])
         marks.add_at("typing", rows[(part[column].ne_missing(before)).to_numpy()])
     part = _swapped_and_marked(rng, part, swapped[rows], marked[rows])
     for kind, where in (
@@ -139,7 +144,9 @@ def _variant(
     begin, width = span
     local = np.flatnonzero(where[rows])
     chosen = rows[local]
-    written, kinds = names.variants().at(begin[chosen] + rng.random(len(chosen)) * width[chosen])
+    written, kinds = names.list_variants().at(
+        begin[chosen] + rng.random(len(chosen)) * width[chosen]
+    )
     for place, kind in enumerate(names.VARIANT_WEIGHTS):
         marks.add_at(kind, chosen[kinds == place])
     return part.with_columns(part[column].scatter(local, written))
@@ -170,7 +177,7 @@ def _spaced(rng: np.random.Generator, part: pl.DataFrame, where: Bools) -> pl.Da
     """MC DONALD, O BRIEN and OBRIEN."""
     apart = pl.col("surname").str.replace(SPACED, "${1} ${2}").str.replace("'", "", literal=True)
     together = pl.col("surname").str.replace("'", "", literal=True)
-    joined = pl.Series(chance(rng, 0.5, len(part))) & pl.col("surname").str.starts_with("O'")
+    joined = pl.Series(draw_chance(rng, 0.5, len(part))) & pl.col("surname").str.starts_with("O'")
     return part.with_columns(
         surname=pl.when(~pl.lit(pl.Series(where)))
         .then("surname")
@@ -180,7 +187,7 @@ def _spaced(rng: np.random.Generator, part: pl.DataFrame, where: Bools) -> pl.Da
     )
 
 
-def mistype(
+def mistype_text(
     rng: np.random.Generator, held: pl.DataFrame, column: str, where: Bools
 ) -> pl.DataFrame:
     """One slip of the finger: a letter lost, doubled, replaced, or two letters turned round."""
@@ -248,13 +255,13 @@ def middles_and_aliases(
     """
     size = len(held)
     there, known = held["middle"].is_not_null().to_numpy(), held["aliases"].is_not_null().to_numpy()
-    absent = chance(rng, left_out(profile.middle_missing, more), size) & there
-    initial = chance(rng, likely(profile.middle_initial, more), size) & there & ~absent
-    mistyped = chance(rng, likely(profile.typing, more), size) & there & ~absent & ~initial
-    no_words = chance(rng, likely(profile.marker, more), size)
-    unknown = chance(rng, left_out(profile.aliases_missing, more), size) & known
+    absent = draw_chance(rng, left_out(profile.middle_missing, more), size) & there
+    initial = draw_chance(rng, weigh_rate(profile.middle_initial, more), size) & there & ~absent
+    mistyped = draw_chance(rng, weigh_rate(profile.typing, more), size) & there & ~absent & ~initial
+    no_words = draw_chance(rng, weigh_rate(profile.marker, more), size)
+    unknown = draw_chance(rng, left_out(profile.aliases_missing, more), size) & known
     before = held["middle"]
-    held = mistype(rng, held, "middle", mistyped)
+    held = mistype_text(rng, held, "middle", mistyped)
     marks.add_at("typing", np.flatnonzero(held["middle"].ne_missing(before).to_numpy()))
     for kind, where in (
         ("middle_missing", absent),

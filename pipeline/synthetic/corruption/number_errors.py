@@ -9,10 +9,16 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.corruption.identity_errors import MAX_RATE, Marks, Profile, left_out, likely
+from pipeline.synthetic.corruption.identity_errors import (
+    MAX_RATE,
+    Marks,
+    Profile,
+    left_out,
+    weigh_rate,
+)
 from pipeline.synthetic.population.homes import UNIT_LETTERS
 from pipeline.synthetic.population.police_numbers import CHECK_LETTERS
-from pipeline.synthetic.random_draws import Floats, Ints, chance
+from pipeline.synthetic.random_draws import Floats, Ints, draw_chance
 
 NO_FIXED_ABODE = ("NF1 1NF", "NF1 1FA")
 DEFAULT_BIRTHS = ("1900-01-01", "1970-01-01")
@@ -23,7 +29,7 @@ NEAR_DAYS = (60, 1_800)
 """How far from the true birth another one is that somebody gives."""
 
 
-def births(
+def corrupt_births(
     rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: Profile, marks: Marks
 ) -> pl.DataFrame:
     """The records with errors in the date of birth, at most one per record.
@@ -37,7 +43,7 @@ def births(
     rows = np.flatnonzero(draw < edges[-1])
     kind = np.searchsorted(edges, draw[rows], side="right")
     born = pl.DataFrame({"born": held["born"].gather(rows), "kind": kind})
-    near = rng.integers(*NEAR_DAYS, len(rows)) * np.where(chance(rng, 0.5, len(rows)), 1, -1)
+    near = rng.integers(*NEAR_DAYS, len(rows)) * np.where(draw_chance(rng, 0.5, len(rows)), 1, -1)
     slip = pl.Series("slip", SLIPS).gather(rng.integers(0, len(SLIPS), len(rows)))
     default = (
         pl.Series("default", DEFAULT_BIRTHS)
@@ -70,7 +76,7 @@ def _turned(born: pl.Expr) -> pl.Expr:
     )
 
 
-def addresses(
+def corrupt_addresses(
     rng: np.random.Generator, held: pl.DataFrame, more: Floats, profile: Profile, marks: Marks
 ) -> pl.DataFrame:
     """No fixed abode, no postcode, or a wrong letter in it; no area without a postcode."""
@@ -99,7 +105,7 @@ def addresses(
     )
 
 
-def numbers(
+def corrupt_numbers(
     rng: np.random.Generator,
     held: pl.DataFrame,
     more: Floats,
@@ -111,11 +117,11 @@ def numbers(
     size = len(held)
     there = {name: held[name].is_not_null().to_numpy() for name in ("pnc", "cro", "prison_number")}
     lost = {
-        "pnc": chance(rng, left_out(pnc_missing, more), size),
-        "cro": chance(rng, left_out(profile.cro_missing, more), size),
-        "prison_number": chance(rng, left_out(profile.prison_number_missing, more), size),
+        "pnc": draw_chance(rng, left_out(pnc_missing, more), size),
+        "cro": draw_chance(rng, left_out(profile.cro_missing, more), size),
+        "prison_number": draw_chance(rng, left_out(profile.prison_number_missing, more), size),
     }
-    dummy = chance(rng, likely(profile.cro_dummy, more), size) & lost["cro"]
+    dummy = draw_chance(rng, weigh_rate(profile.cro_dummy, more), size) & lost["cro"]
     marks.add("cro_dummy", dummy)
     for name, where in lost.items():
         marks.add(f"{name}_missing", where & there[name] & ~(dummy if name == "cro" else False))
@@ -124,12 +130,12 @@ def numbers(
         ("cro", 0, profile.cro_mistyped, profile.cro_spelling, _other_cro),
     ):
         kept = there[name] & ~lost[name]
-        rows = np.flatnonzero(chance(rng, likely(wrong, more), size) & kept)
+        rows = np.flatnonzero(draw_chance(rng, weigh_rate(wrong, more), size) & kept)
         held = held.with_columns(
             held[name].scatter(rows, _mistyped(rng, held[name].gather(rows), first))
         )
         marks.add_at(f"{name}_mistyped", rows)
-        rows = np.flatnonzero(chance(rng, form, size) & kept)
+        rows = np.flatnonzero(draw_chance(rng, form, size) & kept)
         held = held.with_columns(held[name].scatter(rows, spell(rng, held[name].gather(rows))))
         marks.add_at(f"{name}_spelling", rows)
     held = held.with_columns(

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.corruption.identity_errors import BIT
-from pipeline.synthetic.random_draws import chance
+from pipeline.synthetic.random_draws import draw_chance
 
 WORDS = (
     "LOGISTICS LIMITED",
@@ -27,7 +27,7 @@ UNFLAGGED_SHARE, FLAGGED_SHARE = 0.1, 0.0008
 """Companies that are not marked as such, and people who are."""
 
 
-def names(rng: np.random.Generator, surnames: pl.Series, size: int) -> pl.Series:
+def make_names(rng: np.random.Generator, surnames: pl.Series, size: int) -> pl.Series:
     """Names of companies."""
     held = pl.DataFrame(
         {
@@ -38,12 +38,14 @@ def names(rng: np.random.Generator, surnames: pl.Series, size: int) -> pl.Series
     return held.select(pl.format("{} {}", "n", "w")).to_series()
 
 
-def mistaken(rng: np.random.Generator, rows: pl.DataFrame, *, errors: bool) -> pl.DataFrame:
+def mistake_companies(
+    rng: np.random.Generator, rows: pl.DataFrame, *, errors: bool
+) -> pl.DataFrame:
     """The rows of a court with `is_company` wrong in some."""
     if not errors:
         return rows
     company = rows["is_company"].to_numpy()
-    wrong = chance(rng, np.where(company, UNFLAGGED_SHARE, FLAGGED_SHARE), len(rows))
+    wrong = draw_chance(rng, np.where(company, UNFLAGGED_SHARE, FLAGGED_SHARE), len(rows))
     bit = np.where(company, 1 << BIT["company_as_person"], 1 << BIT["person_as_company"])
     return rows.with_columns(
         is_company=pl.Series(company ^ wrong),

@@ -10,8 +10,8 @@ import polars as pl
 
 from data_contracts import crown_court
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.calendar import NEVER, WINDOWS, Days, dates, until, year_of
-from pipeline.synthetic.code_lists import courts, offences, text
+from pipeline.synthetic.calendar import NEVER, WINDOWS, Days, cut_after, to_dates, year_of
+from pipeline.synthetic.code_lists import pick_text, read_courts, read_offences
 from pipeline.synthetic.corruption.identity_errors import PROFILES
 from pipeline.synthetic.extracts import companies, records
 from pipeline.synthetic.lives.sentencing import (
@@ -26,7 +26,7 @@ from pipeline.synthetic.lives.sentencing import (
 )
 from pipeline.synthetic.partitions import LITTLE_ROOM, Town
 from pipeline.synthetic.population.people import People
-from pipeline.synthetic.random_draws import Bools, Texts, chance, stream
+from pipeline.synthetic.random_draws import Bools, Texts, draw_chance, open_stream
 
 FIRST, LAST = WINDOWS["crown_court"]
 APPEAL_SHARE = 0.011
@@ -40,25 +40,27 @@ MASK = "WITHHELD"
 MASKED = ("first_name", "middle_name", "surname")
 
 
-def extract(town: Town, cases: pl.DataFrame, people: People, *, errors: bool) -> pl.DataFrame:
+def extract_crown_court(
+    town: Town, cases: pl.DataFrame, people: People, *, errors: bool
+) -> pl.DataFrame:
     """Rows of `crown_court.defendants`, with `_person` and `_case`.
 
     `_case` is -1 for rows that are not a first trial or sentence.
     """
-    rng = stream(town, "extract crown court")
+    rng = open_stream(town, "extract crown court")
     tried = _in_window(cases.filter(pl.col("crown")).with_columns(appeal=pl.lit(False)))
     held = pl.concat([tried, _appeals(rng, cases)], how="vertical")
     rows = _rows(rng, town, held, people, errors=errors)
     rows = pl.concat([rows, _companies(rng, town, rows, people), _obsolete(rng, town, rows)]).sort(
         "defendant_on_case_id"
     )
-    rows = companies.mistaken(rng, rows, errors=errors)
-    masked = pl.Series(chance(rng, MASKED_SHARE if errors else 0.0, len(rows)))
+    rows = companies.mistake_companies(rng, rows, errors=errors)
+    masked = pl.Series(draw_chance(rng, MASKED_SHARE if errors else 0.0, len(rows)))
     rows = rows.with_columns(
         *[pl.when(masked).then(pl.lit(MASK)).otherwise(name).alias(name) for name in MASKED],
         is_masked=masked,
     )
-    return records.shaped(rows, crown_court.Defendants)
+    return records.shape_frame(rows, crown_court.Defendants)
 
 
 def _in_window(cases: pl.DataFrame) -> pl.DataFrame:
@@ -68,7 +70,7 @@ def _in_window(cases: pl.DataFrame) -> pl.DataFrame:
 def _appeals(rng: np.random.Generator, cases: pl.DataFrame) -> pl.DataFrame:
     """Appeals against magistrates: heard again, not sentenced again."""
     from_magistrates = cases.filter(pl.col("convicted") & ~pl.col("crown"))
-    part = from_magistrates.filter(pl.Series(chance(rng, APPEAL_SHARE, len(from_magistrates))))
+    part = from_magistrates.filter(pl.Series(draw_chance(rng, APPEAL_SHARE, len(from_magistrates))))
     receipt = part["sentence_date"].to_numpy() + rng.integers(10, 35, len(part))
     main = receipt + rng.integers(20, 90, len(part))
     return _in_window(
@@ -95,7 +97,9 @@ def _rows(
         held["joint"].to_numpy(),
         held["case"].to_numpy(),
     )
-    seen = records.sightings(rng, people, person, receipt, PROFILES["crown_court"], errors=errors)
+    seen = records.record_sightings(
+        rng, people, person, receipt, PROFILES["crown_court"], errors=errors
+    )
     letter = np.where(appeal, "A", np.where(held["committed"].to_numpy(), "S", "T"))
     size, heard_again = len(held), appeal.astype(np.int64)
     number = key_ranges.CROWN_NUMBER.references(joint)
@@ -105,9 +109,9 @@ def _rows(
             "defendant_on_case_id": key_ranges.CROWN_DEFENDANT.keys(town, case, heard_again),
             "case_id": key_ranges.CROWN_CASE.references(joint, heard_again),
             "case_number": _case_numbers(letter, receipt, number),
-            "asn": records.hide(
-                records.asn(case, held["charge_date"].to_numpy()),
-                chance(rng, 0.06 if errors else 0.0, size),
+            "asn": records.hide_values(
+                records.make_asn(case, held["charge_date"].to_numpy()),
+                draw_chance(rng, 0.06 if errors else 0.0, size),
             ),
             "first_name": seen["forename"],
             "middle_name": seen["middle"],
@@ -118,24 +122,26 @@ def _rows(
             "cro_number": seen["cro"],
             "lsoa_residence": seen["lsoa"],
             "gender": np.where(
-                chance(rng, 0.01, size), 9 * (case % 2), np.where(people.female[person], 2, 1)
+                draw_chance(rng, 0.01, size), 9 * (case % 2), np.where(people.female[person], 2, 1)
             ),
-            "ethnicity_self_defined": records.ethnicity(rng, people, person, 0.15),
-            "ethnic_appearance_code": records.appearance(rng, people, person),
+            "ethnicity_self_defined": records.record_ethnicity(rng, people, person, 0.15),
+            "ethnic_appearance_code": records.record_appearance(rng, people, person),
             "age_at_receipt": records.age_on(people, person, receipt),
             "is_company": np.zeros(size, dtype=np.bool_),
             "is_juvenile": held["age"].to_numpy() < 18,
             "case_type": letter,
-            "court_code": courts("crown").codes.gather(held["crown_court"].to_numpy()),
-            "ref_court_code": courts("magistrates").codes.gather(
+            "court_code": read_courts("crown").codes.gather(held["crown_court"].to_numpy()),
+            "ref_court_code": read_courts("magistrates").codes.gather(
                 held["magistrates_court"].to_numpy()
             ),
-            "mag_court_first_hearing_date": dates(held["first_hearing_date"].to_numpy()),
-            "receipt_date": dates(receipt),
-            "date_of_committal": dates(np.where(appeal, NEVER, held["sent_date"].to_numpy())),
-            "first_main_hearing_date": dates(until(held["main_hearing_date"].to_numpy(), LAST)),
-            "offence_code": offences().code.gather(offence),
-            "offence_date": dates(held["offence_date"].to_numpy()),
+            "mag_court_first_hearing_date": to_dates(held["first_hearing_date"].to_numpy()),
+            "receipt_date": to_dates(receipt),
+            "date_of_committal": to_dates(np.where(appeal, NEVER, held["sent_date"].to_numpy())),
+            "first_main_hearing_date": to_dates(
+                cut_after(held["main_hearing_date"].to_numpy(), LAST)
+            ),
+            "offence_code": read_offences().code.gather(offence),
+            "offence_date": to_dates(held["offence_date"].to_numpy()),
             "offence_count": 1 + case % 5,
             "obs_ind": np.zeros(size, dtype=np.bool_),
             "_person": seen["_person"],
@@ -156,47 +162,47 @@ def _case_numbers(letter: Texts, receipt: Days, number: pl.Series) -> pl.Series:
 def _course(rng: np.random.Generator, held: pl.DataFrame, appeal: Bools) -> pl.DataFrame:
     """Plea, verdict and sentence, as far as they had come by the end of the window."""
     size, convicted = len(held), held["convicted"].to_numpy() & ~appeal
-    verdict = until(
+    verdict = cut_after(
         np.where(appeal, held["main_hearing_date"].to_numpy(), held["verdict_date"].to_numpy()),
         LAST,
     )
-    sentence = until(np.where(convicted, held["sentence_date"].to_numpy(), NEVER), LAST)
+    sentence = cut_after(np.where(convicted, held["sentence_date"].to_numpy(), NEVER), LAST)
     completion = np.where(convicted, sentence, verdict)
     done, sentenced = completion < NEVER, sentence < NEVER
     guilty = held["plea_guilty"].to_numpy()
     disposal = np.where(sentenced, held["disposal"].to_numpy(), -1)
     found = np.where(convicted, "G", "NG")
     custody = np.isin(disposal, (EXTENDED, DETERMINATE, TRAINING, SUSPENDED))
-    pleaded = (verdict < NEVER) & ~appeal & ~chance(rng, 0.04, size)
+    pleaded = (verdict < NEVER) & ~appeal & ~draw_chance(rng, 0.04, size)
     return pl.DataFrame(
         {
-            "completion_date": dates(completion),
-            "plea_code": records.known(np.where(guilty, "G", "NG"), pleaded),
-            "guilty_plea_all": records.known(guilty, pleaded),
-            "verdict_code": records.known(found, (verdict < NEVER) & ~appeal),
+            "completion_date": to_dates(completion),
+            "plea_code": records.keep_known(np.where(guilty, "G", "NG"), pleaded),
+            "guilty_plea_all": records.keep_known(guilty, pleaded),
+            "verdict_code": records.keep_known(found, (verdict < NEVER) & ~appeal),
             "remand_status": np.where(
                 held["remanded"].to_numpy() & ~appeal,
                 "PB",
-                np.where(chance(rng, 0.6, size), "CB", "UB"),
+                np.where(draw_chance(rng, 0.6, size), "CB", "UB"),
             ),
-            "conviction_date": dates(np.where(convicted, verdict, NEVER)),
-            "sentence_date": dates(sentence),
-            "disposal_code": text(
+            "conviction_date": to_dates(np.where(convicted, verdict, NEVER)),
+            "sentence_date": to_dates(sentence),
+            "disposal_code": pick_text(
                 disposal_codes(rng, held), np.where(sentenced, np.arange(size), -1)
             ),
-            "custodial_period_days": records.known(held["term_days"].to_numpy(), custody),
-            "licence_extension_days": records.known(
+            "custodial_period_days": records.keep_known(held["term_days"].to_numpy(), custody),
+            "licence_extension_days": records.keep_known(
                 held["extension_days"].to_numpy(), disposal == EXTENDED
             ),
-            "order_length_days": records.known(
+            "order_length_days": records.keep_known(
                 held["order_days"].to_numpy(),
                 np.isin(disposal, (SUSPENDED, COMMUNITY, CONDITIONAL)),
             ),
-            "fine_amount": records.known(held["fine"].to_numpy(), disposal == FINE),
-            "appeal_result_code": records.known(
+            "fine_amount": records.keep_known(held["fine"].to_numpy(), disposal == FINE),
+            "appeal_result_code": records.keep_known(
                 np.array(["AD", "AA", "AV", "AB"])[rng.integers(0, 4, size)], appeal & done
             ),
-            "psr_ordered": records.known(
+            "psr_ordered": records.keep_known(
                 held["report_asked"].to_numpy() & (held["report_requested"].to_numpy() <= LAST),
                 (verdict < NEVER) & ~appeal,
             ),
@@ -214,7 +220,9 @@ def _companies(
         & (pl.col("case_type") == "T")
     )
     part = plain.filter(
-        pl.Series(chance(rng, min(COMPANY_SHARE * len(rows) / max(len(plain), 1), 1.0), len(plain)))
+        pl.Series(
+            draw_chance(rng, min(COMPANY_SHARE * len(rows) / max(len(plain), 1), 1.0), len(plain))
+        )
     )
     number = town.numbers(len(part), LITTLE_ROOM)
     nobody = (
@@ -239,7 +247,7 @@ def _companies(
             part["receipt_date"].to_physical().to_numpy(),
             key_ranges.CROWN_COMPANY_NUMBER.keys(town, number),
         ),
-        surname=companies.names(rng, people.surname, len(part)),
+        surname=companies.make_names(rng, people.surname, len(part)),
         gender=pl.lit(0, dtype=pl.Int64),
         is_company=pl.lit(True),
         is_juvenile=pl.lit(False),
@@ -256,7 +264,7 @@ def _obsolete(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.Da
 
     Such a row has no end of the case, or has one that was amended.
     """
-    part = rows.filter(pl.Series(chance(rng, OBSOLETE_SHARE, len(rows))))
+    part = rows.filter(pl.Series(draw_chance(rng, OBSOLETE_SHARE, len(rows))))
     ended = (
         "completion_date",
         "conviction_date",
@@ -268,7 +276,7 @@ def _obsolete(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.Da
         "fine_amount",
         "verdict_code",
     )
-    amended = pl.Series(chance(rng, AMENDED_SHARE, len(part)))
+    amended = pl.Series(draw_chance(rng, AMENDED_SHARE, len(part)))
     longer = pl.col("custodial_period_days").cast(pl.Int64) * 5 // 4 + 1
     return part.with_columns(
         fine_amount=pl.col("fine_amount") * 2,

@@ -11,8 +11,8 @@ import polars as pl
 
 from data_contracts import prison
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.calendar import NEVER, SENTENCING_CODE, dates
-from pipeline.synthetic.code_lists import offences, prisons
+from pipeline.synthetic.calendar import NEVER, SENTENCING_CODE, to_dates
+from pipeline.synthetic.code_lists import read_offences, read_prisons
 from pipeline.synthetic.corruption.identity_errors import PROFILES
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
@@ -21,7 +21,7 @@ from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import LITTLE_ROOM, Town
 from pipeline.synthetic.population.people import People
 from pipeline.synthetic.population.police_numbers import second_prison_numbers
-from pipeline.synthetic.random_draws import Bools, Ints, chance, stream
+from pipeline.synthetic.random_draws import Bools, Ints, draw_chance, open_stream
 
 SPLIT_SHARE, JOINED_SHARE = 0.03, 0.004
 """Journeys under another offender id than the person's, and under somebody else's."""
@@ -32,14 +32,14 @@ OTHER_HOLDS_SHARE = 0.039
 OTHER_HOLDS = (("A_FINE", 0.5), ("CIVIL_CON", 0.15), ("DET", 0.35))
 
 
-def journeys(
+def extract_journeys(
     town: Town, lives: Lives, held: pl.DataFrame, people: People, *, errors: bool
 ) -> pl.DataFrame:
     """Rows of `prison.custodial_journeys`, with `_person`, `_last_case` and `_last_cycle`."""
-    rng = stream(town, "extract prison")
+    rng = open_stream(town, "extract prison")
     whole = _whole(held).filter(pl.col("start").is_between(FIRST, LAST))
     size, person, journey = len(whole), whole["person"].to_numpy(), whole["journey"].to_numpy()
-    seen = records.sightings(
+    seen = records.record_sightings(
         rng, people, person, whole["start"].to_numpy(), PROFILES["prison"], errors=errors
     )
     end, sentenced = (
@@ -56,8 +56,8 @@ def journeys(
         ),
         whole["reception"].to_numpy(),
     )
-    sex = np.where(chance(rng, 0.004, size), "NK", np.where(people.female[person], "F", "M"))
-    race = records.ethnicity(rng, people, person, 0.02)
+    sex = np.where(draw_chance(rng, 0.004, size), "NK", np.where(people.female[person], "F", "M"))
+    race = records.record_ethnicity(rng, people, person, 0.02)
     rows = pl.DataFrame(
         {
             "custodial_journey_id": key_ranges.JOURNEY.keys(town, journey),
@@ -72,20 +72,20 @@ def journeys(
             "pnc_number": seen["pnc"],
             "cro_number": seen["cro"],
             "sex_code": sex,
-            "race_code": records.hide(race, chance(rng, 0.004, size), "MERGE"),
-            "booking_begin_date": dates(whole["start"].to_numpy()),
-            "booking_end_date": dates(end),
-            "agy_loc_id": prisons().codes.gather(whole["prison"].to_numpy()),
-            "release_agy_loc_id": records.known(
-                prisons().codes.gather(whole["release_prison"].to_numpy()), end < NEVER
+            "race_code": records.hide_values(race, draw_chance(rng, 0.004, size), "MERGE"),
+            "booking_begin_date": to_dates(whole["start"].to_numpy()),
+            "booking_end_date": to_dates(end),
+            "agy_loc_id": read_prisons().codes.gather(whole["prison"].to_numpy()),
+            "release_agy_loc_id": records.keep_known(
+                read_prisons().codes.gather(whole["release_prison"].to_numpy()), end < NEVER
             ),
             "youth_adult_code": np.where(whole["age"].to_numpy() < 21, "Y", "A"),
             "reception_imprisonment_status": whole["reception"],
             "imprisonment_status": status,
-            "offence_code": offences().code.gather(whole["offence"].to_numpy()),
-            "offence_date": dates(whole["offence_date"].to_numpy()),
-            "release_date": dates(np.where(died, NEVER, end)),
-            "movement_reason_code": records.known(whole["reason"], end < NEVER),
+            "offence_code": read_offences().code.gather(whole["offence"].to_numpy()),
+            "offence_date": to_dates(whole["offence_date"].to_numpy()),
+            "release_date": to_dates(np.where(died, NEVER, end)),
+            "movement_reason_code": records.keep_known(whole["reason"], end < NEVER),
             "_person": seen["_person"],
             "_errors": seen["_errors"],
             "_circumstances": seen["_circumstances"],
@@ -97,7 +97,7 @@ def journeys(
     rows = pl.concat(
         [rows, _others(rng, rows, lives, people), _merged(rng, town, rows)], how="vertical"
     )
-    return records.shaped(rows.sort("custodial_journey_id"), prison.CustodialJourneys)
+    return records.shape_frame(rows.sort("custodial_journey_id"), prison.CustodialJourneys)
 
 
 def _whole(held: pl.DataFrame) -> pl.DataFrame:
@@ -135,8 +135,8 @@ def _numbers(
     """
     size = len(person)
     rate = 1.0 if errors else 0.0
-    split = chance(rng, SPLIT_SHARE * rate, size)
-    joined = chance(rng, JOINED_SHARE * rate, size)
+    split = draw_chance(rng, SPLIT_SHARE * rate, size)
+    joined = draw_chance(rng, JOINED_SHARE * rate, size)
     shown = np.where(joined, rng.permutation(person), person)
     grouped = key_ranges.PRISONER.references(people.numbers(shown))
     apart = key_ranges.SPLIT_PRISONER.new(people.town, size)
@@ -160,7 +160,7 @@ def _dates(rng: np.random.Generator, whole: pl.DataFrame, sentenced: Bools) -> p
     """
     size = len(whole)
     finite = sentenced & (whole["indeterminate"].to_numpy() == 0)
-    wrong = chance(rng, OVERRIDE_SHARE, size) & finite
+    wrong = draw_chance(rng, OVERRIDE_SHARE, size) & finite
     slip = np.where(wrong, rng.integers(1, 15, size), 0)
 
     def shown(column: str, where: Bools) -> Ints:
@@ -181,16 +181,16 @@ def _dates(rng: np.random.Generator, whole: pl.DataFrame, sentenced: Bools) -> p
     ).to_series()
     return pl.DataFrame(
         {
-            "sentence_start_date": dates(shown("sentence_date", sentenced)),
-            "aggregate_term_days": records.known(whole["term"].to_numpy(), finite),
-            "sentence_calc_type": records.known(better, sentenced),
-            "sentence_category": records.known(
+            "sentence_start_date": to_dates(shown("sentence_date", sentenced)),
+            "aggregate_term_days": records.keep_known(whole["term"].to_numpy(), finite),
+            "sentence_calc_type": records.keep_known(better, sentenced),
+            "sentence_category": records.keep_known(
                 np.where(whole["sentence_date"].to_numpy() >= SENTENCING_CODE, "2020", "2003"),
                 sentenced,
             ),
-            "crd_calculated_date": dates(np.where(crd < NEVER, crd + slip, NEVER)),
-            "crd_overrided_date": dates(np.where(wrong, crd, NEVER)),
-            "hdcad_calculated_date": dates(
+            "crd_calculated_date": to_dates(np.where(crd < NEVER, crd + slip, NEVER)),
+            "crd_overrided_date": to_dates(np.where(wrong, crd, NEVER)),
+            "hdcad_calculated_date": to_dates(
                 np.where(
                     (whole["release_kind"].to_numpy() == ReleaseKind.HDC)
                     & (whole["cycle"].to_numpy() == 0)
@@ -199,11 +199,11 @@ def _dates(rng: np.random.Generator, whole: pl.DataFrame, sentenced: Bools) -> p
                     NEVER,
                 )
             ),
-            "led_calculated_date": dates(np.where(led < NEVER, led + slip, NEVER)),
-            "led_overrided_date": dates(np.where(wrong, led, NEVER)),
-            "sed_calculated_date": dates(np.where(sed < NEVER, sed + slip, NEVER)),
-            "sed_overrided_date": dates(np.where(wrong, sed, NEVER)),
-            "tused_calculated_date": dates(
+            "led_calculated_date": to_dates(np.where(led < NEVER, led + slip, NEVER)),
+            "led_overrided_date": to_dates(np.where(wrong, led, NEVER)),
+            "sed_calculated_date": to_dates(np.where(sed < NEVER, sed + slip, NEVER)),
+            "sed_overrided_date": to_dates(np.where(wrong, sed, NEVER)),
+            "tused_calculated_date": to_dates(
                 np.where(
                     finite & (whole["pss_end"].to_numpy() > 0), whole["pss_end"].to_numpy(), NEVER
                 )
@@ -245,7 +245,7 @@ def _others(
     part = rows[rng.integers(0, len(rows), size)]
     start = np.minimum(rng.integers(FIRST, LAST - 40, size), people.died[person] - 60)
     end = start + rng.integers(3, 35, size)
-    seen = records.sightings(rng, people, person, start, PROFILES["prison"], errors=False)
+    seen = records.record_sightings(rng, people, person, start, PROFILES["prison"], errors=False)
     status = pl.Series([name for name, _ in OTHER_HOLDS]).gather(
         np.searchsorted(np.cumsum([share for _, share in OTHER_HOLDS]), rng.random(size))
     )
@@ -268,14 +268,14 @@ def _others(
         pnc_number=seen["pnc"],
         cro_number=seen["cro"],
         sex_code=pl.Series(np.where(people.female[person], "F", "M")),
-        race_code=records.ethnicity(rng, people, person, 0.02),
-        booking_begin_date=dates(start),
-        booking_end_date=dates(end),
+        race_code=records.record_ethnicity(rng, people, person, 0.02),
+        booking_begin_date=to_dates(start),
+        booking_end_date=to_dates(end),
         release_agy_loc_id=pl.col("agy_loc_id"),
         youth_adult_code=pl.lit("A"),
         reception_imprisonment_status=status,
         imprisonment_status=status,
-        release_date=dates(end),
+        release_date=to_dates(end),
         movement_reason_code=pl.when(status == "A_FINE")
         .then(pl.lit("PF"))
         .when(status == "DET")
@@ -298,7 +298,9 @@ def _merged(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.Data
         pl.col("sentence_start_date").is_null() & pl.col("booking_end_date").is_not_null()
     )
     part = part.filter(
-        pl.Series(chance(rng, min(MERGED_SHARE * len(rows) / max(len(part), 1), 1.0), len(part)))
+        pl.Series(
+            draw_chance(rng, min(MERGED_SHARE * len(rows) / max(len(part), 1), 1.0), len(part))
+        )
     )
     number = town.numbers(len(part), LITTLE_ROOM)
     return part.with_columns(

@@ -11,13 +11,21 @@ import polars as pl
 
 from data_contracts import prison
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.calendar import NEVER, dates, until
-from pipeline.synthetic.code_lists import prisons, read
+from pipeline.synthetic.calendar import NEVER, cut_after, to_dates
+from pipeline.synthetic.code_lists import read_list, read_prisons
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.prison_spells import FIRST, LAST, sentence_status
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import Town
-from pipeline.synthetic.random_draws import Bools, Ints, Texts, chance, pick, repeat_index, stream
+from pipeline.synthetic.random_draws import (
+    Bools,
+    Ints,
+    Texts,
+    draw_chance,
+    draw_places,
+    open_stream,
+    repeat_index,
+)
 
 TRANSFER_SHARE = 0.6
 LEAVE_SHARE = 0.12
@@ -27,17 +35,17 @@ COMPLETED, RELEASED_BEFORE_END = 0, 3
 OUTSIDE = "OUT"
 
 
-def movements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+def extract_movements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     """Rows of `prison.movements`.
 
     They are admission, transfer to another prison, temporary release and return, recall while in
     prison, and release.
     """
-    rng = stream(town, "movements")
+    rng = open_stream(town, "movements")
     held = _delivered(held)
     place, to = (
-        prisons().codes.gather(held["prison"].to_numpy()),
-        prisons().codes.gather(held["release_prison"].to_numpy()),
+        read_prisons().codes.gather(held["prison"].to_numpy()),
+        read_prisons().codes.gather(held["release_prison"].to_numpy()),
     )
     start, end = held["start"].to_numpy(), held["end"].to_numpy()
     last = np.minimum(end, LAST)
@@ -54,9 +62,11 @@ def movements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
         ),
     )
     later = np.where(held["cycle"].to_numpy() > 0, status, later)
-    moved = (last - start > 30) & chance(rng, TRANSFER_SHARE, len(held))
+    moved = (last - start > 30) & draw_chance(rng, TRANSFER_SHARE, len(held))
     leave = (
-        held["is_sentence"].to_numpy() & (last - start > 200) & chance(rng, LEAVE_SHARE, len(held))
+        held["is_sentence"].to_numpy()
+        & (last - start > 200)
+        & draw_chance(rng, LEAVE_SHARE, len(held))
     )
     sent = np.maximum(start, np.minimum(held["sentence_date"].to_numpy(), last))
     away = np.maximum(last - rng.integers(20, 60, len(held)), sent + 1)
@@ -111,9 +121,9 @@ def movements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     everything = everything.with_columns(
         movement_seq=number,
         offender_book_id=key_ranges.BOOKING.references(everything["journey"].to_numpy()),
-        movement_date=dates(everything["day"].to_numpy()),
+        movement_date=to_dates(everything["day"].to_numpy()),
     ).with_columns(movement_id=pl.format("{}-{}", "offender_book_id", "movement_seq"))
-    return records.shaped(everything, prison.Movements)
+    return records.shape_frame(everything, prison.Movements)
 
 
 def _delivered(held: pl.DataFrame) -> pl.DataFrame:
@@ -177,7 +187,7 @@ def _recalled_inside(held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
         (pl.col("start") <= pl.col("revocation_date"))
         & (pl.col("revocation_date") <= pl.col("end"))
     )
-    place = prisons().codes.gather(both["prison"].to_numpy())
+    place = read_prisons().codes.gather(both["prison"].to_numpy())
     size = len(both)
     status = np.where(both["recall_kind"].to_numpy() == 3, "LR_LIFE", "LR")
     return _moves(
@@ -194,12 +204,12 @@ def _recalled_inside(held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     )
 
 
-def interventions(town: Town, held: pl.DataFrame) -> pl.DataFrame:
+def extract_interventions(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     """Rows of `prison.interventions`.
 
     People who were truly supported completed one before their first release; others completed none.
     """
-    rng = stream(town, "interventions")
+    rng = open_stream(town, "interventions")
     stays = _delivered(held).filter(
         pl.col("is_sentence") & (pl.col("end").clip(upper_bound=LAST) - pl.col("start") > 35)
     )
@@ -219,26 +229,28 @@ def interventions(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     )
     outcome = np.where(
         may_not,
-        pick(rng, (0.0, 0.4, 0.2, 0.25, 0.15), size),
-        pick(rng, (0.62, 0.15, 0.08, 0.1, 0.05), size),
+        draw_places(rng, (0.0, 0.4, 0.2, 0.25, 0.15), size),
+        draw_places(rng, (0.62, 0.15, 0.08, 0.1, 0.05), size),
     )
     outcome = np.where(must, COMPLETED, outcome)
-    listed = read("intervention_outcomes")["code"]
+    listed = read_list("intervention_outcomes")["code"]
     stopped = finishes > end
     finishes = np.where(stopped, np.where(part["end"].to_numpy() <= LAST, end, NEVER), finishes)
     result = np.where(stopped, RELEASED_BEFORE_END, outcome)
-    kinds = read("intervention_types")["code"]
+    kinds = read_list("intervention_types")["code"]
     rows = pl.DataFrame(
         {
             "intervention_id": key_ranges.INTERVENTION.new(town, size),
             "offender_book_id": key_ranges.BOOKING.references(part["journey"].to_numpy()),
             "intervention_type_desc": kinds.gather(
-                pick(rng, (0.12, 0.18, 0.2, 0.2, 0.07, 0.04, 0.06, 0.05, 0.08), size)
+                draw_places(rng, (0.12, 0.18, 0.2, 0.2, 0.07, 0.04, 0.06, 0.05, 0.08), size)
             ),
-            "start_date": dates(begins),
-            "end_date": dates(until(finishes, LAST)),
-            "intervention_outcome_desc": records.known(listed.gather(result), finishes < NEVER),
-            "agy_loc_id": prisons().codes.gather(part["prison"].to_numpy()),
+            "start_date": to_dates(begins),
+            "end_date": to_dates(cut_after(finishes, LAST)),
+            "intervention_outcome_desc": records.keep_known(
+                listed.gather(result), finishes < NEVER
+            ),
+            "agy_loc_id": read_prisons().codes.gather(part["prison"].to_numpy()),
         }
     )
-    return records.shaped(rows, prison.Interventions)
+    return records.shape_frame(rows, prison.Interventions)

@@ -37,7 +37,7 @@ AGAIN_REASONS = {
 }
 
 
-def spells(town: Town, lives: Lives) -> pl.DataFrame:
+def list_spells(town: Town, lives: Lives) -> pl.DataFrame:
     """Every spell in prison, ordered by person and day.
 
     There is one for each first custody and one for each return on recall.

@@ -11,8 +11,8 @@ import polars as pl
 
 from data_contracts import probation
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.calendar import NEVER, TRANSFORMING, WINDOWS, Days, dates, until
-from pipeline.synthetic.code_lists import courts, offences, providers, text
+from pipeline.synthetic.calendar import NEVER, TRANSFORMING, WINDOWS, Days, cut_after, to_dates
+from pipeline.synthetic.code_lists import pick_text, read_courts, read_offences, read_providers
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation_vocabulary import (
     ADJOURNED,
@@ -31,7 +31,7 @@ from pipeline.synthetic.lives.sentencing import COMMUNITY, SUSPENDED, is_custodi
 from pipeline.synthetic.lives.supervision import OUTCOMES, OrderEnd, referral_days, sentence_text
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import Town
-from pipeline.synthetic.random_draws import Bools, Ints, chance, pick_within, stream
+from pipeline.synthetic.random_draws import Bools, Ints, draw_chance, open_stream, pick_within
 
 FIRST, LAST = WINDOWS["probation"]
 DELETED_SHARE = 0.004
@@ -42,27 +42,27 @@ The events of such a record have moved.
 """
 
 
-def caseload(lives: Lives) -> pl.DataFrame:
+def list_caseload(lives: Lives) -> pl.DataFrame:
     """Cases of adults that probation's window holds, with `referral`."""
     held = lives.cases.with_columns(referral=referral_days(lives.cases)).filter(pl.col("age") >= 18)
     return held.filter(pl.col("referral").is_between(FIRST, LAST))
 
 
-def surviving(town: Town, held: pl.DataFrame) -> Ints:
+def find_surviving_cases(town: Town, held: pl.DataFrame) -> Ints:
     """The case under whose offender record each case now stands.
 
     It is the case itself or, after a merge, the person's case before it.
 
-    `held` lies in order of person, as `caseload` gives it.
+    `held` lies in order of person, as `list_caseload` gives it.
     """
     person, case = held["person"].to_numpy(), held["case"].to_numpy()
-    merged = chance(stream(town, "merged offender records"), MERGED_SHARE, len(held))
+    merged = draw_chance(open_stream(town, "merged offender records"), MERGED_SHARE, len(held))
     merged[:1] = False
     merged[1:] &= (person[1:] == person[:-1]) & ~merged[:-1]
     return np.where(merged, np.roll(case, 1), case)
 
 
-def provider(rng: np.random.Generator, region: Ints, day: Ints, serious: Bools) -> pl.Series:
+def pick_provider(rng: np.random.Generator, region: Ints, day: Ints, serious: Bools) -> pl.Series:
     """Provider of the time: a trust; later a division or a company.
 
     Now and then it is a prison or an unknown provider.
@@ -75,21 +75,21 @@ def provider(rng: np.random.Generator, region: Ints, day: Ints, serious: Bools) 
     names = np.full(size, "", dtype=object)
     for place, name in enumerate(kinds):
         here = kind == place
-        listed = providers(name)
+        listed = read_providers(name)
         names[here] = listed.codes.gather(
             pick_within(rng, region[here], listed.by_region)
         ).to_numpy()
     return pl.Series(names, dtype=pl.String)
 
 
-def events(
+def extract_events(
     town: Town, held: pl.DataFrame, lives: Lives, orders: pl.DataFrame, *, errors: bool
 ) -> pl.DataFrame:
     """Rows of `probation.events`: one per case, and some further ones.
 
     Some further ones have no sentence, and a few repeat a row exactly by mistake.
     """
-    rng = stream(town, "extract events")
+    rng = open_stream(town, "extract events")
     whole = held.join(
         orders.select("case", "planned_end", "end", "outcome", "died"),
         on="case",
@@ -100,12 +100,14 @@ def events(
         "case", "licence_end", "sed", "pss_end", "indeterminate", "custody_from"
     )
     whole = whole.join(facts, on="case", how="left", maintain_order="left")
-    rows = _sentenced(rng, town, whole, lives, surviving(town, held))
+    rows = _sentenced(rng, town, whole, lives, find_surviving_cases(town, held))
     rows = pl.concat([rows, _without_sentence(rng, town, rows)]).sort(
         "offender_id", "event_number", "event_id_hash"
     )
-    repeated = rows.filter(pl.Series(chance(rng, REPEATED_SHARE if errors else 0.0, len(rows))))
-    return records.shaped(pl.concat([rows, repeated]).sort("event_id_hash"), probation.Events)
+    repeated = rows.filter(
+        pl.Series(draw_chance(rng, REPEATED_SHARE if errors else 0.0, len(rows)))
+    )
+    return records.shape_frame(pl.concat([rows, repeated]).sort("event_id_hash"), probation.Events)
 
 
 def _sentenced(
@@ -116,7 +118,7 @@ def _sentenced(
     under: Ints,
 ) -> pl.DataFrame:
     case, size = whole["case"].to_numpy(), len(whole)
-    sentence = until(whole["sentence_date"].to_numpy(), LAST)
+    sentence = cut_after(whole["sentence_date"].to_numpy(), LAST)
     known = sentence < NEVER
     disposal = np.where(known, whole["disposal"].to_numpy(), -1)
     custodial, order = is_custodial(disposal), np.isin(disposal, (COMMUNITY, SUSPENDED))
@@ -139,8 +141,8 @@ def _sentenced(
     ends = whole["outcome"].fill_null(OrderEnd.COMPLETED).to_numpy()
     court = pl.select(
         pl.when(whole["crown"])
-        .then(courts("crown").codes.gather(whole["crown_court"].to_numpy()))
-        .otherwise(courts("magistrates").codes.gather(whole["magistrates_court"].to_numpy()))
+        .then(read_courts("crown").codes.gather(whole["crown_court"].to_numpy()))
+        .otherwise(read_courts("magistrates").codes.gather(whole["magistrates_court"].to_numpy()))
     ).to_series()
     age = np.floor(
         whole["age"].to_numpy()
@@ -153,42 +155,43 @@ def _sentenced(
             "event_id_hash": key_ranges.EVENT.keys(town, case),
             "offender_id": key_ranges.OFFENDER.references(under),
             "event_number": np.where(under == case, "1", "3"),
-            "referral_date": dates(whole["referral"].to_numpy()),
+            "referral_date": to_dates(whole["referral"].to_numpy()),
             "age_at_offence": np.clip(age, 10, 110),
-            "probation_area_desc": provider(
+            "probation_area_desc": pick_provider(
                 rng,
                 whole["region"].to_numpy(),
                 whole["referral"].to_numpy(),
                 custodial & (days >= 365),
             ),
-            "mo_code": offences().ho_code.gather(offence),
-            "mo_category_description": offences().group.gather(offence),
-            "offence_date": dates(whole["offence_date"].to_numpy()),
-            "conviction_date": dates(until(whole["verdict_date"].to_numpy(), LAST)),
+            "mo_code": read_offences().ho_code.gather(offence),
+            "mo_category_description": read_offences().group.gather(offence),
+            "offence_date": to_dates(whole["offence_date"].to_numpy()),
+            "conviction_date": to_dates(cut_after(whole["verdict_date"].to_numpy(), LAST)),
             "court_code": court,
-            "disposal_type_description": text(
+            "disposal_type_description": pick_text(
                 in_old_words(rng, sentence_text(rng, whole), whole),
                 np.where(known, np.arange(size), -1),
             ),
-            "disposal_date": dates(sentence),
-            "disposal_termination_date": dates(termination),
+            "disposal_date": to_dates(sentence),
+            "disposal_termination_date": to_dates(termination),
             "disposal_termination_reason_desc": reason,
-            "length": records.known(
-                np.where(order | (chance(rng, 0.5, size) & (months > 0)), months, days), has_days
+            "length": records.keep_known(
+                np.where(order | (draw_chance(rng, 0.5, size) & (months > 0)), months, days),
+                has_days,
             ),
-            "length_in_days": records.known(days, has_days),
-            "recall_count": records.known(counted, custodial),
+            "length_in_days": records.keep_known(days, has_days),
+            "recall_count": records.keep_known(counted, custodial),
             "in_breach": np.where(
                 order,
                 (ends == OrderEnd.REVOKED_BREACH) & (termination >= NEVER),
                 False,
             ),
-            "custody_id": records.known(key_ranges.CUSTODY.keys(town, case), custodial),
+            "custody_id": records.keep_known(key_ranges.CUSTODY.keys(town, case), custodial),
             "custodial_status_code": _status(whole, lives, custodial),
-            "sentence_expiry_date": dates(sed),
-            "licence_expiry_date": dates(led),
-            "pss_start_date": dates(np.where(pss < NEVER, sed + 1, NEVER)),
-            "pss_end_date": dates(pss),
+            "sentence_expiry_date": to_dates(sed),
+            "licence_expiry_date": to_dates(led),
+            "pss_start_date": to_dates(np.where(pss < NEVER, sed + 1, NEVER)),
+            "pss_end_date": to_dates(pss),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
             "_case": case,
         }
@@ -202,12 +205,12 @@ def _endings(whole: pl.DataFrame, order: Bools, custodial: Bools) -> tuple[Days,
         np.maximum(whole["pss_end"].fill_null(0).to_numpy(), whole["sed"].fill_null(0).to_numpy()),
     )
     end = np.select([order, custodial], [whole["end"].fill_null(NEVER).to_numpy(), last], NEVER)
-    end = until(end, LAST)
+    end = cut_after(end, LAST)
     named = pl.Series(OUTCOMES).gather(whole["outcome"].fill_null(OrderEnd.EXPIRED).to_numpy())
     reason = pl.select(
         pl.when(whole["died"].fill_null(False)).then(pl.lit("Terminated - death")).otherwise(named)
     ).to_series()
-    return end, records.known(reason, end < NEVER)
+    return end, records.keep_known(reason, end < NEVER)
 
 
 def _status(whole: pl.DataFrame, lives: Lives, custodial: Bools) -> pl.Series:
@@ -234,7 +237,7 @@ def _status(whole: pl.DataFrame, lives: Lives, custodial: Bools) -> pl.Series:
         .then(pl.lit("P"))
         .otherwise(pl.lit("B"))
     )
-    return records.known(held.select(code).to_series(), custodial)
+    return records.keep_known(held.select(code).to_series(), custodial)
 
 
 def _without_sentence(rng: np.random.Generator, town: Town, rows: pl.DataFrame) -> pl.DataFrame:
@@ -282,7 +285,7 @@ def _without_sentence(rng: np.random.Generator, town: Town, rows: pl.DataFrame) 
         soft_deleted=deleted,
         in_breach=pl.lit(False),
         disposal_date=pl.when(
-            pl.Series((kind == NoSentence.MIGRATED) & chance(rng, DEFAULT_DATE_SHARE, size))
+            pl.Series((kind == NoSentence.MIGRATED) & draw_chance(rng, DEFAULT_DATE_SHARE, size))
         )
         .then(pl.lit(DEFAULT_DATE))
         .when(after_hearing & pl.col("disposal_date").is_not_null())

@@ -13,14 +13,14 @@ import polars as pl
 
 from data_contracts import probation
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.calendar import NEVER, WINDOWS, dates, until
-from pipeline.synthetic.code_lists import prisons
+from pipeline.synthetic.calendar import NEVER, WINDOWS, cut_after, to_dates
+from pipeline.synthetic.code_lists import read_prisons
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.extracts.probation_orders import with_deleted
 from pipeline.synthetic.lives.recall import FIXED_TERMS, HOW, RecallLength
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import Town
-from pipeline.synthetic.random_draws import chance, stream
+from pipeline.synthetic.random_draws import draw_chance, open_stream
 
 FIRST, LAST = WINDOWS["probation"]
 TEMPORARY_SHARE = 0.05
@@ -55,9 +55,9 @@ NO_ROW = 9
 """A release that has none of them."""
 
 
-def releases(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+def extract_releases(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     """Rows of `probation.releases`, with `_case` and `_cycle` (-1 if temporary or deleted)."""
-    rng = stream(town, "extract releases")
+    rng = open_stream(town, "extract releases")
     known = held.filter(pl.col("sentence_date") <= LAST).select("case", "region")
     part = lives.releases.filter(pl.col("release_date") <= LAST).join(
         known, on="case", how="inner", maintain_order="left"
@@ -72,12 +72,12 @@ def releases(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
         {
             "release_id": key_ranges.RELEASE.keys(town, case, cycle),
             "custody_id": key_ranges.CUSTODY.references(case),
-            "actual_release_date": dates(part["release_date"].to_numpy()),
+            "actual_release_date": to_dates(part["release_date"].to_numpy()),
             "release_type_desc": pl.Series([TEXTS[name] for name in HOW]).gather(
                 part["how"].to_numpy()
             ),
-            "institution_code": prisons().codes.gather(part["release_prison"].to_numpy()),
-            "length": records.known(rng.integers(1, 30, size), chance(rng, 0.02, size)),
+            "institution_code": read_prisons().codes.gather(part["release_prison"].to_numpy()),
+            "length": records.keep_known(rng.integers(1, 30, size), draw_chance(rng, 0.02, size)),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
             "_case": case,
             "_cycle": cycle,
@@ -86,7 +86,7 @@ def releases(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     temporary = _temporary(rng, town, part, rows)
     both = with_deleted(rng, pl.concat([rows, temporary]), "release_id")
     both = both.with_columns(_case=pl.when("soft_deleted").then(-1).otherwise("_case"))
-    return records.shaped(both, probation.Releases)
+    return records.shape_frame(both, probation.Releases)
 
 
 def _temporary(
@@ -97,23 +97,23 @@ def _temporary(
 ) -> pl.DataFrame:
     """Leave before the first release: a release of its own type, never a release on licence."""
     long = (part["cycle"] == 0) & (part["release_date"] - part["custody_from"] > 120)
-    chosen = pl.Series(chance(rng, TEMPORARY_SHARE, len(part))) & long
+    chosen = pl.Series(draw_chance(rng, TEMPORARY_SHARE, len(part))) & long
     kept = part.filter(chosen)
     day = kept["release_date"].to_numpy() - rng.integers(10, 60, len(kept))
     return rows.filter(chosen).with_columns(
         release_id=key_ranges.RELEASE.keys(town, kept["case"].to_numpy(), key_ranges.TEMPORARY),
-        actual_release_date=dates(day),
+        actual_release_date=to_dates(day),
         release_type_desc=pl.lit(TEMPORARY),
         _case=pl.lit(-1, pl.Int64),
     )
 
 
-def recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
+def extract_recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     """Rows of `probation.recalls`, with `_case` and `_cycle` (-1 for what is no recall).
 
     Each row refers to the release that it ends.
     """
-    rng = stream(town, "extract recalls")
+    rng = open_stream(town, "extract recalls")
     ended = freed.filter(pl.col("_case") >= 0).select(case="_case", cycle=pl.col("_cycle") + 1)
     part = lives.recalls.filter(pl.col("revocation_date") <= LAST).join(
         ended, on=["case", "cycle"], how="inner", maintain_order="left"
@@ -128,24 +128,24 @@ def recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
         {
             "recall_id": key_ranges.RECALL.keys(town, case, cycle),
             "release_id": key_ranges.RELEASE.references(case, cycle - 1),
-            "recall_date": dates(part["revocation_date"].to_numpy()),
+            "recall_date": to_dates(part["revocation_date"].to_numpy()),
             "recall_reason_code": np.where(
                 curfew,
                 "HDC",
-                np.where(further, "FO", np.where(chance(rng, 0.1, size), "OT", "BLC")),
+                np.where(further, "FO", np.where(draw_chance(rng, 0.1, size), "OT", "BLC")),
             ),
             "ppcs_reason_codes": part["reasons"],
             "recall_outcome_code": np.where(fixed, "REC01", "REC02"),
-            "recall_length_days": records.known(
+            "recall_length_days": records.keep_known(
                 np.where(kind == RecallLength.FIXED_14, 14, 28), fixed
             ),
             "emergency": part["emergency"],
             "from_hdc": hdc,
-            "hdc_subtype_code": records.known(
+            "hdc_subtype_code": records.keep_known(
                 np.where(curfew, np.where(monitor, "255_1_B", "255_1_A"), "NON_CURFEW"), hdc
             ),
             "rescinded": np.zeros(size, dtype=np.bool_),
-            "return_to_custody_date": dates(until(part["return_date"].to_numpy(), LAST)),
+            "return_to_custody_date": to_dates(cut_after(part["return_date"].to_numpy(), LAST)),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
             "_case": part["case"],
             "_cycle": part["cycle"],
@@ -155,7 +155,7 @@ def recalls(town: Town, freed: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     both = with_deleted(rng, rows, "recall_id").with_columns(
         _case=pl.when("soft_deleted").then(-1).otherwise("_case")
     )
-    return records.shaped(both, probation.Recalls)
+    return records.shape_frame(both, probation.Recalls)
 
 
 def _not_recalls(
@@ -197,10 +197,10 @@ def _not_recalls(
         {
             "recall_id": key_ranges.NO_RECALL.new(town, size),
             "release_id": part["release_id"],
-            "recall_date": dates(np.where(kind == NoRecall.UNDATED, NEVER, day)),
+            "recall_date": to_dates(np.where(kind == NoRecall.UNDATED, NEVER, day)),
             "recall_reason_code": np.select([from_leave, other], ["EOTL", no_recall], "BLC"),
-            "ppcs_reason_codes": records.known(np.full(size, "OTHER"), ~(from_leave | other)),
-            "recall_outcome_code": records.known(
+            "ppcs_reason_codes": records.keep_known(np.full(size, "OTHER"), ~(from_leave | other)),
+            "recall_outcome_code": records.keep_known(
                 np.where(
                     kind == NoRecall.REFUSED,
                     np.array(REFUSED)[rng.integers(0, 3, size)],
@@ -213,7 +213,7 @@ def _not_recalls(
             "from_hdc": np.zeros(size, dtype=np.bool_),
             "hdc_subtype_code": pl.Series([None] * size, dtype=pl.String),
             "rescinded": kind == NoRecall.RESCINDED,
-            "return_to_custody_date": dates(nothing),
+            "return_to_custody_date": to_dates(nothing),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
             "_case": np.full(size, -1),
             "_cycle": np.full(size, -1),

@@ -11,14 +11,14 @@ import polars as pl
 
 from data_contracts import probation
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.calendar import NEVER, dates, until
+from pipeline.synthetic.calendar import NEVER, cut_after, to_dates
 from pipeline.synthetic.corruption.identity_errors import PROFILES
 from pipeline.synthetic.extracts import records
-from pipeline.synthetic.extracts.probation import DELETED_SHARE, LAST, surviving
+from pipeline.synthetic.extracts.probation import DELETED_SHARE, LAST, find_surviving_cases
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import TOWN, Town
 from pipeline.synthetic.population.people import ETHNICITIES, People
-from pipeline.synthetic.random_draws import Ints, chance, stream
+from pipeline.synthetic.random_draws import Ints, draw_chance, open_stream
 
 Kinds = tuple[key_ranges.KeyRange, ...]
 KINDS = (key_ranges.OFFENDER, key_ranges.MISTAKEN_OFFENDER, key_ranges.DELETED_OFFENDER)
@@ -55,7 +55,7 @@ ETHNICITY_TEXT = {
 }
 
 
-def offenders(
+def extract_offenders(
     town: Town, held: pl.DataFrame, lives: Lives, people: People, *, errors: bool
 ) -> pl.DataFrame:
     """Rows of `probation.offenders`, with `_person`.
@@ -65,19 +65,19 @@ def offenders(
 
     `_mistaken` and `_merged` say which are which.
     """
-    rng = stream(town, "extract offenders")
+    rng = open_stream(town, "extract offenders")
     case, person, seen_on = (
         held["case"].to_numpy(),
         held["person"].to_numpy(),
         held["referral"].to_numpy(),
     )
-    again = np.flatnonzero(chance(rng, MISTAKEN_SHARE, len(held)))
-    gone = np.flatnonzero(chance(rng, DELETED_SHARE, len(held)))
-    merged = surviving(town, held) != case
+    again = np.flatnonzero(draw_chance(rng, MISTAKEN_SHARE, len(held)))
+    gone = np.flatnonzero(draw_chance(rng, DELETED_SHARE, len(held)))
+    merged = find_surviving_cases(town, held) != case
     row = np.concatenate([np.arange(len(held)), again, gone])
     cases = (case, case[again], case[gone])
     person, size = person[row], len(row)
-    seen = records.sightings(
+    seen = records.record_sightings(
         rng, people, person, seen_on[row], PROFILES["probation"], errors=errors
     )
     inside = np.full(len(people), NEVER)
@@ -85,8 +85,8 @@ def offenders(
         inside, lives.custody["person"].to_numpy(), lives.custody["custody_from"].to_numpy()
     )
     has_number = inside[person] <= LAST
-    died = until(people.died[person], LAST)
-    wrong = pl.Series(chance(rng, WRONG_GUESS_SHARE if errors else 0.0, size))
+    died = cut_after(people.died[person], LAST)
+    wrong = pl.Series(draw_chance(rng, WRONG_GUESS_SHARE if errors else 0.0, size))
     guess = key_ranges.ESTIMATED.references(people.numbers(person))
     own = _of_each_kind(town, OWN_GUESSES, cases)
     guessed = pl.select(pl.when(wrong).then(own).otherwise(guess)).to_series()
@@ -103,13 +103,13 @@ def offenders(
             "postcode": seen["postcode"],
             "pnc_number": seen["pnc"],
             "cro_number": seen["cro"],
-            "noms_number": records.known(seen["prison_number"], has_number),
+            "noms_number": records.keep_known(seen["prison_number"], has_number),
             "gender": np.where(
-                chance(rng, 0.003, size), "N", np.where(people.female[person], "F", "M")
+                draw_chance(rng, 0.003, size), "N", np.where(people.female[person], "F", "M")
             ),
             "ethnicity_desc": _ethnicity(rng, people, person),
             "lsoa_residence": seen["lsoa"],
-            "deceased_date": dates(np.where(chance(rng, 0.1, size), NEVER, died)),
+            "deceased_date": to_dates(np.where(draw_chance(rng, 0.1, size), NEVER, died)),
             "soft_deleted": (np.arange(size) >= len(held) + len(again))
             | np.pad(merged, (0, size - len(held))),
             "_person": seen["_person"],
@@ -120,7 +120,7 @@ def offenders(
             "_merged": np.pad(merged, (0, size - len(held))),
         }
     )
-    return records.shaped(rows.sort("offender_id"), probation.Offenders)
+    return records.shape_frame(rows.sort("offender_id"), probation.Offenders)
 
 
 def _of_each_kind(town: Town, kinds: Kinds, cases: tuple[Ints, ...]) -> pl.Series:

@@ -11,10 +11,10 @@ import polars as pl
 
 from data_contracts import probation
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.calendar import NEVER, WINDOWS, dates, until
-from pipeline.synthetic.code_lists import courts, read
+from pipeline.synthetic.calendar import NEVER, WINDOWS, cut_after, to_dates
+from pipeline.synthetic.code_lists import read_courts, read_list
 from pipeline.synthetic.extracts import records
-from pipeline.synthetic.extracts.probation import provider
+from pipeline.synthetic.extracts.probation import pick_provider
 from pipeline.synthetic.lives.pre_sentence_reports import PROPOSALS
 from pipeline.synthetic.lives.supervision import (
     CATEGORIES,
@@ -25,7 +25,13 @@ from pipeline.synthetic.lives.supervision import (
 )
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import Town
-from pipeline.synthetic.random_draws import chance, pick, repeat_index, stream, whole_days
+from pipeline.synthetic.random_draws import (
+    draw_chance,
+    draw_places,
+    open_stream,
+    repeat_index,
+    whole_days,
+)
 
 FIRST, LAST = WINDOWS["probation"]
 UNKNOWN_START_SHARE = 0.2
@@ -48,9 +54,9 @@ WHY_OTHERWISE = (
 OTHER_REPORTS = ("PSA", "BRE")
 
 
-def requirements(town: Town, held: pl.DataFrame, required: pl.DataFrame) -> pl.DataFrame:
+def extract_requirements(town: Town, held: pl.DataFrame, required: pl.DataFrame) -> pl.DataFrame:
     """Rows of `probation.requirements`."""
-    rng = stream(town, "extract requirements")
+    rng = open_stream(town, "extract requirements")
     part = required.join(
         held.filter(pl.col("sentence_date") <= LAST).select("case", "region"),
         on="case",
@@ -58,9 +64,11 @@ def requirements(town: Town, held: pl.DataFrame, required: pl.DataFrame) -> pl.D
         maintain_order="left",
     )
     size, category = len(part), part["category"].to_numpy()
-    ended = until(part["ended"].to_numpy(), LAST)
+    ended = cut_after(part["ended"].to_numpy(), LAST)
     begun = np.where(
-        chance(rng, UNKNOWN_START_SHARE, size), NEVER, until(part["begun"].to_numpy(), LAST)
+        draw_chance(rng, UNKNOWN_START_SHARE, size),
+        NEVER,
+        cut_after(part["begun"].to_numpy(), LAST),
     )
     outcome = part["outcome"].to_numpy()
     bad = np.where(outcome >= OrderEnd.REVOKED_BREACH, outcome, OrderEnd.EXPIRED)
@@ -84,15 +92,15 @@ def requirements(town: Town, held: pl.DataFrame, required: pl.DataFrame) -> pl.D
             "rqmnt_type_sub_category_desc": pl.Series([None, "Regular", "Intensive"]).gather(
                 rng.integers(0, 3, size)
             ),
-            "rqmnt_start_date": dates(part["imposed"].to_numpy()),
-            "rqmnt_commencement_date": dates(begun),
-            "rqmnt_termination_date": dates(ended),
-            "rqmnt_termination_reason_desc": records.known(
+            "rqmnt_start_date": to_dates(part["imposed"].to_numpy()),
+            "rqmnt_commencement_date": to_dates(begun),
+            "rqmnt_termination_date": to_dates(ended),
+            "rqmnt_termination_reason_desc": records.keep_known(
                 pl.Series(named).gather(place), ended < NEVER
             ),
             "length": part["length"],
             "rqmnt_type_main_units_code": pl.Series(UNITS).gather(category),
-            "probation_area_desc": provider(
+            "probation_area_desc": pick_provider(
                 rng,
                 part["region"].to_numpy(),
                 part["imposed"].to_numpy(),
@@ -101,19 +109,19 @@ def requirements(town: Town, held: pl.DataFrame, required: pl.DataFrame) -> pl.D
             "soft_deleted": np.zeros(size, dtype=np.bool_),
         }
     )
-    return records.shaped(with_deleted(rng, rows, "rqmnt_id"), probation.Requirements)
+    return records.shape_frame(with_deleted(rng, rows, "rqmnt_id"), probation.Requirements)
 
 
 def with_deleted(rng: np.random.Generator, rows: pl.DataFrame, key: str) -> pl.DataFrame:
     """The rows, and copies of some that the source had deleted but still delivers."""
-    part = rows.filter(pl.Series(chance(rng, DELETED_SHARE, len(rows))))
+    part = rows.filter(pl.Series(draw_chance(rng, DELETED_SHARE, len(rows))))
     part = part.with_columns(pl.format("{}D", key).alias(key), soft_deleted=pl.lit(True))
     return pl.concat([rows, part]).sort(key)
 
 
 def licence_conditions(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
     """Rows of `probation.licence_conditions`: some for each first release on licence."""
-    rng = stream(town, "extract licence conditions")
+    rng = open_stream(town, "extract licence conditions")
     first = lives.releases.filter(
         (pl.col("cycle") == 0) & pl.col("on_licence") & (pl.col("release_date") <= LAST)
     ).select("case", "release_date")
@@ -131,23 +139,25 @@ def licence_conditions(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataF
     )
     source, _ = repeat_index(rng.poisson(np.where(part["under_12_months"].to_numpy(), 0.5, 1.9)))
     part, size = part[source], len(source)
-    listed = read("licence_condition_categories")["code"]
+    listed = read_list("licence_condition_categories")["code"]
     recalled = part["revocation_date"].fill_null(NEVER).to_numpy()
-    ended = until(np.minimum(part["licence_end"].to_numpy(), recalled), LAST)
+    ended = cut_after(np.minimum(part["licence_end"].to_numpy(), recalled), LAST)
     begun = part["release_date"].to_numpy() + rng.integers(0, 10, size)
     rows = pl.DataFrame(
         {
             "lic_condition_id": key_ranges.LICENCE_CONDITION.new(town, size),
             "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
             "lic_cond_type_main_cat_desc": listed.gather(
-                pick(rng, [1.0 / (1 + place) ** 0.4 for place in range(len(listed))], size)
+                draw_places(rng, [1.0 / (1 + place) ** 0.4 for place in range(len(listed))], size)
             ),
-            "start_date": dates(part["release_date"].to_numpy()),
-            "commencement_date": dates(
-                np.where(chance(rng, 0.25, size) | (begun > LAST) | (begun > ended), NEVER, begun)
+            "start_date": to_dates(part["release_date"].to_numpy()),
+            "commencement_date": to_dates(
+                np.where(
+                    draw_chance(rng, 0.25, size) | (begun > LAST) | (begun > ended), NEVER, begun
+                )
             ),
-            "termination_date": dates(ended),
-            "lic_termination_reason_desc": records.known(
+            "termination_date": to_dates(ended),
+            "lic_termination_reason_desc": records.keep_known(
                 np.where(
                     recalled <= part["licence_end"].to_numpy(), "Recalled", "Expired (Normal)"
                 ),
@@ -156,7 +166,9 @@ def licence_conditions(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataF
             "soft_deleted": np.zeros(size, dtype=np.bool_),
         }
     )
-    return records.shaped(with_deleted(rng, rows, "lic_condition_id"), probation.LicenceConditions)
+    return records.shape_frame(
+        with_deleted(rng, rows, "lic_condition_id"), probation.LicenceConditions
+    )
 
 
 def pss_requirements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFrame:
@@ -164,7 +176,7 @@ def pss_requirements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFra
 
     Everybody under supervision has the standard requirement, and some have others.
     """
-    rng = stream(town, "extract supervision requirements")
+    rng = open_stream(town, "extract supervision requirements")
     due = lives.custody.filter(
         (pl.col("pss_end") > 0) & (pl.col("sed") <= LAST) & (pl.col("release_date") <= LAST)
     )
@@ -173,10 +185,10 @@ def pss_requirements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFra
     )
     source, place = repeat_index(1 + rng.binomial(2, 0.15, len(part)))
     part, size = part[source], len(source)
-    listed = read("pss_requirement_categories")["code"]
+    listed = read_list("pss_requirement_categories")["code"]
     begun, ended = (
         part["sed"].to_numpy() + 1 + rng.integers(0, 20, size),
-        until(part["pss_end"].to_numpy(), LAST),
+        cut_after(part["pss_end"].to_numpy(), LAST),
     )
     rows = pl.DataFrame(
         {
@@ -185,18 +197,20 @@ def pss_requirements(town: Town, held: pl.DataFrame, lives: Lives) -> pl.DataFra
             "pss_rqmnt_type_main_cat_desc": listed.gather(
                 np.where(place == 0, 0, 1 + rng.integers(0, len(listed) - 1, size))
             ),
-            "imposed_date": dates(part["sed"].to_numpy()),
-            "commencement_date": dates(
-                np.where(chance(rng, 0.3, size) | (begun > np.minimum(ended, LAST)), NEVER, begun)
+            "imposed_date": to_dates(part["sed"].to_numpy()),
+            "commencement_date": to_dates(
+                np.where(
+                    draw_chance(rng, 0.3, size) | (begun > np.minimum(ended, LAST)), NEVER, begun
+                )
             ),
-            "termination_date": dates(ended),
-            "pss_rqmnt_term_reason_desc": records.known(
+            "termination_date": to_dates(ended),
+            "pss_rqmnt_term_reason_desc": records.keep_known(
                 np.full(size, "Expired (Normal)"), ended < NEVER
             ),
             "soft_deleted": np.zeros(size, dtype=np.bool_),
         }
     )
-    return records.shaped(with_deleted(rng, rows, "pss_rqmnt_id"), probation.PssRequirements)
+    return records.shape_frame(with_deleted(rng, rows, "pss_rqmnt_id"), probation.PssRequirements)
 
 
 def court_reports(town: Town, held: pl.DataFrame) -> pl.DataFrame:
@@ -205,58 +219,62 @@ def court_reports(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     They hold the type asked for and the type delivered, with blanks in both, and include addenda
     and breach reports.
     """
-    rng = stream(town, "extract reports")
+    rng = open_stream(town, "extract reports")
     part = held.filter("report_asked")
     size = len(part)
-    completed = until(part["report_completed"].to_numpy(), LAST)
+    completed = cut_after(part["report_completed"].to_numpy(), LAST)
     done = completed < NEVER
     codes = pl.Series(REPORT_CODES)
     asked, came = (
         part["type_asked"].to_numpy(),
         np.where(done, part["type_delivered"].to_numpy(), -1),
     )
-    proposal = np.where(done & ~chance(rng, 0.12, size), part["proposal"].to_numpy(), -1)
+    proposal = np.where(done & ~draw_chance(rng, 0.12, size), part["proposal"].to_numpy(), -1)
     texts = pl.Series([PROPOSAL_TEXTS[name] for name in PROPOSALS])
     requested = part["report_requested"].to_numpy()
     given = np.minimum(requested + rng.integers(0, 3, size), completed)
-    sent = until(np.where(done, completed + (rng.random(size) < 0.2), NEVER), LAST)
+    sent = cut_after(np.where(done, completed + (rng.random(size) < 0.2), NEVER), LAST)
     court = pl.select(
         pl.when(part["crown"])
-        .then(courts("crown").codes.gather(part["crown_court"].to_numpy()))
-        .otherwise(courts("magistrates").codes.gather(part["magistrates_court"].to_numpy()))
+        .then(read_courts("crown").codes.gather(part["crown_court"].to_numpy()))
+        .otherwise(read_courts("magistrates").codes.gather(part["magistrates_court"].to_numpy()))
     ).to_series()
     level = np.array(["Low", "Medium", "High", "Very High"])[
-        pick(rng, (0.3, 0.45, 0.2, 0.05), size)
+        draw_places(rng, (0.3, 0.45, 0.2, 0.05), size)
     ]
     rows = pl.DataFrame(
         {
             "court_report_id": key_ranges.COURT_REPORT.keys(town, part["case"].to_numpy()),
             "event_id_hash": key_ranges.EVENT.references(part["case"].to_numpy()),
-            "court_report_type_code": records.known(codes.gather(asked), ~chance(rng, 0.015, size)),
-            "delivered_court_report_type_code": records.known(
+            "court_report_type_code": records.keep_known(
+                codes.gather(asked), ~draw_chance(rng, 0.015, size)
+            ),
+            "delivered_court_report_type_code": records.keep_known(
                 codes.gather(np.maximum(came, 0)), came >= 0
             ),
-            "delivered_report_reason_desc": records.known(
+            "delivered_report_reason_desc": records.keep_known(
                 pl.Series(WHY_OTHERWISE).gather(rng.integers(0, 4, size)),
                 (came >= 0) & (came != asked),
             ),
-            "date_requested": dates(requested),
-            "date_required": dates(part["report_required"].to_numpy()),
-            "allocation_date": dates(until(given, LAST)),
-            "completed_date": dates(completed),
-            "sent_to_court_date": dates(sent),
-            "received_by_court_date": dates(sent),
+            "date_requested": to_dates(requested),
+            "date_required": to_dates(part["report_required"].to_numpy()),
+            "allocation_date": to_dates(cut_after(given, LAST)),
+            "completed_date": to_dates(completed),
+            "sent_to_court_date": to_dates(sent),
+            "received_by_court_date": to_dates(sent),
             "required_by_court_code": court,
-            "level_of_seriousness_desc": records.known(level, done & ~chance(rng, 0.2, size)),
-            "proposed_disposal_desc": records.known(
+            "level_of_seriousness_desc": records.keep_known(
+                level, done & ~draw_chance(rng, 0.2, size)
+            ),
+            "proposed_disposal_desc": records.keep_known(
                 texts.gather(np.maximum(proposal, 0)), proposal >= 0
             ),
-            "proposed_requirement_category_code": records.known(
-                pl.Series(CATEGORIES).gather(pick(rng, CATEGORY_SHARES, size)),
+            "proposed_requirement_category_code": records.keep_known(
+                pl.Series(CATEGORIES).gather(draw_places(rng, CATEGORY_SHARES, size)),
                 (proposal >= 0) & (proposal <= 1),
             ),
             **{
-                name: chance(rng, share, size)
+                name: draw_chance(rng, share, size)
                 for name, share in (
                     ("punishment", 0.6),
                     ("reduction_of_crime", 0.3),
@@ -270,12 +288,12 @@ def court_reports(town: Town, held: pl.DataFrame) -> pl.DataFrame:
         }
     )
     rows = pl.concat([rows, _other_reports(rng, rows)])
-    deleted = rows.filter(pl.Series(chance(rng, DELETED_SHARE, len(rows)))).with_columns(
+    deleted = rows.filter(pl.Series(draw_chance(rng, DELETED_SHARE, len(rows)))).with_columns(
         pl.format("{}D", "court_report_id").alias("court_report_id"),
         soft_deleted=pl.lit(True),
         _case=pl.lit(-1, pl.Int64),
     )
-    return records.shaped(
+    return records.shape_frame(
         pl.concat([rows, deleted]).sort("court_report_id"), probation.CourtReports
     )
 
@@ -283,11 +301,11 @@ def court_reports(town: Town, held: pl.DataFrame) -> pl.DataFrame:
 def _other_reports(rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
     """Addenda and breach reports on the same events: reports, but no pre-sentence reports."""
     part = rows.filter(
-        pl.Series(chance(rng, 0.07, len(rows))) & pl.col("completed_date").is_not_null()
+        pl.Series(draw_chance(rng, 0.07, len(rows))) & pl.col("completed_date").is_not_null()
     )
     size = len(part)
     day = part["completed_date"].to_physical().to_numpy() + whole_days(rng, 40, 0.6, size)
-    later = dates(until(day, LAST))
+    later = to_dates(cut_after(day, LAST))
     kind = pl.Series(OTHER_REPORTS).gather(rng.integers(0, len(OTHER_REPORTS), size))
     of_kind = ("court_report_type_code", "delivered_court_report_type_code")
     days = (

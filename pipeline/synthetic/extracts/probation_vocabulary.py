@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.synthetic.calendar import EPOCH, ORA
 from pipeline.synthetic.lives.sentencing import COMMUNITY, DETERMINATE
-from pipeline.synthetic.random_draws import chance
+from pipeline.synthetic.random_draws import draw_chance
 
 WITHOUT_DISPOSAL_SHARE, ADJOURNED_SHARE, BREACH_SHARE, MIGRATED_SHARE = 0.04, 0.03, 0.03, 0.006
 """Further events without a sentence, as shares of events with one."""
@@ -77,7 +77,7 @@ def in_old_words(rng: np.random.Generator, texts: pl.Series, whole: pl.DataFrame
     """
     size = len(whole)
     disposal, term = whole["disposal"].to_numpy(), whole["term_days"].to_numpy()
-    old = chance(rng, OLD_WORDS_SHARE, size) & (whole["offence_date"].to_numpy() < ORA)
+    old = draw_chance(rng, OLD_WORDS_SHARE, size) & (whole["offence_date"].to_numpy() < ORA)
     order = pl.Series(OLD_ORDERS).gather(rng.integers(0, len(OLD_ORDERS), size))
     custody = pl.Series(
         np.where(term < 4 * 365, "Custody (1 to 4 yrs - ACR)", "Custody (4+ years - DCR)")

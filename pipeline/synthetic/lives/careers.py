@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.calendar import WORLD_TO, Days, day
-from pipeline.synthetic.code_lists import CLASSES, OffenceClass, offences
+from pipeline.synthetic.calendar import WORLD_TO, Days, day_number
+from pipeline.synthetic.code_lists import CLASSES, OffenceClass, read_offences
 from pipeline.synthetic.lives.sentencing import COMMUNITY
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import YEAR, People
@@ -21,11 +21,11 @@ from pipeline.synthetic.random_draws import (
     Bools,
     Floats,
     Ints,
-    chance,
-    pick,
+    draw_chance,
+    draw_places,
+    open_stream,
     pick_each,
     repeat_index,
-    stream,
 )
 
 
@@ -46,7 +46,12 @@ CLASS_SHARES = (
     (0.175, 0.54, 0.19, 0.015, 0.08),
 )
 """Of each kind of career, in the middle of 2016."""
-INDICTABLE_FALL, FALL_FROM, FALL_TO, MIDDLE = 0.053, day(2011, 1), day(2018, 4), day(2016, 7)
+INDICTABLE_FALL, FALL_FROM, FALL_TO, MIDDLE = (
+    0.053,
+    day_number(2011, 1),
+    day_number(2018, 4),
+    day_number(2016, 7),
+)
 """Yearly fall of the log weight of offences triable on indictment, and from when to when.
 Prosecutions for them fell much faster than others (MoJ, CJSQ). The size is ours.
 """
@@ -110,7 +115,7 @@ YEAR_AFTER = 365
 @cache
 def _offence_weights() -> Floats:
     """How likely each offence is within each class."""
-    listed = offences()
+    listed = read_offences()
     held = pl.DataFrame(
         {"category": listed.category, "group": listed.group, "maximum": listed.maximum_months}
     )
@@ -144,9 +149,9 @@ def make_careers(town: Town, people: People) -> pl.DataFrame:
         and date. `joint` is equal for co-defendants; `pace` is the mean of days between the
         person's offences, `career_until` the last of them, if ever it comes to that.
     """
-    rng = stream(town, "careers")
+    rng = open_stream(town, "careers")
     count = len(people)
-    kind = pick(rng, KIND_SHARES, count)
+    kind = draw_places(rng, KIND_SHARES, count)
     cases = _numbers(rng, kind)
     person, number = repeat_index(cases)
     pace = np.select(
@@ -177,9 +182,9 @@ def make_careers(town: Town, people: People) -> pl.DataFrame:
     return career.filter(fits).sort("person", "offence_date", "joint", maintain_order=True)
 
 
-def averting(town: Town, cases: pl.DataFrame) -> Bools:
+def find_averting(town: Town, cases: pl.DataFrame) -> Bools:
     """Which cases end in an order that keeps an adult from every offence of the year after it."""
-    works = chance(stream(town, "averting"), 1 - COMMUNITY_ON_REOFFENDING, len(cases))
+    works = draw_chance(open_stream(town, "averting"), 1 - COMMUNITY_ON_REOFFENDING, len(cases))
     works &= (cases["disposal"].to_numpy() == COMMUNITY) & (cases["age"].to_numpy() >= 18)
     return works
 
@@ -193,7 +198,7 @@ def _numbers(rng: np.random.Generator, kind: Ints) -> Ints:
 
 def _which(rng: np.random.Generator, kind: Ints, date: Days) -> Ints:
     weights = _offence_weights()
-    theft = (offences().group == "Theft").to_numpy()
+    theft = (read_offences().group == "Theft").to_numpy()
     chosen = np.zeros(len(kind), dtype=np.int64)
     shares, years = (
         np.array(CLASS_SHARES)[kind],
@@ -205,13 +210,13 @@ def _which(rng: np.random.Generator, kind: Ints, date: Days) -> Ints:
         tilted = weights * np.where(theft, tilt, 1.0)
         for place in range(len(CLASSES)):
             here = (class_of == place) & (kind == of)
-            chosen[here] = pick(rng, tilted[place], int(here.sum()))
+            chosen[here] = draw_places(rng, tilted[place], int(here.sum()))
     return chosen
 
 
 def _joined(rng: np.random.Generator, career: pl.DataFrame, people: People) -> pl.DataFrame:
     """Co-defendants: someone of the same region and near in the list of people joins the case."""
-    lead = career.filter(pl.Series(chance(rng, JOINT_SHARE, len(career))))
+    lead = career.filter(pl.Series(draw_chance(rng, JOINT_SHARE, len(career))))
     order = np.argsort(people.region, kind="stable")
     place = np.empty(len(people), dtype=np.int64)
     place[order] = np.arange(len(people))

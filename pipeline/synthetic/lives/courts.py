@@ -11,17 +11,17 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.calendar import CLOSED_FROM, CLOSED_TO, NEVER, Days, day
-from pipeline.synthetic.code_lists import CLASSES, OffenceClass, courts, offences
+from pipeline.synthetic.calendar import CLOSED_FROM, CLOSED_TO, NEVER, Days, day_number
+from pipeline.synthetic.code_lists import CLASSES, OffenceClass, read_courts, read_offences
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import YEAR, People
 from pipeline.synthetic.random_draws import (
     Bools,
     Floats,
     Ints,
-    chance,
+    draw_chance,
+    open_stream,
     pick_within,
-    stream,
     whole_days,
 )
 
@@ -51,7 +51,7 @@ TRIAL_DAYS = 250
 Cases wait long, because there are few courtrooms.
 """
 REMAND_CROWN, REMAND_MAGISTRATES = 0.40, 0.009
-REMAND_FELL, REMAND_DECLINE = day(2017, 7), 1.65
+REMAND_FELL, REMAND_DECLINE = day_number(2017, 7), 1.65
 """Until when magistrates remanded fewer each year, and by how much more in earlier years.
 The second value is for each year before, as a multiple of the last.
 """
@@ -75,14 +75,15 @@ def try_cases(town: Town, career: pl.DataFrame, people: People) -> pl.DataFrame:
 
     There is one row per defendant on a case.
     """
-    rng = stream(town, "courts")
+    rng = open_stream(town, "courts")
     person, joint = career["person"].to_numpy(), career["joint"].to_numpy()
     offence, offence_date = career["offence"].to_numpy(), career["offence_date"].to_numpy()
     size = len(career)
     kind = _classes(offence)
     summons = (
         first_of_case(
-            chance(rng, np.array([0.85, 0.35, 0.08, 0.02, 0.8])[kind], size).astype(np.int64), joint
+            draw_chance(rng, np.array([0.85, 0.35, 0.08, 0.02, 0.8])[kind], size).astype(np.int64),
+            joint,
         )
         == 1
     )
@@ -102,11 +103,11 @@ def try_cases(town: Town, career: pl.DataFrame, people: People) -> pl.DataFrame:
     region = first_of_case(people.region[person], joint)
     crown, committed = _allocation(rng, kind, age, joint, people.group[person])
     plea_guilty = _pleas(rng, kind, people.group[person], committed)
-    convicted = (plea_guilty | chance(rng, CONVICTED_AFTER_TRIAL, size)) & (
+    convicted = (plea_guilty | draw_chance(rng, CONVICTED_AFTER_TRIAL, size)) & (
         kind != OffenceClass.OTHER
     )
-    convicted &= ~(plea_guilty & ~committed & chance(rng, 0.03, size))
-    remanded = chance(rng, _remand(first_hearing, crown, kind), size) & (age >= 15) & ~summons
+    convicted &= ~(plea_guilty & ~committed & draw_chance(rng, 0.03, size))
+    remanded = draw_chance(rng, _remand(first_hearing, crown, kind), size) & (age >= 15) & ~summons
     dates = _put_off(rng, _hearings(rng, first_hearing, crown, committed, plea_guilty), remanded)
     return career.with_columns(
         case=town.numbers(size),
@@ -123,9 +124,11 @@ def try_cases(town: Town, career: pl.DataFrame, people: People) -> pl.DataFrame:
         remanded=remanded,
         youth=(age < 18) & ~crown,
         magistrates_court=first_of_case(
-            pick_within(rng, region, courts("magistrates").by_region, 1.6), joint
+            pick_within(rng, region, read_courts("magistrates").by_region, 1.6), joint
         ),
-        crown_court=first_of_case(pick_within(rng, region, courts("crown").by_region, 1.6), joint),
+        crown_court=first_of_case(
+            pick_within(rng, region, read_courts("crown").by_region, 1.6), joint
+        ),
         **dates,
     )
 
@@ -149,7 +152,7 @@ def _postponed(rng: np.random.Generator, first_hearing: Days) -> Days:
     closed = (
         (first_hearing >= CLOSED_FROM)
         & (first_hearing < CLOSED_TO)
-        & chance(rng, POSTPONED_SHARE, len(first_hearing))
+        & draw_chance(rng, POSTPONED_SHARE, len(first_hearing))
     )
     return np.where(
         closed,
@@ -169,7 +172,9 @@ def _put_off(rng: np.random.Generator, dates: dict[str, Ints], remanded: Bools) 
         ("verdict_date", ("verdict_date", "earliest_sentence")),
     ):
         delay = np.where(
-            remanded & chance(rng, REMANDED_FIRST, len(remanded)), 0, _postponed(rng, moved[name])
+            remanded & draw_chance(rng, REMANDED_FIRST, len(remanded)),
+            0,
+            _postponed(rng, moved[name]),
         )
         moved |= {
             each: np.where(moved[each] >= moved[name], moved[each] + delay, moved[each])
@@ -180,7 +185,7 @@ def _put_off(rng: np.random.Generator, dates: dict[str, Ints], remanded: Bools) 
 
 def _classes(offence: Ints) -> Ints:
     """Class of each offence, as a place in `careers.CLASSES`."""
-    listed = offences().category.to_list()
+    listed = read_offences().category.to_list()
     places = np.array(
         [CLASSES.index(each) if each in CLASSES else len(CLASSES) - 1 for each in listed]
     )
@@ -203,7 +208,7 @@ def _allocation(
 def _pleas(rng: np.random.Generator, kind: Ints, group: Ints, committed: Bools) -> Bools:
     likely = np.array([GUILTY[name] for name in CLASSES])[kind]
     score = np.log(likely / (1 - likely)) - NOT_GUILTY_BY_GROUP[group] * 1.0
-    return chance(rng, 1 / (1 + np.exp(-score)), len(kind)) | committed
+    return draw_chance(rng, 1 / (1 + np.exp(-score)), len(kind)) | committed
 
 
 def _hearings(
@@ -212,7 +217,7 @@ def _hearings(
     """Sending, receipt, main hearing and the day of verdict; `NEVER` for what does not happen."""
     size = len(first)
     adjourned = whole_days(rng, 30, 0.5, size)
-    at_once = chance(rng, 0.72, size)
+    at_once = draw_chance(rng, 0.72, size)
     verdict = first + np.where(
         guilty & at_once, 0, np.where(guilty, adjourned, 40 + whole_days(rng, 60, 0.5, size))
     )

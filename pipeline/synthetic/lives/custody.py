@@ -24,7 +24,7 @@ from pipeline.synthetic.calendar import (
     Days,
     plus_months,
 )
-from pipeline.synthetic.code_lists import offences, prisons
+from pipeline.synthetic.code_lists import read_offences, read_prisons
 from pipeline.synthetic.lives.sentencing import (
     DETERMINATE,
     EXTENDED,
@@ -36,7 +36,7 @@ from pipeline.synthetic.lives.sentencing import (
 )
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import FOREIGN, YEAR, People
-from pipeline.synthetic.random_draws import Bools, Ints, chance, pick_within, stream
+from pipeline.synthetic.random_draws import Bools, Ints, draw_chance, open_stream, pick_within
 
 SEVEN_YEARS = 7 * YEAR_DAYS
 TWO_YEARS = 2 * YEAR_DAYS
@@ -74,7 +74,7 @@ LICENSED = (
 """Releases after which there may be a licence."""
 
 
-def serve(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
+def serve_sentences(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     """One row per case that puts someone in prison, on remand or sentence.
 
     Returns:
@@ -82,7 +82,7 @@ def serve(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
         release_date, release_kind, on_licence, licence_end, pss_end, prison, release_prison,
         indeterminate, under_12_months` in order of case.
     """
-    rng = stream(town, "custody")
+    rng = open_stream(town, "custody")
     inside = is_custodial(cases["disposal"].to_numpy())
     held = cases.filter(pl.Series(inside | cases["remanded"].to_numpy()))
     sentenced = is_custodial(held["disposal"].to_numpy())
@@ -97,7 +97,8 @@ def serve(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     )
     bailed = custody_from + 1 + (rng.random(len(held)) * (ended - custody_from)).astype(np.int64)
     remand_end = np.maximum(
-        np.where(chance(rng, EARLY_BAIL, len(held)), np.minimum(bailed, ended), ended), custody_from
+        np.where(draw_chance(rng, EARLY_BAIL, len(held)), np.minimum(bailed, ended), ended),
+        custody_from,
     )
     release = np.where(sentenced, release, remand_end)
     kind = np.where(sentenced, kind, ReleaseKind.REMAND_END)
@@ -120,8 +121,8 @@ def serve(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
             "release_kind": kind,
             "died_inside": dead,
             "on_licence": on_licence & (release < law["licence_end"]),
-            "prison": pick_within(rng, region, prisons().by_region),
-            "release_prison": pick_within(rng, region, prisons().by_region),
+            "prison": pick_within(rng, region, read_prisons().by_region),
+            "release_prison": pick_within(rng, region, read_prisons().by_region),
         }
     )
 
@@ -131,7 +132,7 @@ def _dates(cases: pl.DataFrame, sentenced: Bools, custody_from: Days) -> dict[st
     date = np.where(sentenced, cases["sentence_date"].to_numpy(), 0)
     disposal, term = cases["disposal"].to_numpy(), cases["term_days"].to_numpy()
     credit = np.where(sentenced, np.maximum(date - custody_from, 0), 0)
-    serious = np.isin(offences().group.to_numpy(), LISTED_GROUPS)[cases["offence"].to_numpy()]
+    serious = np.isin(read_offences().group.to_numpy(), LISTED_GROUPS)[cases["offence"].to_numpy()]
     plus = (disposal == DETERMINATE) & (date >= SDS_PLUS) & (term >= SEVEN_YEARS) & serious
     two_thirds = (disposal == EXTENDED) | plus
     served = np.where(two_thirds, -(-2 * term // 3), -(-term // 2))
@@ -192,7 +193,7 @@ def _release(
         & (crd - hdced >= 14)
         & (date + 14 < crd)
     )
-    hdc = may_hdc & (law["licence_end"] > 0) & chance(rng, share, size)
+    hdc = may_hdc & (law["licence_end"] > 0) & draw_chance(rng, share, size)
     parole = (disposal == EXTENDED) & (date >= EDS_PAROLE)
     paroled = crd + (rng.random(size) * np.where(parole, sed - crd, 0)).astype(np.int64)
     wait = np.where(disposal == LIFE, LIFER_WAITS, IPP_WAITS)
@@ -210,7 +211,9 @@ def _release(
         [law["indeterminate"].astype(bool), hdc, parole], [lifer, hdced, paroled], crd
     )
     nothing = law["licence_end"] <= 0
-    deported = FOREIGN[people.ethnicity[person]] & chance(rng, DEPORTED_SHARE, size) & sentenced
+    deported = (
+        FOREIGN[people.ethnicity[person]] & draw_chance(rng, DEPORTED_SHARE, size) & sentenced
+    )
     kind = np.select(
         [
             deported,

@@ -92,7 +92,7 @@ COLUMNS = {
 Row = tuple[str, str, str, str, float, str, bool, str, str, str]
 
 
-def effects() -> pl.DataFrame:
+def list_effects() -> pl.DataFrame:
     """What was planted, with its size; and what was not, though it may be looked for.
 
     `regression` is a formula on the table `units`, of the binomial family where the scale is log

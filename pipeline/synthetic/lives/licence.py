@@ -11,11 +11,18 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.calendar import NEVER, Days, day
+from pipeline.synthetic.calendar import NEVER, Days, day_number
 from pipeline.synthetic.lives.custody import ReleaseKind
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import YEAR
-from pipeline.synthetic.random_draws import Floats, Ints, chance, logistic, odds, stream
+from pipeline.synthetic.random_draws import (
+    Floats,
+    Ints,
+    draw_chance,
+    log_odds,
+    open_stream,
+    to_probability,
+)
 
 KINDS = ("hdc", "under_12_months", "longer")
 """Licences that end: released on home detention curfew, from under twelve months, from longer."""
@@ -30,7 +37,12 @@ YOUNG = 25
 YOUNG_ON_RECALL, OLDER_ON_RECALL = 0.2, -0.06
 AGAIN_ON_RECALL = 0.75
 """Log odds of further recalls of one sentence."""
-YEAR_ON_RECALL, MIDDLE, GREW_FROM, GREW_TO = 0.25, day(2018, 7), day(2016, 7), day(2019, 1)
+YEAR_ON_RECALL, MIDDLE, GREW_FROM, GREW_TO = (
+    0.25,
+    day_number(2018, 7),
+    day_number(2016, 7),
+    day_number(2019, 1),
+)
 """Log odds of recall, for each year of release from the middle of 2016 to the end of 2018.
 Recalls grew while releases did not (MoJ, OMSQ).
 """
@@ -51,21 +63,23 @@ SUPPORT_DAYS = 35
 """Stays up to so long are too short for support."""
 
 
-def prepare(town: Town, held: pl.DataFrame) -> pl.DataFrame:
+def prepare_licences(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     """The first releases, with what acts on recall added.
 
     It adds `licence_kind` (place in `KINDS`), `young`, `supported` and `handover`, each with what
     confounds it.
     """
-    rng = stream(town, "licences")
+    rng = open_stream(town, "licences")
     size, short = len(held), held["under_12_months"].to_numpy()
     hdc = held["release_kind"].to_numpy() == ReleaseKind.HDC
     young = held["age"].to_numpy() < YOUNG
     stay = (held["release_date"] - held["custody_from"]).to_numpy()
-    likely = odds(0.33) + 0.5 * (stay > 180) - 0.5 * young + 0.3 * hdc
-    supported = chance(rng, logistic(likely), size) & (stay > SUPPORT_DAYS)
+    likely = log_odds(0.33) + 0.5 * (stay > 180) - 0.5 * young + 0.3 * hdc
+    supported = draw_chance(rng, to_probability(likely), size) & (stay > SUPPORT_DAYS)
     handover = (
-        chance(rng, logistic(odds(0.36) - 0.8 * short + 0.5 * young - 0.8 * hdc), size)
+        draw_chance(
+            rng, to_probability(log_odds(0.36) - 0.8 * short + 0.5 * young - 0.8 * hdc), size
+        )
         & held["on_licence"].to_numpy()
     )
     return held.with_columns(
@@ -76,7 +90,7 @@ def prepare(town: Town, held: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def decided(
+def decide_licences(
     town: Town, releases: pl.DataFrame, held: pl.DataFrame, recalled: Ints, revoked: Days
 ) -> pl.DataFrame:
     """The first releases with what was decided, and the day on which the officer changes.
@@ -86,7 +100,7 @@ def decided(
     Args:
         town: Whose people.
         releases: First releases, in the order of `held`.
-        held: What `prepare` made.
+        held: What `prepare_licences` made.
         recalled: Places of those recalled from their first licence.
         revoked: When, in the order of `recalled`.
     """
@@ -97,7 +111,7 @@ def decided(
     day = (
         release
         + 1
-        + (stream(town, "handovers").random(len(held)) * np.maximum(room, 1)).astype(np.int64)
+        + (open_stream(town, "handovers").random(len(held)) * np.maximum(room, 1)).astype(np.int64)
     )
     return releases.with_columns(
         supported=held["supported"],
@@ -119,7 +133,7 @@ def length_band(days: Ints) -> Ints:
     return np.searchsorted(LENGTHS, days, side="right")
 
 
-def revocations(
+def draw_revocations(
     rng: np.random.Generator, part: pl.DataFrame, release: Days, *, first: bool
 ) -> Days:
     """Day on which each licence is revoked; `NEVER` for most.
@@ -136,9 +150,9 @@ def revocations(
         np.int64
     )
     revoked = release + 2 + np.minimum(within, np.maximum(room - 1, 0))
-    happens = chance(rng, logistic(_score(part, kind, days, release, first=first)), size) & (
-        room > 0
-    )
+    happens = draw_chance(
+        rng, to_probability(_score(part, kind, days, release, first=first)), size
+    ) & (room > 0)
     for_life = release + 2 + rng.exponential(YEAR / LIFER_HAZARD, size).astype(np.int64)
     return np.where(lifer, for_life, np.where(happens, revoked, NEVER))
 

@@ -18,10 +18,10 @@ from pipeline.synthetic.random_draws import (
     Bools,
     Floats,
     Ints,
-    chance,
-    pick,
+    draw_chance,
+    draw_places,
+    open_stream,
     pick_each,
-    stream,
     whole_days,
 )
 
@@ -76,7 +76,7 @@ def ask_for_reports(town: Town, cases: pl.DataFrame) -> pl.DataFrame:
         type_asked, type_delivered, proposal, sentence_date`; types are places in `TYPES`, proposals
         in `PROPOSALS`, -1 for none.
     """
-    rng = stream(town, "reports")
+    rng = open_stream(town, "reports")
     size = len(cases)
     verdict = cases["earliest_sentence"].to_numpy()
     year = np.clip(year_of(verdict), 2013, 2020)
@@ -87,21 +87,23 @@ def ask_for_reports(town: Town, cases: pl.DataFrame) -> pl.DataFrame:
     )
     likely = np.where(crown, np.maximum(likely, 0.42), likely)
     asked = (
-        chance(rng, likely, size) & cases["convicted"].to_numpy() & (cases["age"].to_numpy() >= 18)
+        draw_chance(rng, likely, size)
+        & cases["convicted"].to_numpy()
+        & (cases["age"].to_numpy() >= 18)
     )
     delivered = pick_each(rng, _mix(year, crown, cases["region"].to_numpy() == WALES))
-    wanted = np.where(chance(rng, MISMATCH, size), _other_type(rng, delivered), delivered)
+    wanted = np.where(draw_chance(rng, MISMATCH, size), _other_type(rng, delivered), delivered)
     wait = np.floor(
         whole_days(rng, WORKING_DAYS[delivered], 0.0, size)
         * np.exp(rng.normal(0, 1, size) * SPREAD[delivered])
         * 1.4
     )
-    wait = np.where((delivered == 0) & chance(rng, 0.6, size), 0, np.minimum(wait, 120)).astype(
-        np.int64
-    )
-    done = asked & ~chance(rng, NEVER_DONE, size)
+    wait = np.where(
+        (delivered == 0) & draw_chance(rng, 0.6, size), 0, np.minimum(wait, 120)
+    ).astype(np.int64)
+    done = asked & ~draw_chance(rng, NEVER_DONE, size)
     completed = verdict + wait
-    late = chance(rng, 0.004, size)
+    late = draw_chance(rng, 0.004, size)
     required = completed + np.where(late, -1, rng.integers(0, 3, size) * (wait > 0))
     sentence = verdict + np.where(
         asked, np.where(wait == 0, 0, wait + rng.integers(0, 4, size)), _delay(rng, crown, size)
@@ -113,7 +115,7 @@ def ask_for_reports(town: Town, cases: pl.DataFrame) -> pl.DataFrame:
         report_completed=np.where(done, completed, NEVER),
         type_asked=np.where(asked, wanted, -1),
         type_delivered=np.where(done, delivered, -1),
-        proposal=np.where(done, pick(rng, PROPOSAL_SHARES, size), -1),
+        proposal=np.where(done, draw_places(rng, PROPOSAL_SHARES, size), -1),
         sentence_date=np.where(cases["convicted"].to_numpy(), sentence, NEVER),
     )
 
@@ -130,12 +132,12 @@ def _other_type(rng: np.random.Generator, delivered: Ints) -> Ints:
     """The type asked for where another came: most often a fuller one."""
     fuller = np.array([1, 2, 1, 2])
     lighter = np.array([1, 0, 1, 1])
-    return np.where(chance(rng, 0.72, len(delivered)), fuller[delivered], lighter[delivered])
+    return np.where(draw_chance(rng, 0.72, len(delivered)), fuller[delivered], lighter[delivered])
 
 
 def _delay(rng: np.random.Generator, crown: Bools, size: int) -> Ints:
     return np.where(
         crown,
-        whole_days(rng, 14, 0.8, size) * chance(rng, 0.5, size),
-        whole_days(rng, 14, 0.5, size) * chance(rng, 0.08, size),
+        whole_days(rng, 14, 0.8, size) * draw_chance(rng, 0.5, size),
+        whole_days(rng, 14, 0.5, size) * draw_chance(rng, 0.08, size),
     )

@@ -19,7 +19,14 @@ from pipeline.synthetic.lives.custody import ReleaseKind
 from pipeline.synthetic.lives.sentencing import DETERMINATE
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import People
-from pipeline.synthetic.random_draws import Bools, Ints, chance, pick_each, stream, whole_days
+from pipeline.synthetic.random_draws import (
+    Bools,
+    Ints,
+    draw_chance,
+    open_stream,
+    pick_each,
+    whole_days,
+)
 
 CYCLES = 4
 """Most recalls that one sentence can hold here."""
@@ -79,11 +86,11 @@ def recall_people(
         `recall_due`, the day of the recall to come if nothing comes before it; null, or `NEVER`,
         for none.
     """
-    rng = stream(town, "recall")
+    rng = open_stream(town, "recall")
     held = custody.filter(
         pl.col("is_sentence") & (pl.col("release_date") < NEVER) & ~pl.col("died_inside")
     )
-    held = licence.prepare(town, held)
+    held = licence.prepare_licences(town, held)
     row = np.arange(len(held))
     releases = [
         _releases(
@@ -103,7 +110,7 @@ def recall_people(
         found = _one_cycle(rng, part, release, people, cycle)
         row, part = row[found.happens], part.filter(pl.Series(found.happens))
         if cycle == 1:
-            releases[0] = licence.decided(
+            releases[0] = licence.decide_licences(
                 town, releases[0], held, row, found.rows["revocation_date"].to_numpy()
             )
         recalls.append(
@@ -185,7 +192,7 @@ def _one_cycle(
     end, crd = part["licence_end"].to_numpy(), part["crd"].to_numpy()
     died = people.died[part["person"].to_numpy()]
     on_hdc = (part["release_kind"].to_numpy() == ReleaseKind.HDC) & (cycle == 1)
-    revoked = licence.revocations(rng, part, release, first=cycle == 1)
+    revoked = licence.draw_revocations(rng, part, release, first=cycle == 1)
     happens = (revoked <= WORLD_TO) & (revoked < died)
     part, revoked, end, crd = (
         part.filter(pl.Series(happens)),
@@ -197,17 +204,20 @@ def _one_cycle(
     curfew = on_hdc[happens] & (revoked < crd)
     kind = _kinds(rng, part, revoked, curfew)
     away = np.where(
-        chance(rng, 0.3, size), rng.integers(0, 2, size), whole_days(rng, 6.0, 1.3, size)
+        draw_chance(rng, 0.3, size), rng.integers(0, 2, size), whole_days(rng, 6.0, 1.3, size)
     )
     back = revoked + np.minimum(away, 900)
     returned = (
-        ~chance(rng, NEVER_BACK, size) & (back < end) & (back <= WORLD_TO) & (back < died[happens])
+        ~draw_chance(rng, NEVER_BACK, size)
+        & (back < end)
+        & (back <= WORLD_TO)
+        & (back < died[happens])
     )
     back = np.where(returned, back, NEVER)
     release, licensed, how = _out_again(rng, part, back, kind, curfew, end, crd)
     late = release > np.minimum(died[happens], WORLD_TO + 1) - 1
     emergency = (kind == RecallLength.STANDARD_INDETERMINATE) | (
-        (kind == RecallLength.STANDARD_DETERMINATE) & chance(rng, EMERGENCY, size)
+        (kind == RecallLength.STANDARD_DETERMINATE) & draw_chance(rng, EMERGENCY, size)
     )
     rows = pl.DataFrame(
         {
@@ -228,10 +238,10 @@ def _kinds(rng: np.random.Generator, part: pl.DataFrame, revoked: Days, curfew: 
     """Length of each recall, by the regime in force on the day of revocation."""
     size = len(part)
     short, lifer = part["under_12_months"].to_numpy(), part["indeterminate"].to_numpy() == 1
-    fixed_28 = chance(rng, np.where(revoked >= LASPO, FIXED_28_SHARE, FIXED_28_BEFORE), size) & (
-        part["disposal"].to_numpy() == DETERMINATE
-    )
-    fixed_14 = short & chance(rng, FIXED_14_SHARE, size) & (revoked >= ORA)
+    fixed_28 = draw_chance(
+        rng, np.where(revoked >= LASPO, FIXED_28_SHARE, FIXED_28_BEFORE), size
+    ) & (part["disposal"].to_numpy() == DETERMINATE)
+    fixed_14 = short & draw_chance(rng, FIXED_14_SHARE, size) & (revoked >= ORA)
     return np.select(
         [lifer, curfew, short & fixed_14, ~short & fixed_28],
         [

@@ -9,12 +9,20 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.calendar import LASPO, NEVER, YEAR_DAYS, day, plus_months
-from pipeline.synthetic.code_lists import OffenceClass, offences
+from pipeline.synthetic.calendar import LASPO, NEVER, YEAR_DAYS, day_number, plus_months
+from pipeline.synthetic.code_lists import OffenceClass, read_offences
 from pipeline.synthetic.lives.pre_sentence_reports import PROPOSALS
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import GROUPS, People
-from pipeline.synthetic.random_draws import Bools, Floats, Ints, chance, pick, pick_each, stream
+from pipeline.synthetic.random_draws import (
+    Bools,
+    Floats,
+    Ints,
+    draw_chance,
+    draw_places,
+    open_stream,
+    pick_each,
+)
 
 DISPOSALS = (
     "life",
@@ -77,7 +85,7 @@ GUILTY_ON_CUSTODY = -0.25
 GUILTY_SHARE = 0.89
 REMANDED_ON_CUSTODY = 5.3
 """Log weight of custody for those remanded: the same facts weigh in both."""
-LENGTH_GROWTH, MID_2019 = 0.029, day(2019, 7)
+LENGTH_GROWTH, MID_2019 = 0.029, day_number(2019, 7)
 """Yearly growth of lengths of custody around 2019.
 MoJ, CJSQ: 19.4 months for indictable offences in 2016, 21.4 in 2019.
 """
@@ -102,7 +110,7 @@ COMMUNITY_TIER = (PROPOSALS.index("community_order"), PROPOSALS.index("suspended
 LISTED_GROUPS = ("Violence against the person", "Sexual", "Robbery")
 
 
-def sentence(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
+def sentence_cases(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     """The cases with the sentence of each and two log odds of custody.
 
     It adds `disposal` (place in `DISPOSALS`, -1 without), `term_days`, `extension_days`,
@@ -113,7 +121,7 @@ def sentence(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     `case_log_odds_no_order` against all but those and community orders, with a typical record. They
     are null where the law leaves no choice.
     """
-    rng = stream(town, "sentencing")
+    rng = open_stream(town, "sentencing")
     convicted = cases["convicted"].to_numpy()
     held = cases.with_columns(
         prior=pl.col("convicted").cast(pl.Int64).cum_sum().over("person") - pl.col("convicted")
@@ -123,7 +131,7 @@ def sentence(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     weights = _weights(held, tilt + record, date)
     disposal = np.where(convicted, pick_each(rng, weights), -1)
     term = _terms(rng, held, disposal, date)
-    months = np.array(COMMUNITY_MONTHS[0])[pick(rng, COMMUNITY_MONTHS[1], len(held))]
+    months = np.array(COMMUNITY_MONTHS[0])[draw_places(rng, COMMUNITY_MONTHS[1], len(held))]
     order = (
         plus_months(date, np.where(disposal == SUSPENDED, np.maximum(months, 12), months)) - date
     )
@@ -133,7 +141,7 @@ def sentence(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
         term_days=term,
         extension_days=np.where(disposal == EXTENDED, rng.integers(1, 6, len(held)) * 365, 0),
         order_days=np.where(has_order, order, 0),
-        special=(disposal == EXTENDED) & chance(rng, 0.12, len(held)),
+        special=(disposal == EXTENDED) & draw_chance(rng, 0.12, len(held)),
         fine=np.where(disposal == FINE, np.round(np.exp(rng.normal(5.0, 0.8, len(held)))), 0.0),
         case_log_odds=_log_odds(weights, SUSPENDED, tilt),
         case_log_odds_no_order=_log_odds(weights, COMMUNITY, tilt + record),
@@ -208,7 +216,7 @@ def _weights(cases: pl.DataFrame, tilt: Floats, date: Ints) -> Floats:
 def _law(weights: Floats, cases: pl.DataFrame, date: Ints, age: Floats) -> Floats:
     """No sentence that the law of the day, the court or the offender's age does not allow."""
     offence = cases["offence"].to_numpy()
-    listed = offences()
+    listed = read_offences()
     serious = np.isin(listed.group.to_numpy(), LISTED_GROUPS)[offence]
     maximum = listed.maximum_months[offence]
     weights[:, IPP] *= (date < LASPO) & serious
@@ -230,8 +238,8 @@ def _terms(rng: np.random.Generator, cases: pl.DataFrame, disposal: Ints, date: 
     It is whole weeks from magistrates, and whole months by the calendar from the Crown Court.
     """
     crown, size = cases["crown"].to_numpy(), len(cases)
-    maximum = offences().maximum_months[cases["offence"].to_numpy()]
-    weeks = np.array(MAGISTRATES_WEEKS)[pick(rng, WEEK_WEIGHTS, size)] * 7
+    maximum = read_offences().maximum_months[cases["offence"].to_numpy()]
+    weeks = np.array(MAGISTRATES_WEEKS)[draw_places(rng, WEEK_WEIGHTS, size)] * 7
     cut = np.where(cases["plea_guilty"].to_numpy(), GUILTY_ON_LENGTH, 1.0)
     months = (
         np.exp(rng.normal(np.log(26.7), 1.03, size))
@@ -279,11 +287,13 @@ def disposal_codes(rng: np.random.Generator, cases: pl.DataFrame) -> pl.Series:
     )[disposal]
     code = np.where(cases["special"].to_numpy(), "J003", code)
     code = np.where((disposal == DETERMINATE) & (age < 21), "1024", code)
-    code = np.where((disposal == DETERMINATE) & (age >= 21) & chance(rng, 0.06, size), "1162", code)
+    code = np.where(
+        (disposal == DETERMINATE) & (age >= 21) & draw_chance(rng, 0.06, size), "1162", code
+    )
     code = np.where((disposal == SUSPENDED) & (age < 21), "1134", code)
-    young = np.where(chance(rng, 0.6, size), "1097", "1141")
+    young = np.where(draw_chance(rng, 0.6, size), "1097", "1141")
     code = np.where((disposal == COMMUNITY) & (age < 18), young, code)
-    code = np.where((disposal == OTHER) & chance(rng, 0.4, size), "J005", code)
+    code = np.where((disposal == OTHER) & draw_chance(rng, 0.4, size), "J005", code)
     held = pl.DataFrame({"code": code, "date": date})
     return held.select(
         pl.when((pl.col("code") != "") & (pl.col("date") < NEVER)).then("code")

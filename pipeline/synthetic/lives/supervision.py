@@ -23,12 +23,12 @@ from pipeline.synthetic.random_draws import (
     Floats,
     Ints,
     Texts,
-    chance,
-    logistic,
-    odds,
+    draw_chance,
+    log_odds,
+    open_stream,
     pick_each,
     repeat_index,
-    stream,
+    to_probability,
     whole_days,
 )
 
@@ -141,7 +141,7 @@ SOON = 14
 """A requirement that starts within so many days started in time."""
 
 
-def supervise(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
+def supervise_orders(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     """One row per community or suspended order of an adult.
 
     It holds planned and actual end, outcome, and days until the first start.
@@ -149,7 +149,7 @@ def supervise(town: Town, cases: pl.DataFrame, people: People) -> pl.DataFrame:
     Returns:
         `case, person, start, planned_end, end, outcome` (place in `OUTCOMES`) and `start_days`.
     """
-    rng = stream(town, "supervision")
+    rng = open_stream(town, "supervision")
     disposal = cases["disposal"].to_numpy()
     held = cases.filter(
         pl.Series(np.isin(disposal, (COMMUNITY, SUSPENDED))) & (pl.col("age") >= 18)
@@ -189,7 +189,9 @@ def _record(held: pl.DataFrame) -> Floats:
 def _first_start(rng: np.random.Generator, held: pl.DataFrame) -> Ints:
     """Days until the first requirement starts."""
     size = len(held)
-    in_time = chance(rng, logistic(odds(STARTED_IN_TIME) + PRIOR_ON_START * _record(held)), size)
+    in_time = draw_chance(
+        rng, to_probability(log_odds(STARTED_IN_TIME) + PRIOR_ON_START * _record(held)), size
+    )
     late = np.minimum(SOON + whole_days(rng, 25, 0.8, size), LATEST_START)
     return np.where(in_time, rng.integers(1, SOON, size), late)
 
@@ -201,7 +203,7 @@ def _likely_ends(held: pl.DataFrame, *, late: Bools) -> Floats:
     """
     by_type = np.array([REPORT_ON_COMPLETION[name] for name in TYPES] + [0.0])
     score = (
-        odds(COMPLETED_WITHOUT_REPORT)
+        log_odds(COMPLETED_WITHOUT_REPORT)
         + by_type[held["type_delivered"].to_numpy()]
         + PRIOR_ON_COMPLETION * _record(held)
     )
@@ -213,17 +215,17 @@ def _likely_ends(held: pl.DataFrame, *, late: Bools) -> Floats:
     return weights
 
 
-def requirements(town: Town, cases: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+def impose_requirements(town: Town, cases: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
     """One row per requirement, from its imposition to its end.
 
     Columns are `case`, `category` (place in `CATEGORIES`), `imposed`, `begun`, `ended`, `done` and
     `length`; `begun` is `NEVER` for some.
     """
-    rng = stream(town, "requirements")
+    rng = open_stream(town, "requirements")
     held = orders.join(
         cases.select("case", "offence_date", "disposal"), on="case", maintain_order="left"
     )
-    number = np.where(chance(rng, 0.93, len(held)), 1 + rng.binomial(2, 0.3, len(held)), 0)
+    number = np.where(draw_chance(rng, 0.93, len(held)), 1 + rng.binomial(2, 0.3, len(held)), 0)
     number = np.where(held["disposal"].to_numpy() == COMMUNITY, np.maximum(number, 1), number)
     source, place = repeat_index(number)
     part, size = held[source], len(source)
@@ -243,7 +245,7 @@ def requirements(town: Town, cases: pl.DataFrame, orders: pl.DataFrame) -> pl.Da
         ((planned - begun) * (0.5 + 0.5 * rng.random(size))).astype(np.int64), 1
     )
     ended = np.minimum(likely, end)
-    begun = np.where((begun < ended) & ~chance(rng, 0.05, size), begun, NEVER)
+    begun = np.where((begun < ended) & ~draw_chance(rng, 0.05, size), begun, NEVER)
     return (
         part.select("case", "person", "outcome", "died")
         .with_columns(
@@ -262,7 +264,7 @@ def sentence_text(rng: np.random.Generator, cases: pl.DataFrame) -> pl.Series:
     """The sentence in nDelius's layered vocabulary, by kind and by the law of the day."""
     disposal, date = cases["disposal"].to_numpy(), cases["sentence_date"].to_numpy()
     ora, code = cases["offence_date"].to_numpy() >= ORA, date >= SENTENCING_CODE
-    term, half = cases["term_days"].to_numpy(), chance(rng, 0.5, len(cases))
+    term, half = cases["term_days"].to_numpy(), draw_chance(rng, 0.5, len(cases))
     community = np.where(
         code,
         "SA2020 Community Order",

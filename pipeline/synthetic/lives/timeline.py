@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import NEVER, WORLD_TO
-from pipeline.synthetic.lives.careers import YEAR_AFTER, averting
+from pipeline.synthetic.lives.careers import YEAR_AFTER, find_averting
 from pipeline.synthetic.lives.custody import ReleaseKind
 from pipeline.synthetic.lives.recall import CYCLES, REASONS, RecallLength
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import People
-from pipeline.synthetic.random_draws import Bools, Ints, chance, stream
+from pipeline.synthetic.random_draws import Bools, Ints, draw_chance, open_stream
 
 HIDDEN_SHARE, LIFER_HIDDEN_SHARE = 0.45, 0.8
 """Share of those held on a new charge while on licence who are also recalled.
@@ -42,7 +42,7 @@ class Lives:
     """With `hidden` in another time in prison, and `charged`: for that alone, no recall was due."""
 
 
-def settle(
+def settle_lives(
     town: Town,
     cases: pl.DataFrame,
     custody: pl.DataFrame,
@@ -55,9 +55,9 @@ def settle(
     Cases that cannot have been are dropped, licences that a later time in prison overtakes are cut,
     and recalls still due then are brought forward.
     """
-    rng = stream(town, "timeline")
+    rng = open_stream(town, "timeline")
     spells = _spells(custody, recalls)
-    works_from = np.where(averting(town, cases), cases["sentence_date"].to_numpy(), NEVER)
+    works_from = np.where(find_averting(town, cases), cases["sentence_date"].to_numpy(), NEVER)
     keep, free, cut, cut_by = _fitting(cases, custody, spells, people, works_from)
     kept = cases.with_columns(free=pl.Series(free)).filter(pl.Series(keep))
     limits = pl.DataFrame({"case": custody["case"], "cut": cut, "cut_by": cut_by})
@@ -285,7 +285,7 @@ def _hidden(
         held["cut"].to_numpy() + rng.integers(0, 4, len(held)), held["new_until"].to_numpy()
     )
     revoked = np.minimum(revoked, held["due"].fill_null(NEVER).to_numpy())
-    for_that = chance(
+    for_that = draw_chance(
         rng,
         np.where(held["indeterminate"].to_numpy() == 1, LIFER_HIDDEN_SHARE, HIDDEN_SHARE),
         len(held),

@@ -50,7 +50,7 @@ def _mixed(values: Ints) -> Ints:
     return (held ^ (held >> np.uint64(31))).astype(np.int64) & np.int64(2**62 - 1)
 
 
-def homes(people: People, person: Ints, days: Days, *, lag: int = 0) -> Ints:
+def find_homes(people: People, person: Ints, days: Days, *, lag: int = 0) -> Ints:
     """Where each person lives on a day, as a number of a home; `lag` looks that many homes back."""
     epoch = np.maximum((days - people.moves_from[person]) // people.stays[person] - lag, 0)
     parted = np.where(epoch % 3 == 0, people.home[person], person)
@@ -85,7 +85,7 @@ def _decile(own: Ints, scattered: Ints) -> Ints:
     return chosen
 
 
-def hostel(people: People, home: Ints) -> Bools:
+def is_hostel(people: People, home: Ints) -> Bools:
     """Homes that are hostels: addresses of many people who have nothing else in common."""
     return home % HOMES_A_REGION // DECILES < _hostels(people.town.nation)
 
@@ -100,7 +100,7 @@ def _area_and_unit(home: Ints) -> tuple[Ints, Ints]:
     return spread // UNITS_AN_AREA * DECILES + decile, spread % UNITS_AN_AREA
 
 
-def postcodes(home: Ints) -> pl.Series:
+def list_postcodes(home: Ints) -> pl.Series:
     """Postcode of a home, from areas that do not exist."""
     area, unit = _area_and_unit(home)
     local = area * UNITS_AN_AREA + unit
@@ -124,12 +124,12 @@ def output_areas(home: Ints) -> pl.Series:
     return _codes(home // HOMES_A_REGION, _area_and_unit(home)[0])
 
 
-def deciles(home: Ints) -> Ints:
+def list_deciles(home: Ints) -> Ints:
     """Decile of deprivation of the area of a home, 1 the most deprived."""
     return home % DECILES + 1
 
 
-def areas() -> pl.DataFrame:
+def list_areas() -> pl.DataFrame:
     """Every small area that an address can lie in: `lsoa, region, deprivation_decile`.
 
     Decile 1 is the most deprived. The areas are the same in all worlds.

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.code_lists import DATA
-from pipeline.synthetic.random_draws import Bools, Floats, Ints, pick
+from pipeline.synthetic.random_draws import Bools, Floats, Ints, draw_places
 
 ORIGINS = (
     "british",
@@ -35,7 +35,7 @@ ORIGIN_OF = (0, 1, 1, 7, 2, 3, 3, 4, 5, 5, 6, 5, 0, 3, 5, 0, 8, 8)
 HYPHENATED = 0.012
 
 
-def origins(ethnicity: Ints) -> Ints:
+def draw_origins(ethnicity: Ints) -> Ints:
     """Origin of the names of people of these ethnicities, as places in `ORIGINS`."""
     found: Ints = np.array(ORIGIN_OF)[ethnicity]
     return found
@@ -47,7 +47,7 @@ def _listed(name: str) -> pl.DataFrame:
 
 
 def _from_list(rng: np.random.Generator, listed: pl.DataFrame, size: int) -> pl.Series:
-    return listed["name"].gather(pick(rng, listed["weight"].to_numpy(), size))
+    return listed["name"].gather(draw_places(rng, listed["weight"].to_numpy(), size))
 
 
 def _forenames(rng: np.random.Generator, female: Bools, origin: Ints) -> pl.Series:
@@ -72,14 +72,14 @@ def _surnames(rng: np.random.Generator, origin: Ints) -> pl.Series:
     return pl.Series(drawn, dtype=pl.String)
 
 
-def draw(
+def draw_names(
     rng: np.random.Generator, female: Bools, ethnicity: Ints
 ) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series]:
     """Forename, middle name (null for some), surname, and surname on marriage.
 
     The last is the surname that would be taken on marriage.
     """
-    origin = origins(ethnicity)
+    origin = draw_origins(ethnicity)
     forename, middle = _forenames(rng, female, origin), _forenames(rng, female, origin)
     surname, married, other = _surnames(rng, origin), _surnames(rng, origin), _surnames(rng, origin)
     held = pl.DataFrame(
@@ -100,7 +100,7 @@ def draw(
     return forename, held["middle"], held["surname"], married
 
 
-def aliases(
+def draw_aliases(
     rng: np.random.Generator, forename: pl.Series, surname: pl.Series, has: Bools
 ) -> pl.Series:
     """Another name for some people; null for the rest.
@@ -164,7 +164,7 @@ class Variants:
 
 
 @cache
-def variants() -> Variants:
+def list_variants() -> Variants:
     """All listed variants; a kind is as wide as its weight, shared by its variants."""
     listed = _listed("name_variants").sort("name", maintain_order=True)
     weight = pl.col("kind").replace_strict(

@@ -18,7 +18,15 @@ from pipeline.synthetic.calendar import NEVER, WORLD_FROM, WORLD_TO, Days
 from pipeline.synthetic.code_lists import REGION_WEIGHTS, REGIONS
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population import names, police_numbers
-from pipeline.synthetic.random_draws import Bools, Floats, Ints, chance, pick, pick_each, stream
+from pipeline.synthetic.random_draws import (
+    Bools,
+    Floats,
+    Ints,
+    draw_chance,
+    draw_places,
+    open_stream,
+    pick_each,
+)
 
 ETHNICITIES = (
     "W1",
@@ -145,7 +153,7 @@ class People:
             ("surname", self.surname),
             ("married_name", self.married_name),
         )
-        return {name: names.variants().span(named) for name, named in held}
+        return {name: names.list_variants().span(named) for name, named in held}
 
     @property
     def twin(self) -> Bools:
@@ -165,27 +173,27 @@ class People:
 
 def make_people(town: Town) -> People:
     """The people of a town; the same town makes the same people."""
-    rng, count = stream(town, "people"), town.people
-    region = pick(rng, REGION_WEIGHTS, count)
+    rng, count = open_stream(town, "people"), town.people
+    region = draw_places(rng, REGION_WEIGHTS, count)
     tilt = np.array([MINORITY_TILT.get(name, 1.0) for name in REGIONS])[region]
     shares = np.tile(np.array(ETHNICITY_SHARES), (count, 1))
     shares[:, 1:] *= tilt[:, None]
     ethnicity = pick_each(rng, shares)
-    female = chance(rng, 0.155, count)
+    female = draw_chance(rng, 0.155, count)
     entry = WORLD_FROM + (rng.random(count) ** EARLY_ENTRY * (WORLD_TO + 1 - WORLD_FROM)).astype(
         np.int64
     )
     age = np.clip(12 + rng.gamma(2.2, 8.0, count), 11, 82)
     born = (entry - age * YEAR).astype(np.int64)
-    forename, middle, surname, married_name = names.draw(rng, female, ethnicity)
+    forename, middle, surname, married_name = names.draw_names(rng, female, ethnicity)
     home = np.arange(count)
 
     first_arrest = entry - np.where(
-        chance(rng, 0.7, count), rng.random(count) * np.maximum(age - 13, 0) * YEAR, 0
+        draw_chance(rng, 0.7, count), rng.random(count) * np.maximum(age - 13, 0) * YEAR, 0
     ).astype(np.int64)
     relative = _relatives(rng, region, female)
     twin, son, parent = relative.twin, relative.son, relative.of
-    standing = stream(town, "deprivation and proneness")
+    standing = open_stream(town, "deprivation and proneness")
     ethnicity = np.where(twin | son, ethnicity[parent], ethnicity)
     born = np.where(
         twin,
@@ -209,20 +217,20 @@ def make_people(town: Town) -> People:
         surname=surname,
         married_name=married_name,
         married=np.where(
-            female & chance(rng, MARRIED_SHARE, count),
+            female & draw_chance(rng, MARRIED_SHARE, count),
             entry + rng.integers(-900, 2500, count),
             NEVER,
         ),
-        alias=names.aliases(rng, forename, surname, chance(rng, 0.12, count)),
-        pnc=police_numbers.pnc(town, first_arrest),
-        cro=police_numbers.cro(town, first_arrest),
+        alias=names.draw_aliases(rng, forename, surname, draw_chance(rng, 0.12, count)),
+        pnc=police_numbers.make_pnc(town, first_arrest),
+        cro=police_numbers.make_cro(town, first_arrest),
         prison_number=police_numbers.prison_numbers(town.first_person + np.arange(count)),
         home=home,
         moves_from=rng.integers(0, 3000, count)[home],
         stays=(180 + rng.exponential(1100, count)).astype(np.int64)[home],
         twin_of=np.where(twin, parent, -1),
         namesake_of=np.where(son, parent, -1),
-        decile=pick(standing, DEPRIVATION_SHARES, count),
+        decile=draw_places(standing, DEPRIVATION_SHARES, count),
         proneness=standing.gamma(PRONENESS_SHAPE, 1.0 / PRONENESS_SHAPE, count),
     )
 

@@ -25,7 +25,7 @@ FIRST_LETTERS = list("BCDEFHIJKLMNOPQRSTUVWXYZ")
 """Prison numbers that were issued begin with A or G."""
 
 
-def pnc(town: Town, first_arrest: Days) -> pl.Series:
+def make_pnc(town: Town, first_arrest: Days) -> pl.Series:
     """Like 2010/1234567D."""
     year, number = _number_within_year(first_arrest)
     serial = PNC_FROM + (number * MAX_TOWNS + town.number) * 7_919 % PNC_SERIALS
@@ -37,7 +37,7 @@ def pnc(town: Town, first_arrest: Days) -> pl.Series:
     )
 
 
-def cro(town: Town, first_arrest: Days) -> pl.Series:
+def make_cro(town: Town, first_arrest: Days) -> pl.Series:
     """Like 523456/10A; null for the few for whom a year has no number left."""
     year, number = _number_within_year(first_arrest)
     room = CRO_SERIALS // MAX_TOWNS

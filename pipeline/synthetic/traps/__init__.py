@@ -29,7 +29,7 @@ __all__ = ["Tables", "Trap", "count", "describe", "traps"]
 
 
 @cache
-def traps() -> tuple[Trap, ...]:
+def list_traps() -> tuple[Trap, ...]:
     """Every trap, in order of source, table and name."""
     every = [
         trap
@@ -46,7 +46,7 @@ def traps() -> tuple[Trap, ...]:
     return tuple(sorted(every, key=lambda trap: (trap.source, trap.table, trap.name)))
 
 
-def count(tables: Tables) -> pl.DataFrame:
+def count_traps(tables: Tables) -> pl.DataFrame:
     """How often each trap is in a town's tables as delivered.
 
     Faults are included, and so are the columns for the truth.
@@ -57,7 +57,7 @@ def count(tables: Tables) -> pl.DataFrame:
     """
     held = []
     for (source, table), rows in sorted(tables.items()):
-        mine = [trap for trap in traps() if (trap.source, trap.table) == (source, table)]
+        mine = [trap for trap in list_traps() if (trap.source, trap.table) == (source, table)]
         asked = {trap.name: trap.found for trap in mine if isinstance(trap.found, pl.Expr)}
         seen = (
             rows.select(
@@ -80,7 +80,7 @@ def count(tables: Tables) -> pl.DataFrame:
     return pl.DataFrame(held, schema=schema, orient="row")
 
 
-def describe(counts: pl.DataFrame) -> pl.DataFrame:
+def describe_traps(counts: pl.DataFrame) -> pl.DataFrame:
     """The list with its counts; the counts of several towns, one below the other, are added up.
 
     Returns:
@@ -88,7 +88,7 @@ def describe(counts: pl.DataFrame) -> pl.DataFrame:
     """
     told = [
         (trap.source, trap.table, trap.name, trap.what, trap.told, trap.rate, trap.absent)
-        for trap in traps()
+        for trap in list_traps()
     ]
     names = (*KEY, "what", "told_in", "planted_rate", "is_absent")
     listed = pl.DataFrame(told, schema=names, orient="row")

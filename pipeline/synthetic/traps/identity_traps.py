@@ -16,8 +16,8 @@ from pipeline.synthetic.corruption.identity_errors import (
     PROFILES,
     SUMMARY_PNC_MISSING,
     Profile,
-    circumstance,
-    has,
+    has_circumstance,
+    has_error,
 )
 from pipeline.synthetic.extracts.companies import FLAGGED_SHARE, UNFLAGGED_SHARE
 from pipeline.synthetic.extracts.crown_court import COMPANY_SHARE as CROWN_COMPANIES
@@ -151,7 +151,7 @@ def _shared() -> pl.Expr:
     return pl.col("postcode").is_not_null() & lives
 
 
-def traps() -> list[Trap]:
+def list_identity_traps() -> list[Trap]:
     """Every kind of mistake in every table of people, and the circumstances that make them worse.
 
     They also say for whom there are more mistakes.
@@ -168,7 +168,7 @@ def traps() -> list[Trap]:
                     what=WHAT[kind],
                     told="trap 4, section 7 (person match)",
                     rate=rate,
-                    found=has(kind),
+                    found=has_error(kind),
                 )
                 listed.append(trap)
         listed += [
@@ -179,7 +179,7 @@ def traps() -> list[Trap]:
                 what=what,
                 told="section 7",
                 rate=rate,
-                found=circumstance(name),
+                found=has_circumstance(name),
             )
             for name, (what, rate) in CIRCUMSTANCE_WHAT.items()
         ]
@@ -196,7 +196,7 @@ def traps() -> list[Trap]:
                 found=_shared(),
             )
         )
-    worse = has("typing") & pl.col("ethnicity_self_defined").str.slice(0, 1).is_in(MINORITY)
+    worse = has_error("typing") & pl.col("ethnicity_self_defined").str.slice(0, 1).is_in(MINORITY)
     what = "mistyped names of people who are not White: linkage finds fewer of their records"
     for source, rate in (("magistrates", 0.008), ("crown_court", 0.0042)):
         listed.append(

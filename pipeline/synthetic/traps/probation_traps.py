@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.synthetic.calendar import WINDOWS, dates
-from pipeline.synthetic.code_lists import read
+from pipeline.synthetic.calendar import WINDOWS, to_dates
+from pipeline.synthetic.code_lists import read_list
 from pipeline.synthetic.extracts import probation, probation_offenders, probation_vocabulary
 from pipeline.synthetic.traps.trap import Tables, Trap
 
@@ -20,7 +20,7 @@ KNOWN_FROM = 180
 
 def _words(**kinds: str) -> pl.Expr:
     """Events whose disposal text is of a kind or an era in the code list."""
-    held = read("disposal_types_delius").filter(
+    held = read_list("disposal_types_delius").filter(
         *[pl.col(name).str.starts_with(value) for name, value in kinds.items()]
     )
     return pl.col("disposal_type_description").is_in(held["code"].to_list())
@@ -29,7 +29,7 @@ def _words(**kinds: str) -> pl.Expr:
 def _of_kind(kind: str) -> pl.Expr:
     """Rows whose provider is of a kind."""
     return pl.col("probation_area_desc").is_in(
-        read("probation_areas").filter(pl.col("provider_kind") == kind)["code"].to_list()
+        read_list("probation_areas").filter(pl.col("provider_kind") == kind)["code"].to_list()
     )
 
 
@@ -57,7 +57,7 @@ def _referred_before(tables: Tables) -> int:
 
 def dates_between(first: int, last: int) -> tuple[pl.Expr, pl.Expr]:
     """Two days as dates."""
-    held = dates(pl.Series([first, last]).to_numpy())
+    held = to_dates(pl.Series([first, last]).to_numpy())
     return pl.lit(held[0]), pl.lit(held[1])
 
 
@@ -274,7 +274,7 @@ _EVENTS: tuple[tuple[str, str, str, float, pl.Expr], ...] = (
 )
 
 
-def traps() -> list[Trap]:
+def list_probation_traps() -> list[Trap]:
     """Traps of offender records and events."""
     listed = [
         Trap(name=n, source="probation", table="offenders", what=w, told=t, rate=r, found=f)

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.calendar import NEVER, WINDOWS, WORLD_TO, YEAR_DAYS, dates
+from pipeline.synthetic.calendar import NEVER, WINDOWS, WORLD_TO, YEAR_DAYS, to_dates
 from pipeline.synthetic.code_lists import CLASSES, REGIONS
 from pipeline.synthetic.extracts import probation, records
 from pipeline.synthetic.lives import licence, supervision
@@ -90,15 +90,15 @@ README = (
 )
 
 
-def units(tables: Tables, lives: Lives, people: People) -> dict[str, pl.DataFrame]:
+def list_units(tables: Tables, lives: Lives, people: People) -> dict[str, pl.DataFrame]:
     """Every table of units, by name.
 
     Exposures and outcomes are 1 and 0; an outcome is null where it could not be seen.
     """
     return {
-        "orders": orders(lives, people),
+        "orders": list_orders(lives, people),
         "custody_decisions": custody_decisions(lives, people),
-        "licences": licences(tables, lives, people),
+        "licences": list_licences(tables, lives, people),
         "index_disposals": index_disposals(lives, people),
     }
 
@@ -121,9 +121,9 @@ def _earlier(cases: pl.DataFrame) -> pl.Series:
     return cases["prior"].clip(upper_bound=MAX_PRIOR)
 
 
-def orders(lives: Lives, people: People) -> pl.DataFrame:
+def list_orders(lives: Lives, people: People) -> pl.DataFrame:
     """Community and suspended orders of adults that death did not end."""
-    made = supervision.supervise(people.town, lives.cases, people).drop("person")
+    made = supervision.supervise_orders(people.town, lives.cases, people).drop("person")
     held = made.filter(~pl.col("died")).join(lives.cases, on="case", maintain_order="left")
     outcome, came = held["outcome"], held["type_delivered"]
     breached = outcome == supervision.OrderEnd.REVOKED_BREACH
@@ -132,7 +132,7 @@ def orders(lives: Lives, people: People) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "true_person_id": _who(people, held["person"]),
-            "start_date": dates(held["start"].to_numpy()),
+            "start_date": to_dates(held["start"].to_numpy()),
             "disposal_group": pl.Series(DISPOSALS).gather(held["disposal"].to_numpy()),
             "report_delivered": pl.Series([*TYPES, "none"]).gather(
                 came.to_numpy() % (len(TYPES) + 1)
@@ -162,7 +162,7 @@ def custody_decisions(lives: Lives, people: People) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "true_person_id": _who(people, held["person"]),
-            "sentence_date": dates(held["sentence_date"].to_numpy()),
+            "sentence_date": to_dates(held["sentence_date"].to_numpy()),
             "disposal_group": pl.Series(DISPOSALS).gather(disposal.to_numpy()),
             "custody": _when(disposal != SUSPENDED, disposal <= CUSTODIAL),
             "case_log_odds": held["case_log_odds"],
@@ -183,7 +183,7 @@ def custody_decisions(lives: Lives, people: People) -> pl.DataFrame:
     ).sort("true_person_id", "sentence_date", "disposal_group", "case_log_odds")
 
 
-def licences(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
+def list_licences(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     """First licences of finite sentences, over before the world ends.
 
     The people outlive them.
@@ -214,12 +214,12 @@ def licences(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     length = pl.Series(LENGTHS).gather(
         licence.length_band((held["licence_end"] - held["release_date"]).to_numpy())
     )
-    born = pl.Series(dates(people.born[held["person"].to_numpy()]))
+    born = pl.Series(to_dates(people.born[held["person"].to_numpy()]))
     stay = held["release_date"] - held["custody_from"]
     return pl.DataFrame(
         {
             "true_person_id": _who(people, held["person"]),
-            "release_date": dates(held["release_date"].to_numpy()),
+            "release_date": to_dates(held["release_date"].to_numpy()),
             "licence": pl.select(pl.format("{}, {}", kind, length)).to_series(),
             "years_from_mid_2018": licence.years_from_middle(held["release_date"].to_numpy()),
             "under_25": _yes(held["age"] < licence.YOUNG),
@@ -241,7 +241,7 @@ def _conditions(tables: Tables, lives: Lives, held: pl.DataFrame) -> pl.Series:
         .group_by("event_id_hash")
         .len("conditions")
     )
-    known = held["case"].is_in(probation.caseload(lives)["case"].implode()) & (
+    known = held["case"].is_in(probation.list_caseload(lives)["case"].implode()) & (
         held["release_date"] <= WINDOWS["probation"][1]
     )
     events = key_ranges.EVENT.references(held["case"].to_numpy())
@@ -276,12 +276,12 @@ def index_disposals(lives: Lives, people: People) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "true_person_id": _who(people, held["person"]),
-            "sentence_date": dates(held["sentence_date"].to_numpy()),
-            "year_from": dates(start),
+            "sentence_date": to_dates(held["sentence_date"].to_numpy()),
+            "year_from": to_dates(start),
             "community_order": _yes(held["disposal"] == COMMUNITY),
             "career": pl.Series(CAREERS).gather(held["kind"].to_numpy()),
             "days_between_offences": held["pace"],
-            "career_log_risk": records.known(risk, goes_on),
+            "career_log_risk": records.keep_known(risk, goes_on),
             "offence_class": pl.Series(CLASSES).gather(held["kind_of_offence"].to_numpy()),
             "earlier_convictions": _earlier(held),
             "female": _yes(people.female[person]),

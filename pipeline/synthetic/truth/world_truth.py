@@ -17,18 +17,18 @@ import polars as pl
 from data_contracts import crown_court, magistrates, prison, probation
 from data_contracts.fields import facts
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.calendar import NEVER, WINDOWS, dates, until
+from pipeline.synthetic.calendar import NEVER, WINDOWS, cut_after, to_dates
 from pipeline.synthetic.code_lists import REGIONS
 from pipeline.synthetic.corruption import identity_errors
 from pipeline.synthetic.extracts import records
 from pipeline.synthetic.lives import sentencing
-from pipeline.synthetic.lives.effects import effects
+from pipeline.synthetic.lives.effects import list_effects
 from pipeline.synthetic.lives.pre_sentence_reports import TYPES
 from pipeline.synthetic.lives.recall import RECALL_LENGTHS
 from pipeline.synthetic.lives.sentencing import DISPOSALS
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population import names
-from pipeline.synthetic.population.homes import areas
+from pipeline.synthetic.population.homes import list_areas
 from pipeline.synthetic.population.people import ETHNICITIES, GROUPS, People
 from pipeline.synthetic.random_draws import Ints
 from pipeline.synthetic.truth import effect_truth
@@ -81,7 +81,7 @@ README = (
 )
 
 
-def write(folder: Path, part: int, tables: Tables, lives: Lives, people: People) -> None:
+def write_truth(folder: Path, part: int, tables: Tables, lives: Lives, people: People) -> None:
     """Writes one town's part of every file of the truth folder."""
     made = {
         "record_person": record_person(tables),
@@ -91,7 +91,7 @@ def write(folder: Path, part: int, tables: Tables, lives: Lives, people: People)
         "pre_sentence_reports": _reports(tables, lives, people),
         "releases": _releases(tables, lives, people),
         "case_links": _case_links(tables),
-        **effect_truth.units(tables, lives, people),
+        **effect_truth.list_units(tables, lives, people),
     }
     for name, frame in made.items():
         (folder / name).mkdir(exist_ok=True)
@@ -112,8 +112,8 @@ def put_together(folder: Path, parts: int) -> None:
             folder / f"{held.name}.parquet"
         )
         shutil.rmtree(held)
-    effects().write_parquet(folder / "effects.parquet")
-    areas().write_parquet(folder / "areas.parquet")
+    list_effects().write_parquet(folder / "effects.parquet")
+    list_areas().write_parquet(folder / "areas.parquet")
     shutil.copyfile(WORLD, folder / WORLD.name)
     (folder / "README.md").write_text(README, encoding="utf-8")
 
@@ -133,10 +133,10 @@ def record_person(tables: Tables) -> pl.DataFrame:
                 pl.lit(held.source).alias("source"),
                 pl.lit(held.name).alias("table_name"),
                 key.alias("source_key"),
-                identity_errors.listed(rows["_errors"], identity_errors.KINDS).alias("errors"),
-                identity_errors.listed(rows["_circumstances"], identity_errors.CIRCUMSTANCES).alias(
-                    "circumstances"
-                ),
+                identity_errors.list_names(rows["_errors"], identity_errors.KINDS).alias("errors"),
+                identity_errors.list_names(
+                    rows["_circumstances"], identity_errors.CIRCUMSTANCES
+                ).alias("circumstances"),
                 true_person_id="_person",
             )
         )
@@ -155,12 +155,12 @@ def _persons(people: People) -> pl.DataFrame:
             "sex": np.where(people.female, "female", "male"),
             "ethnicity_18": pl.Series(ETHNICITIES).gather(people.ethnicity),
             "ethnic_group": pl.Series(GROUPS).gather(people.group),
-            "name_origin": pl.Series(names.ORIGINS).gather(names.origins(people.ethnicity)),
-            "birth_date": dates(people.born),
-            "death_date": dates(people.died),
+            "name_origin": pl.Series(names.ORIGINS).gather(names.draw_origins(people.ethnicity)),
+            "birth_date": to_dates(people.born),
+            "death_date": to_dates(people.died),
             "region": pl.Series(REGIONS).gather(people.region),
             "deprivation_decile": people.decile + 1,
-            "married_name_from": dates(people.married),
+            "married_name_from": to_dates(people.married),
             "has_alias": people.alias.is_not_null(),
             "twin_of": _relative(people, people.twin_of),
             "namesake_of": _relative(people, people.namesake_of),
@@ -169,7 +169,7 @@ def _persons(people: People) -> pl.DataFrame:
 
 
 def _relative(people: People, other: Ints) -> pl.Series:
-    return records.known(_ids(people, np.maximum(other, 0)), other >= 0)
+    return records.keep_known(_ids(people, np.maximum(other, 0)), other >= 0)
 
 
 def _seen(case: pl.Series, held: pl.Series) -> pl.Series:
@@ -187,8 +187,8 @@ def _recalls(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "true_person_id": _ids(people, held["person"].to_numpy()),
-            "revocation_date": dates(held["revocation_date"].to_numpy()),
-            "return_date": dates(held["return_date"].to_numpy()),
+            "revocation_date": to_dates(held["revocation_date"].to_numpy()),
+            "return_date": to_dates(held["return_date"].to_numpy()),
             "recall_length": pl.Series(RECALL_LENGTHS).gather(held["kind"].to_numpy()),
             "is_observable": held["is_observable"].fill_null(False),
         }
@@ -208,9 +208,9 @@ def _sentences(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "true_person_id": _ids(people, held["person"].to_numpy()),
-            "sentence_date": dates(held["sentence_date"].to_numpy()),
+            "sentence_date": to_dates(held["sentence_date"].to_numpy()),
             "disposal_group": pl.Series(DISPOSALS).gather(disposal),
-            "sentence_days": records.known(days, days > 0),
+            "sentence_days": records.keep_known(days, days > 0),
             "court_level": np.where(crown.to_numpy(), "crown", "magistrates"),
             "is_observable": (crown & in_crown) | (~crown & in_magistrates),
         }
@@ -224,7 +224,7 @@ def _sentenced(rows: pl.DataFrame) -> pl.Series:
 def _reports(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     held = lives.cases.filter("report_asked")
     told = tables["probation", "court_reports"].filter(pl.col("_case") >= 0)["_case"]
-    completed = until(held["report_completed"].to_numpy(), WINDOWS["probation"][1])
+    completed = cut_after(held["report_completed"].to_numpy(), WINDOWS["probation"][1])
     asked, came = (
         held["type_asked"].to_numpy(),
         np.where(completed < NEVER, held["type_delivered"].to_numpy(), -1),
@@ -232,10 +232,10 @@ def _reports(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "true_person_id": _ids(people, held["person"].to_numpy()),
-            "requested_date": dates(held["report_requested"].to_numpy()),
-            "completed_date": dates(completed),
+            "requested_date": to_dates(held["report_requested"].to_numpy()),
+            "completed_date": to_dates(completed),
             "requested_type": pl.Series(TYPES).gather(asked),
-            "delivered_type": records.known(
+            "delivered_type": records.keep_known(
                 pl.Series(TYPES).gather(np.maximum(came, 0)), came >= 0
             ),
             "is_observable": _seen(held["case"], told),
@@ -270,7 +270,7 @@ def _releases(tables: Tables, lives: Lives, people: People) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "true_person_id": _ids(people, held["person"].to_numpy()),
-            "release_date": dates(held["release_date"].to_numpy()),
+            "release_date": to_dates(held["release_date"].to_numpy()),
             "is_first_release": held["cycle"] == 0,
             "is_on_licence": held["on_licence"],
             "is_observable": held["is_observable"].fill_null(False),

@@ -23,7 +23,7 @@ can be judged.
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Clean:
     """A made-up delivery without an error of any system."""
     root = tmp_path_factory.mktemp("plain")
-    world.synthesise(
+    world.synthesise_world(
         root / "delivery", root / "truth", people=PEOPLE, seed=SEED, errors="none", workers=1
     )
     return door.clean(root / "delivery", root, _settings(root))

@@ -18,7 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from data_contracts.rules import Severity
-from pipeline.contracts.registry import registry, required_tables
+from pipeline.contracts.registry import list_contracts, required_tables
 from pipeline.delivery import manifest
 from pipeline.delivery.manifest import Delivery
 from pipeline.errors import DeliveryError
@@ -75,7 +75,7 @@ class Clean:
 
 def tables() -> list[str]:
     """Of every contract."""
-    return [contract.name for contract in registry().values()]
+    return [contract.name for contract in list_contracts().values()]
 
 
 def pass_through(folder: Path, build: Build, settings: Settings, touched: set[str]) -> Seen:
@@ -88,19 +88,21 @@ def pass_through(folder: Path, build: Build, settings: Settings, touched: set[st
     delivery = _gates_of_the_delivery(folder, seen)
     if delivery is None:
         return seen
-    for contract in registry().values():
+    for contract in list_contracts().values():
         if contract.name in touched:
             try:
-                entry = land_table.land(contract, delivery, build, key=KEY, settings=settings)
+                entry = land_table.land_table(contract, delivery, build, key=KEY, settings=settings)
             except DeliveryError as error:
                 seen.refused, seen.at = str(error), "table"
                 continue
             _note(seen, entry)
-            for found in table_checks.judge(contract, entry, delivery, build, settings).findings:
+            for found in table_checks.judge_table(
+                contract, entry, delivery, build, settings
+            ).findings:
                 seen.findings[found.table, found.column, found.rule] = (found.severity, found.rows)
     _note_references(seen, settings, touched)
-    if any(registry()[table].is_lookup for table in delivery.tables):
-        for rule in contract_results.judge(build, settings):
+    if any(list_contracts()[table].is_lookup for table in delivery.tables):
+        for rule in contract_results.judge_links(build, settings):
             if rule.rows_failed:
                 seen.findings[f"{rule.source}.{rule.table_name}", rule.column_name, rule.rule] = (
                     rule.severity,
@@ -113,12 +115,12 @@ def _note_references(seen: Seen, settings: Settings, touched: set[str]) -> None:
     """Orphans of the tables that were touched, and of those that refer to them; all other
     references are as they were.
     """
-    for contract in registry().values():
+    for contract in list_contracts().values():
         if any(
             {reference.contract.name, reference.to.name} & touched
-            for reference in referential_integrity.references(contract)
+            for reference in referential_integrity.list_references(contract)
         ):
-            for orphans in referential_integrity.orphans(contract, seen.build, settings):
+            for orphans in referential_integrity.count_orphans(contract, seen.build, settings):
                 if found := orphans.finding:
                     seen.findings[found.table, found.column, found.rule] = (
                         found.severity,
@@ -129,9 +131,9 @@ def _note_references(seen: Seen, settings: Settings, touched: set[str]) -> None:
 def _gates_of_the_delivery(folder: Path, seen: Seen) -> Delivery | None:
     try:
         seen.at = "manifest"
-        delivery = manifest.read(folder)
+        delivery = manifest.read_delivery(folder)
         seen.at = "tables"
-        manifest.check_tables(delivery, required=required_tables(), known=registry())
+        manifest.check_tables(delivery, required=required_tables(), known=list_contracts())
         seen.at = "digests"
         manifest.check_digests(delivery)
     except DeliveryError as error:
@@ -167,9 +169,9 @@ def clean(folder: Path, root: Path, settings: Settings) -> Clean:
     first = pass_through(folder, build, settings, everything)
     assert not first.refused
     earlier = dataclasses.replace(
-        manifest.read(folder), delivery_id="the-one-before", extract_date=BEFORE
+        manifest.read_delivery(folder), delivery_id="the-one-before", extract_date=BEFORE
     )
-    delivery_profile.remember(
+    delivery_profile.remember_profile(
         build, {**earlier.stated, "release_id": "its release"}, settings.workspace.registry
     )
     shutil.rmtree(build.root)
@@ -183,7 +185,7 @@ def pass_all(draft: Draft, one: Clean, build: Build) -> Seen:
     folder = draft.seal()
     if draft.supplement:
         try:
-            amend.amend(
+            amend.amend_delivery(
                 folder, draft.supplement, folder.with_name("amended"), one.settings, lambda _: None
             )
         except DeliveryError as error:
@@ -198,7 +200,9 @@ def pass_all(draft: Draft, one: Clean, build: Build) -> Seen:
 
 def read(draft: Draft) -> Delivery:
     """What landed: the spoiled delivery, or what its supplement made of it."""
-    return manifest.read(draft.folder.with_name("amended") if draft.supplement else draft.folder)
+    return manifest.read_delivery(
+        draft.folder.with_name("amended") if draft.supplement else draft.folder
+    )
 
 
 def _begin(one: Clean, build: Build, touched: set[str]) -> None:

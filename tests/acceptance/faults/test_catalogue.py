@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from data_contracts.rules import RULES, Severity
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.supplier import check
 from pipeline.workspace import Build
 from tests.acceptance.faults import catalogue, door
@@ -90,7 +90,7 @@ def assert_every_row_is_in_its_place(
         assert entry.quarantined == len(seen.held(table)) == (fault.held if mine else 0)
         assert entry.duplicates_removed == (fault.removed if mine else 0)
         assert entry.replaced == (fault.replaced if mine else 0)
-        if not registry()[entry.source, entry.table_name].is_lookup:
+        if not list_contracts()[entry.source, entry.table_name].is_lookup:
             assert seen.staged(table).height == entry.staged
             assert_only_these_differ(
                 seen.staged(table), one.seen.staged(table), rows, entry.staged + fault.held
@@ -130,7 +130,7 @@ def assert_only_these_differ(
 
 def names_of_people(one: Clean, fault: Fault) -> set[str]:
     """Every name and number that the clean table gives people."""
-    contract = registry()[tuple(fault.table.split("."))]  # type: ignore[index]
+    contract = list_contracts()[tuple(fault.table.split("."))]  # type: ignore[index]
     direct = [name for name, column in contract.columns.items() if column.privacy == "direct"]
     rows = pl.read_parquet(Draft.clean_file(one.folder, fault.table), columns=direct).cast(
         pl.String
@@ -167,7 +167,7 @@ def test_a_supplier_is_told_the_same_with_the_rows(
 ) -> None:
     draft = Draft(one.folder, tmp_path / "delivery")
     rows = list(fault.change(draft))
-    examined = check.examine(draft.seal(), one.settings, lambda _: None)
+    examined = check.examine_delivery(draft.seal(), one.settings, lambda _: None)
     told = {
         (found.table, found.column, found.rule): (found.severity, found.rows)
         for found in examined.findings
@@ -194,7 +194,7 @@ def test_every_kind_of_rule_has_a_fault() -> None:
 
 def test_every_rule_that_compares_columns_has_a_fault() -> None:
     broken = {(fault.table, found.rule) for fault in FAULTS for found in fault.found}
-    for contract in registry().values():
+    for contract in list_contracts().values():
         assert {
             (contract.name, flag) for flag, _, _ in (*contract.flags, *contract.dated_codes)
         } <= broken

@@ -21,11 +21,11 @@ from typing import Literal
 import polars as pl
 from hypothesis import strategies as st
 
-from pipeline.contracts.registry import Contract, lookup_families, registry
+from pipeline.contracts.registry import Contract, list_contracts, lookup_families
 from pipeline.delivery import manifest
 from pipeline.errors import DeliveryError
 from pipeline.landing import land_table
-from pipeline.landing.pseudonymise import pseudonyms
+from pipeline.landing.pseudonymise import pseudonymise_keys
 from pipeline.landing.row_ledger import TableLedger
 from pipeline.settings import Settings
 from pipeline.workspace import Build, Workspace
@@ -164,7 +164,7 @@ def corruptions(draw: st.DrawFn) -> tuple[Corrupted, Form]:
     """Some rows of some table with any text in some cells, some of them delivered twice, in either
     form.
     """
-    contract = draw(st.sampled_from(list(registry().values())))
+    contract = draw(st.sampled_from(list(list_contracts().values())))
     rows = draw(st.integers(1, 30))
     found = Corrupted.of(contract, rows)
     any_text = st.one_of(
@@ -207,8 +207,8 @@ def misplaced(corrupted: Corrupted, form: Form) -> list[str]:
             Workspace(Path(scratch) / "workspace"), threads=1, memory="1GB", key=None
         )
         try:
-            entry = land_table.land(
-                contract, manifest.read(folder), build, key=KEY, settings=settings
+            entry = land_table.land_table(
+                contract, manifest.read_delivery(folder), build, key=KEY, settings=settings
             )
         except DeliveryError as error:
             return [] if table in str(error) and ": " in str(error) else [f"unclear: {error}"]
@@ -267,11 +267,11 @@ def _identity(contract: Contract, name: str, frame: pl.DataFrame) -> list[str]:
     if column.role == "value":
         return frame[name].to_list()
     if not column.family_by:
-        return pseudonyms(frame[name], column.family or "", KEY).to_list()
+        return pseudonymise_keys(frame[name], column.family or "", KEY).to_list()
     families = lookup_families()
     pairs = frame.select(name, column.family_by).iter_rows()
     return [
-        pseudonyms(pl.Series([key]), families[by], KEY).item() if by in families else ""
+        pseudonymise_keys(pl.Series([key]), families[by], KEY).item() if by in families else ""
         for key, by in pairs
     ]
 

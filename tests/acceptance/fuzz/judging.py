@@ -19,7 +19,7 @@ from random import Random
 
 import polars as pl
 
-from pipeline.contracts.registry import Contract, registry
+from pipeline.contracts.registry import Contract, list_contracts
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery import typed_rows
 from pipeline.delivery.manifest import Delivery
@@ -60,7 +60,7 @@ def peak() -> int:
 def judged(seed: int, root: Path) -> Told:
     """Mangle the file of a seed, land it and say what became of it."""
     draw = Random(seed)
-    contract = draw.choice(list(registry().values()))
+    contract = draw.choice(list(list_contracts().values()))
     frame = sound(contract, draw.choice([1, 8, 60, 300]))
     if draw.random() < 0.55:
         cells = [
@@ -118,7 +118,7 @@ def _counted(folder: Path, root: Path, otherwise: int) -> int:
     try:
         return sum(
             typed_rows.rows_in(file, scratch=root / "count")
-            for file in deliveries.read(folder).files
+            for file in deliveries.read_delivery(folder).files
         )
     except Exception:  # judged when it is landed
         return otherwise
@@ -128,10 +128,10 @@ def _take(told: Told, contract: Contract, folder: Path, root: Path) -> None:
     settings = Settings(Workspace(root / "workspace"), threads=1, memory="1GB", key=None)
     build = Build(root / "build")
     try:
-        delivery = deliveries.read(folder)
+        delivery = deliveries.read_delivery(folder)
         deliveries.check_digests(delivery)
-        entry = land_table.land(contract, delivery, build, key=KEY, settings=settings)
-        table_checks.judge(contract, entry, delivery, build, settings)
+        entry = land_table.land_table(contract, delivery, build, key=KEY, settings=settings)
+        table_checks.judge_table(contract, entry, delivery, build, settings)
     except DeliveryError as error:
         told.outcome, told.text = "error", str(error)
         told.problems += _unclear(str(error), contract)

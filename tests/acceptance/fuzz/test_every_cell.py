@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pipeline.contracts.registry import Contract, registry
+from pipeline.contracts.registry import Contract, list_contracts
 from tests.acceptance.fuzz.corruption import (
     FORMS,
     Corrupted,
@@ -17,7 +17,7 @@ from tests.acceptance.fuzz.corruption import (
     misplaced,
 )
 
-TABLES = [pytest.param(contract, id=contract.name) for contract in registry().values()]
+TABLES = [pytest.param(contract, id=contract.name) for contract in list_contracts().values()]
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -37,7 +37,7 @@ def small_worlds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Clean deliveries of five made-up worlds."""
     root = tmp_path_factory.mktemp("worlds")
     for seed in SEEDS:
-        world.synthesise(
+        world.synthesise_world(
             root / str(seed),
             root / f"{seed}-truth",
             people=PEOPLE,

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from data_contracts.fields import allowed
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.quality import drift
 from pipeline.quality.delivery_profile import Accepted
 from pipeline.settings import Settings
@@ -42,13 +42,13 @@ def test_no_pair_of_worlds_raises_an_alarm(wholes: list[Whole]) -> None:
     alarms, shares = [], 0
     for one, other in pairs:
         former = Accepted(other.delivery.delivery_id, THEN, synthetic=True, folder=Path())
-        for contract in registry().values():
+        for contract in list_contracts().values():
             then = other.judged[contract.name].facts
-            compared = drift.shares(contract, one.judged[contract.name].facts, then)
+            compared = drift.compare_shares(contract, one.judged[contract.name].facts, then)
             shares += compared.height
-            alarms += drift.rows(contract, one.entries[contract.name], then, former) + drift.judge(
-                contract, compared, former
-            )
+            alarms += drift.compare_rows(
+                contract, one.entries[contract.name], then, former
+            ) + drift.judge_drift(contract, compared, former)
     assert alarms == []
     assert shares > 10_000
 
@@ -66,7 +66,7 @@ def check(
     tables: dict[str, pl.DataFrame], history: Settings, folder: Path
 ) -> set[tuple[str, str, str, str, int]]:
     """What `journeys check --workspace` finds."""
-    findings = checking.check(deliver(folder, tables, NOW), history, lambda _: None)
+    findings = checking.check_delivery(deliver(folder, tables, NOW), history, lambda _: None)
     return {
         (found.table, found.column, found.rule, found.severity, found.rows) for found in findings
     }

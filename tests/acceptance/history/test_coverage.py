@@ -50,12 +50,14 @@ def states(
 ) -> tuple[dict[str, list[str]], list[str]]:
     """Months by state, the usual ones left out; and what is told."""
     facts = pl.DataFrame({"fact": "month", "value": list(rows), "rows": list(rows.values())})
-    months = coverage.months(contract(**stated), ledger(*window), facts)
+    months = coverage.count_months(contract(**stated), ledger(*window), facts)
     by_state: dict[str, list[str]] = {}
     for month, _, state in months.iter_rows():
         if state != "usual":
             by_state.setdefault(state, []).append(month)
-    return by_state, [finding.text for finding in coverage.judge(contract(**stated), months)]
+    return by_state, [
+        finding.text for finding in coverage.judge_coverage(contract(**stated), months)
+    ]
 
 
 def test_even_months_are_usual() -> None:
@@ -121,7 +123,9 @@ def test_only_full_months_of_the_window_are_judged(
     first: str, last: str, months: list[str]
 ) -> None:
     facts = pl.DataFrame({"fact": ["month"], "value": ["2020-01"], "rows": [1]})
-    assert coverage.months(contract(), ledger(first, last), facts)["month"].to_list() == months
+    assert (
+        coverage.count_months(contract(), ledger(first, last), facts)["month"].to_list() == months
+    )
 
 
 def test_nothing_is_judged_without_a_window_or_a_table() -> None:
@@ -130,4 +134,4 @@ def test_nothing_is_judged_without_a_window_or_a_table() -> None:
         replace(ledger(*WINDOW), coverage_from=None),
         replace(ledger(*WINDOW), is_present=False),
     ):
-        assert coverage.months(contract(), entry, facts).is_empty()
+        assert coverage.count_months(contract(), entry, facts).is_empty()

@@ -9,10 +9,10 @@ import pytest
 
 from data_contracts.code_days import in_force
 from data_contracts.expectations import DRIFT, ROW_HISTORY
-from pipeline.contracts.registry import Contract, registry
+from pipeline.contracts.registry import Contract, list_contracts
 
 every_table = pytest.mark.parametrize(
-    "contract", registry().values(), ids=lambda contract: contract.name
+    "contract", list_contracts().values(), ids=lambda contract: contract.name
 )
 
 
@@ -35,7 +35,7 @@ def test_dated_codes_have_a_list_with_days_and_a_date(contract: Contract) -> Non
 def test_a_reference_to_a_table_finds_its_family_there(contract: Contract) -> None:
     for column in contract.columns.values():
         if column.to:
-            (target,) = [other for other in registry().values() if other.name == column.to]
+            (target,) = [other for other in list_contracts().values() if other.name == column.to]
             assert [
                 one
                 for one in target.columns.values()
@@ -45,7 +45,9 @@ def test_a_reference_to_a_table_finds_its_family_there(contract: Contract) -> No
 
 
 def test_every_source_of_people_states_coverage_of_its_main_table() -> None:
-    stated = {contract.facts.source for contract in registry().values() if contract.facts.coverage}
+    stated = {
+        contract.facts.source for contract in list_contracts().values() if contract.facts.coverage
+    }
     assert stated >= {"probation", "prison", "crown_court", "magistrates"}
 
 

@@ -58,7 +58,7 @@ def entry(delivered: int, *, required: bool = True, present: bool = True) -> Tab
 
 
 def compare(now: pl.DataFrame, then: pl.DataFrame) -> list[TableFinding]:
-    return drift.judge(contract(), drift.shares(contract(), now, then), FORMER)
+    return drift.judge_drift(contract(), drift.compare_shares(contract(), now, then), FORMER)
 
 
 def told(found: list[TableFinding]) -> list[tuple[str, str, str, int]]:
@@ -83,11 +83,11 @@ def told(found: list[TableFinding]) -> list[tuple[str, str, str, int]]:
     ],
 )
 def test_rows_fall_and_grow(then: int, now: int, expected: list[tuple[str, str, str, int]]) -> None:
-    assert told(drift.rows(contract(), entry(now), facts(then, {}, {}), FORMER)) == expected
+    assert told(drift.compare_rows(contract(), entry(now), facts(then, {}, {}), FORMER)) == expected
 
 
 def test_a_finding_says_with_what_it_compares_and_what_is_tolerated() -> None:
-    (found,) = drift.rows(contract(), entry(7_000), facts(10_000, {}, {}), FORMER)
+    (found,) = drift.compare_rows(contract(), entry(7_000), facts(10_000, {}, {}), FORMER)
     assert found.text == (
         "has 7,000 rows, 30% fewer than the 10,000 of delivery [spring] of 2021-03-31; "
         "tolerated are 10%"
@@ -95,7 +95,7 @@ def test_a_finding_says_with_what_it_compares_and_what_is_tolerated() -> None:
 
 
 def test_an_optional_table_that_is_left_out_warns() -> None:
-    found = drift.rows(
+    found = drift.compare_rows(
         contract(), entry(0, required=False, present=False), facts(10_000, {}, {}), FORMER
     )
     assert told(found) == [("", "row fall", "warn", 0)]
@@ -103,7 +103,7 @@ def test_an_optional_table_that_is_left_out_warns() -> None:
 
 def test_tolerances_are_the_contract_s() -> None:
     strict = contract(RowHistory(fall=0.05, clustering=1.0))
-    found = drift.rows(strict, entry(9_100), facts(10_000, {}, {}), FORMER)
+    found = drift.compare_rows(strict, entry(9_100), facts(10_000, {}, {}), FORMER)
     assert told(found) == [("", "row fall", "warn", 9_100)]
 
 
@@ -145,7 +145,7 @@ def test_codes_shift_appear_and_vanish() -> None:
 
 
 def test_a_rare_new_code_is_in_the_table_and_does_not_warn() -> None:
-    shares = drift.shares(
+    shares = drift.compare_shares(
         contract(),
         facts(10_000, {"a": 0}, {"a": {"G": 9_990, "N": 10}}),
         facts(10_000, {"a": 0}, {"a": {"G": 10_000}}),

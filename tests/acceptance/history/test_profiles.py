@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from data_contracts.fields import allowed
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.quality import delivery_profile
 from pipeline.settings import Settings
 from tests.support.judged_deliveries import Judge, accept
@@ -70,7 +70,9 @@ def test_nulls_are_those_of_the_files_on_both_sides(judged: Judge) -> None:
     assert found == {"pnc_id": 2, "date_of_birth": 2, "plea_code": 1, "case_id": 0}
     staged = pl.read_parquet(whole.build.staged / "magistrates" / "defendants.parquet")
     shared = [
-        name for name in registry()["magistrates", "defendants"].columns if name in staged.columns
+        name
+        for name in list_contracts()["magistrates", "defendants"].columns
+        if name in staged.columns
     ]
     assert {name: counts(facts, "null", name)[None] for name in shared} == {
         name: staged[name].null_count() for name in shared
@@ -86,7 +88,7 @@ def test_a_profile_holds_no_value_but_codes_of_lists(judged: Judge) -> None:
         lsoa_residence=["E01000001"],
     )
     facts = judged({"magistrates.defendants": magistrates}).judged["magistrates.defendants"].facts
-    columns = registry()["magistrates", "defendants"].columns
+    columns = list_contracts()["magistrates", "defendants"].columns
     for column, value in (
         facts.filter(pl.col("fact") == "code").select("column_name", "value").iter_rows()
     ):
@@ -108,15 +110,16 @@ def test_the_newest_accepted_delivery_of_an_earlier_day_counts(
     days = (date(2020, 3, 31), date(2021, 3, 31), DAY, date(2022, 3, 31))
     wholes = [judged({RECALLS: recalls(1 + place)}, day) for place, day in enumerate(days)]
     now = wholes[2].delivery
-    assert delivery_profile.former(registry_folder, now) is None
+    assert delivery_profile.find_former(registry_folder, now) is None
     for whole in wholes:
         accept(whole, settings)
-    found = delivery_profile.former(registry_folder, now)
+    found = delivery_profile.find_former(registry_folder, now)
     assert found
     assert found.extract_date == date(2021, 3, 31)
     assert counts(found.facts().filter(pl.col("table_name") == "recalls"), "rows")["delivered"] == 2
     assert (
-        delivery_profile.former(registry_folder, dataclasses.replace(now, synthetic=False)) is None
+        delivery_profile.find_former(registry_folder, dataclasses.replace(now, synthetic=False))
+        is None
     )
 
 
@@ -124,7 +127,7 @@ def test_a_delivery_accepted_again_is_kept_once(judged: Judge, settings: Setting
     whole = judged({RECALLS: recalls(1)})
     accept(whole, settings, "first")
     folder = accept(whole, settings, "second")
-    assert len(delivery_profile.accepted(settings.workspace.registry)) == 1
+    assert len(delivery_profile.list_accepted(settings.workspace.registry)) == 1
     assert json.loads((folder / delivery_profile.DELIVERY).read_text())["release_id"] == "second"
     assert [path.name for path in (settings.workspace.registry / "deliveries").iterdir()] == [
         whole.delivery.delivery_id

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.quality import referential_integrity
 from tests.support.judged_deliveries import Judge
 from tests.support.landing import rows_of
@@ -25,8 +25,8 @@ def recalls(to: list[str]) -> pl.DataFrame:
 def test_what_refers_to_what() -> None:
     found = {
         f"{contract.name}.{one.column}": f"{one.to.name}.{one.to_column}"
-        for contract in registry().values()
-        for one in referential_integrity.references(contract)
+        for contract in list_contracts().values()
+        for one in referential_integrity.list_references(contract)
     }
     assert found["probation.events.offender_id"] == "probation.offenders.offender_id"
     assert found["probation.requirements.event_id_hash"] == "probation.events.event_id_hash"

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.delivery.manifest import sha256
+from pipeline.delivery.manifest import hash_file
 from pipeline.release.release_manifest import read_manifest
 from tests.support.published_world import World, files, journeys
 
@@ -31,7 +31,7 @@ def restate(delivery: Path) -> None:
         name = f"{source}/{table}/{part}"
         entry = known.get(name, {"source": source, "table": table, "path": name})
         rows = pl.scan_parquet(file).select(pl.len()).collect().item()
-        files.append(entry | {"rows": rows, "sha256": sha256(file)})
+        files.append(entry | {"rows": rows, "sha256": hash_file(file)})
     path.write_text(json.dumps(stated | {"files": files}))
 
 

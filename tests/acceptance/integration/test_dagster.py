@@ -21,9 +21,9 @@ from dagster import (
     build_sensor_context,
 )
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.orchestration.definitions import JOB, build_defs, monthly, new_delivery
-from pipeline.orchestration.instance import instance
+from pipeline.orchestration.instance import open_instance
 from pipeline.workspace import Workspace
 from tests.support.published_world import World
 
@@ -35,7 +35,7 @@ def definitions() -> Definitions:
 
 def test_every_raw_table_lookup_and_the_release_are_assets(definitions: Definitions) -> None:
     keys = definitions.resolve_asset_graph().get_all_asset_keys()
-    expected = {AssetKey(list(name)) for name in registry()}
+    expected = {AssetKey(list(name)) for name in list_contracts()}
     expected |= {
         AssetKey(["linkage", "person_links"]),
         AssetKey(["marts", "fct_recall"]),
@@ -59,7 +59,7 @@ def test_the_release_waits_for_every_mart_and_marts_for_raw_tables(
 
 
 def test_the_run_of_the_command_is_in_the_instance(world: World) -> None:
-    with instance(Workspace(world.workspace)) as opened:
+    with open_instance(Workspace(world.workspace)) as opened:
         (run,) = opened.get_runs(filters=RunsFilter(statuses=[DagsterRunStatus.SUCCESS]))
         assert run.status is DagsterRunStatus.SUCCESS
         assert run.job_name == JOB
@@ -76,11 +76,11 @@ def test_the_run_of_the_command_is_in_the_instance(world: World) -> None:
     }
     assert int(counts["probation/recalls"]["dagster/row_count"].value) > 0
     assert int(counts["marts/fct_recall"]["dagster/row_count"].value) > 0
-    assert len(checks) > 3 * len(registry())
+    assert len(checks) > 3 * len(list_contracts())
 
 
 def test_telemetry_is_off(world: World) -> None:
-    with instance(Workspace(world.workspace)) as opened:
+    with open_instance(Workspace(world.workspace)) as opened:
         assert not opened.telemetry_enabled
 
 

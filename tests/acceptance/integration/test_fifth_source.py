@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.delivery.manifest import sha256
+from pipeline.delivery.manifest import hash_file
 from pipeline.settings import PROJECT
 from tests.support.published_world import World, files
 
@@ -72,7 +72,7 @@ def add(delivery: Path) -> None:
         "path": "police_custody/detentions.parquet",
     }
     dates = {"coverage_from": "2011-01-01", "coverage_to": "2021-09-30"}
-    manifest["files"].append(entry | dates | {"rows": rows.height, "sha256": sha256(path)})
+    manifest["files"].append(entry | dates | {"rows": rows.height, "sha256": hash_file(path)})
     (delivery / "manifest.json").write_text(json.dumps(manifest))
 
 

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from data_contracts import LOOKUPS
-from pipeline.contracts.registry import Contract, registry
+from pipeline.contracts.registry import Contract, list_contracts
 from tests.support.published_world import World, files
 
 TOKEN = re.compile(rb"[A-Za-z0-9][A-Za-z0-9/'_\-]{4,}")
@@ -29,7 +29,9 @@ RESTRICTED = {"identity", "quarantine", "review", "spill"}
 
 
 def contracts() -> list[Contract]:
-    return [contract for contract in registry().values() if contract.facts.source not in LOOKUPS]
+    return [
+        contract for contract in list_contracts().values() if contract.facts.source not in LOOKUPS
+    ]
 
 
 @pytest.fixture(scope="module")

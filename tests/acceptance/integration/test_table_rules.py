@@ -18,10 +18,10 @@ from dagster import (
 )
 
 from data_contracts.fields import allowed
-from pipeline.contracts.registry import registry
-from pipeline.orchestration.instance import instance
+from pipeline.contracts.registry import list_contracts
+from pipeline.orchestration.instance import open_instance
 from pipeline.quality import delivery_profile
-from pipeline.quality.referential_integrity import references
+from pipeline.quality.referential_integrity import list_references
 from pipeline.workspace import Workspace
 from tests.support.published_world import World, journeys
 
@@ -38,19 +38,19 @@ def _checks(opened: DagsterInstance, status: DagsterRunStatus) -> dict[tuple[str
 
 
 def test_every_rule_group_is_a_check_of_its_table(world: World) -> None:
-    with instance(Workspace(world.workspace)) as opened:
+    with open_instance(Workspace(world.workspace)) as opened:
         made = _checks(opened, DagsterRunStatus.SUCCESS)
-    for contract in registry().values():
+    for contract in list_contracts().values():
         table = contract.name.replace(".", "/")
         expected = {"row_rules", "table_rules", "row_ledger", "row_history", "drift"}
         expected |= {"coverage"} if contract.facts.coverage else set()
         expected |= {"code_dates"} if contract.dated_codes else set()
-        expected |= {"references"} if references(contract) else set()
+        expected |= {"references"} if list_references(contract) else set()
         assert expected <= {check for asset, check in made if asset == table}
 
 
 def test_tables_and_numbers_are_there_to_be_read_and_plotted(world: World) -> None:
-    with instance(Workspace(world.workspace)) as opened:
+    with open_instance(Workspace(world.workspace)) as opened:
         (run,) = opened.get_runs(filters=RunsFilter(statuses=[DagsterRunStatus.SUCCESS]))
         records = opened.get_records_for_run(
             run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION
@@ -74,11 +74,11 @@ def test_tables_and_numbers_are_there_to_be_read_and_plotted(world: World) -> No
     staged = pl.read_parquet(world.build / "staged" / "probation" / "events.parquet")
     assert sum(record.data["rows"] for record in months.records) <= staged.height  # type: ignore[misc]
     drawn = str(shown["landing/row_ledger"]["where rows went"].value)
-    assert all(f"| {contract.name} |" in drawn for contract in registry().values())
+    assert all(f"| {contract.name} |" in drawn for contract in list_contracts().values())
 
 
 def test_an_accepted_delivery_is_kept_in_counts_and_codes_alone(world: World) -> None:
-    (kept,) = delivery_profile.accepted(Workspace(world.workspace).registry)
+    (kept,) = delivery_profile.list_accepted(Workspace(world.workspace).registry)
     assert (
         kept.delivery_id
         == json.loads((world.delivery / "manifest.json").read_text())["delivery_id"]
@@ -87,7 +87,7 @@ def test_an_accepted_delivery_is_kept_in_counts_and_codes_alone(world: World) ->
     assert set(facts["fact"]) == {"rows", "null", "month", "code"}
     columns = {
         (contract.facts.source, contract.facts.name, name): one
-        for contract in registry().values()
+        for contract in list_contracts().values()
         for name, one in contract.columns.items()
     }
     for source, table, column, value in (
@@ -103,7 +103,7 @@ def test_an_accepted_delivery_is_kept_in_counts_and_codes_alone(world: World) ->
 def test_a_collapse_against_the_history_blocks_and_leaves_the_history_alone(
     world: World, tmp_path: Path
 ) -> None:
-    (kept,) = delivery_profile.accepted(Workspace(world.workspace).registry)
+    (kept,) = delivery_profile.list_accepted(Workspace(world.workspace).registry)
     home = tmp_path / "registry" / "deliveries" / "earlier" / delivery_profile.PROFILE
     home.mkdir(parents=True)
     kept.facts().with_columns(pl.col("rows") * 3).write_parquet(home / delivery_profile.NAME)
@@ -119,11 +119,11 @@ def test_a_collapse_against_the_history_blocks_and_leaves_the_history_alone(
     assert done.returncode == 1
     assert "magistrates.defendants: has " in done.stderr
     assert "67% fewer than the" in done.stderr
-    assert [one.delivery_id for one in delivery_profile.accepted(tmp_path / "registry")] == [
+    assert [one.delivery_id for one in delivery_profile.list_accepted(tmp_path / "registry")] == [
         "earlier"
     ]
     assert not (tmp_path / "releases" / "current").exists()
-    with instance(Workspace(tmp_path)) as opened:
+    with open_instance(Workspace(tmp_path)) as opened:
         assert not _checks(opened, DagsterRunStatus.FAILURE)[
             "magistrates/defendants", "row_history"
         ].passed

@@ -85,7 +85,7 @@ def _new(root: Path, share: float, seed: int, file_format: str) -> Nation:
 
 
 def _given(folder: Path, truth: str | None) -> Nation:
-    stated = manifest.read(folder)
+    stated = manifest.read_delivery(folder)
     named = MADE_UP.match(stated.delivery_id)
     if not named:
         raise ValueError(f"delivery [{stated.delivery_id}] is none that `journeys synthesise` made")
@@ -129,7 +129,7 @@ def go(nation: Nation, root: Path) -> tuple[dict[str, Any], Observed]:
     command = [JOURNEYS, "run", "--delivery", str(nation.delivery)]
     ran = observe(command, settings.workspace.root, place)
     facts["machine"]["load"].append(os.getloadavg()[0])
-    facts |= report.of_run(ran, settings, manifest.read(nation.delivery))
+    facts |= report.of_run(ran, settings, manifest.read_delivery(nation.delivery))
     facts |= {"after": [], "score": [], "verified": {}}
     if ran.status == 0:
         judge(nation, settings.workspace, place, facts)
@@ -139,7 +139,7 @@ def go(nation: Nation, root: Path) -> tuple[dict[str, Any], Observed]:
 
 def known(nation: Nation) -> dict[str, Any]:
     """The facts of a nation that are known before it is run."""
-    delivery = manifest.read(nation.delivery)
+    delivery = manifest.read_delivery(nation.delivery)
     size = {"share": nation.share, "records": report.records(delivery)}
     kind = {"name": nation.name, "seed": nation.seed, "format": nation.file_format}
     code = {"delivery_id": delivery.delivery_id, "commit": commit(), "began": time.time()}

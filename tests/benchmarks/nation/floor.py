@@ -13,7 +13,7 @@ import duckdb
 
 from pipeline.delivery import manifest
 from pipeline.settings import Settings
-from pipeline.storage import literal
+from pipeline.storage import quote_literal
 from tests.benchmarks.stages import run
 
 MODULE = "tests.benchmarks.nation.floor"
@@ -21,11 +21,11 @@ MODULE = "tests.benchmarks.nation.floor"
 
 def copy(delivery: Path, target: Path, settings: Settings) -> None:
     """Copy a delivery, table by table, over and over into one file."""
-    stated, written = manifest.read(delivery), literal(target / "floor.parquet")
+    stated, written = manifest.read_delivery(delivery), quote_literal(target / "floor.parquet")
     with duckdb.connect(config=settings.duckdb(target / "spill")) as database:
         for table in sorted(stated.tables):
             files = stated.of_table(*table)
-            paths = ", ".join(literal(file.path) for file in files)
+            paths = ", ".join(quote_literal(file.path) for file in files)
             is_text = files[0].file_format != "parquet"
             text, binary = f"read_csv([{paths}], all_varchar = true)", f"read_parquet([{paths}])"
             rows = text if is_text else binary

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.delivery.manifest import Delivery
 from pipeline.memory_size import PROGRAMS
 from pipeline.settings import Settings
@@ -36,7 +36,7 @@ EVENTS = ("recalls", "sentences", "pre_sentence_reports", "releases")
 
 def records(delivery: Delivery) -> int:
     """Rows of the tables whose rows are records of persons: the 17.3 million of the nation."""
-    tables = [contract.facts for contract in registry().values()]
+    tables = [contract.facts for contract in list_contracts().values()]
     ours = {(facts.source, facts.name) for facts in tables if facts.record_of_person}
     return sum(file.rows for file in delivery.files if (file.source, file.table) in ours)
 

@@ -68,7 +68,7 @@ def test_shares_seed_and_format_say_where_a_nation_lies(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_delivery_that_is_given_says_itself_what_it_is(tmp_path: Path) -> None:
     made = tmp_path / "made"
-    world.synthesise(made, tmp_path / "made-truth", people=1_344, seed=5, workers=1)
+    world.synthesise_world(made, tmp_path / "made-truth", people=1_344, seed=5, workers=1)
     (given,) = ordered(tmp_path, {"NATION_DELIVERY": str(made)})
     assert (given.name, given.delivery) == ("0.0002-5-parquet", made)
     assert given.truth == tmp_path / "made-truth"

@@ -14,8 +14,8 @@ from typing import Any
 
 from dagster import DagsterEventType, DagsterInstance
 
-from pipeline.contracts.registry import registry
-from pipeline.orchestration.instance import instance
+from pipeline.contracts.registry import list_contracts
+from pipeline.orchestration.instance import open_instance
 from pipeline.release.release_manifest import MANIFEST
 from pipeline.workspace import CURRENT, Workspace
 
@@ -62,7 +62,7 @@ class Record:
 
 def record(workspace: Workspace) -> Record:
     """What Dagster knows of the last run of a workspace; of a step without an end, nothing."""
-    with instance(workspace) as opened:
+    with open_instance(workspace) as opened:
         last = opened.get_runs(limit=1)
         if not last:
             return Record({}, {})
@@ -128,7 +128,9 @@ def stages(known: Record, ran: Sequence[Node], span: Span) -> list[Stage]:
     A step that is not known here is a stage by its own name. A stage that one day records its own
     parts, as linkage may, gets them as dbt does: stages of level 1 after it.
     """
-    tables = {contract.name.replace(".", "__"): contract.name for contract in registry().values()}
+    tables = {
+        contract.name.replace(".", "__"): contract.name for contract in list_contracts().values()
+    }
     landing = {name: step for name, step in known.steps.items() if _is_landing(name, tables)}
     parts = [Stage("delivery and digests", _spans(landing, ["landing__delivery"]), level=1)]
     for landed, table in tables.items():

@@ -14,8 +14,8 @@ from pipeline.clerical_review import review_pack
 from pipeline.clerical_review.review_pack import PAGE, SHEET
 from pipeline.cli.main import app
 from pipeline.errors import DecisionError, ReviewError
-from pipeline.linkage.review.decisions import read
-from pipeline.reports.weight_waterfall import TOTAL, steps
+from pipeline.linkage.review.decisions import read_decisions
+from pipeline.reports.weight_waterfall import TOTAL, list_steps
 from pipeline.workspace import Workspace
 from tests.support.scored_pairs import PRIVATE, write_kept
 
@@ -117,7 +117,7 @@ def test_a_sheet_is_not_written_over(workspace: Workspace) -> None:
     review(workspace, "--most", "1")
     build = review_pack.last_build(workspace)
     with pytest.raises(ReviewError, match="exists already and may hold decisions"):
-        review_pack.write(build, workspace, most=5)
+        review_pack.write_review_pack(build, workspace, most=5)
 
 
 def test_decisions_are_taken_over_and_their_pairs_not_asked_again(
@@ -128,7 +128,7 @@ def test_decisions_are_taken_over_and_their_pairs_not_asked_again(
     assert "2 of 2 decisions are new" in review(
         workspace, "--decisions", str(sheet), "--who", "J. Clerk"
     )
-    standing = read(workspace.overrides)
+    standing = read_decisions(workspace.overrides)
     assert [(decision.is_link, decision.who, decision.why) for decision in standing] == [
         (True, "J. Clerk", "one voice")
     ] * 2
@@ -150,21 +150,23 @@ def test_decisions_about_records_of_another_workspace_are_told(
     pl.read_csv(sheet, infer_schema=False).with_columns(
         record_id_a=pl.lit("elsewhere") + pl.col("pair")
     ).write_csv(sheet)
-    assert review_pack.take(sheet, workspace, who="J. Clerk", today=TODAY).unknown == 2
+    assert review_pack.read_back(sheet, workspace, who="J. Clerk", today=TODAY).unknown == 2
 
 
 def test_a_sheet_with_a_fault_changes_nothing(workspace: Workspace, tmp_path: Path) -> None:
     review(workspace, "--most", "2")
     with pytest.raises(DecisionError, match="line 2, column decision must be"):
-        review_pack.take(
+        review_pack.read_back(
             filled(workspace, tmp_path / "wrong.csv", "yes"), workspace, who="J. Clerk", today=TODAY
         )
     with pytest.raises(DecisionError, match="line 2, column who is empty"):
-        review_pack.take(
+        review_pack.read_back(
             filled(workspace, tmp_path / "nobody.csv"), workspace, who=None, today=TODAY
         )
     with pytest.raises(ReviewError, match="holds no decision"):
-        review_pack.take(workspace.review / RELEASE / SHEET, workspace, who="J. Clerk", today=TODAY)
+        review_pack.read_back(
+            workspace.review / RELEASE / SHEET, workspace, who="J. Clerk", today=TODAY
+        )
     assert not workspace.overrides.exists()
 
 
@@ -189,7 +191,7 @@ def test_long_lists_are_cut_and_say_so() -> None:
         },
         schema_overrides={"sex": pl.String},
     )
-    told = review_pack.texts(members).row(0, named=True)
+    told = review_pack.format_members(members).row(0, named=True)
     assert (told["asns"], told["days"]) == ("A0; A1; A2; A3; A4; A5; and 3 more", "1")
     assert (told["sex"], told["birth"]) == ("", "2026-11-23")
     assert list(told) == ["pair", "side", "place", "sex", "birth", "asns", "days"]
@@ -205,7 +207,7 @@ def test_a_waterfall_starts_at_the_prior_and_ends_at_the_weight() -> None:
             "rarity": [0.0, 2.5, 0.0, 0.0, 0.0],
         }
     )
-    bars = steps(evidence)
+    bars = list_steps(evidence)
     assert bars["label"].to_list() == [
         "before anything is compared",
         "name: same",

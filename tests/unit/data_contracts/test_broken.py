@@ -24,7 +24,7 @@ every_table = pytest.mark.parametrize(
 
 def found(model: type[pa.DataFrameModel], rows: pl.DataFrame) -> set[tuple[str, str, int]]:
     """What the registry finds, in the shape of `judged`."""
-    broken = registry.broken(Contract(model), rows)
+    broken = registry.find_broken_rules(Contract(model), rows)
     return {
         (column, rule, row) for (column, rule), mask in broken.items() for row in mask.arg_true()
     }
@@ -138,4 +138,6 @@ def test_a_contract_states_nothing_that_the_registry_does_not_run(
 def test_columns_of_another_type_are_our_own_fault(spoil: Any, what: str) -> None:
     model = TABLES[0]
     with pytest.raises(RuntimeError, match=what):
-        registry.broken(Contract(model), spoil(frame(model, [sound_row(model)]).collect()))
+        registry.find_broken_rules(
+            Contract(model), spoil(frame(model, [sound_row(model)]).collect())
+        )

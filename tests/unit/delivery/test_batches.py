@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from pipeline.contracts import registry as contracts
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.delivery import batches, manifest
 from pipeline.errors import DeliveryError
 from pipeline.landing import deduplicate
@@ -25,7 +25,7 @@ from tests.support.landing import Landed, rows_of
 
 Land = Callable[..., Landed]
 EVENTS = "probation.events"
-CONTRACT = registry()["probation", "events"]
+CONTRACT = list_contracts()["probation", "events"]
 COPIES = 7
 
 
@@ -101,12 +101,12 @@ def test_rows_whose_hashes_meet_are_judged_by_their_keys(
 ) -> None:
     rows = events(3)
     expected = land(EVENTS, {"probation/events.parquet": rows}).entry
-    files = manifest.read(tmp_path / "delivery").of_table("probation", "events")
-    parts = batches.parts(CONTRACT, files, tmp_path)
+    files = manifest.read_delivery(tmp_path / "delivery").of_table("probation", "events")
+    parts = batches.prepare_parts(CONTRACT, files, tmp_path)
     honest = deduplicate.key_hashes(CONTRACT, parts)
     assert len(np.unique(honest)) < len(honest) == rows.height
     for hashes in (honest, np.zeros_like(honest), honest % 3):
-        found = deduplicate.find(
+        found = deduplicate.find_repeats(
             CONTRACT, parts, hashes, settings=settings, spill=tmp_path / "spill"
         )
         assert len(found.removed) == expected.duplicates_removed
@@ -120,11 +120,11 @@ def test_files_are_read_together_up_to_a_batch(
 ) -> None:
     rows = events()
     land(EVENTS, {f"probation/events/part-{i}.parquet": rows.slice(i * 10, 10) for i in range(7)})
-    files = manifest.read(tmp_path / "delivery").of_table("probation", "events")
+    files = manifest.read_delivery(tmp_path / "delivery").of_table("probation", "events")
     monkeypatch.setattr(batches, "BATCH_ROWS", 25)
-    parts = batches.parts(CONTRACT, files, tmp_path)
+    parts = batches.prepare_parts(CONTRACT, files, tmp_path)
     assert [len(part.files) for part in parts] == [2, 2, 2, 1]
-    read = list(batches.rows(CONTRACT, parts))
+    read = list(batches.read_batches(CONTRACT, parts))
     assert [frame.height for frame in read] == [20, 20, 20, 10]
     assert pl.concat(read)["_row"].to_list() == list(range(70))
 
@@ -156,7 +156,7 @@ def test_an_error_while_writing_is_not_lost(tmp_path: Path) -> None:
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Rows of every batch that is judged."""
     seen: list[int] = []
-    judge = contracts.broken
+    judge = contracts.find_broken_rules
 
     def judged(
         contract: contracts.Contract, rows: pl.DataFrame
@@ -164,7 +164,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         seen.append(rows.height)
         return judge(contract, rows)
 
-    monkeypatch.setattr(contracts, "broken", judged)
+    monkeypatch.setattr(contracts, "find_broken_rules", judged)
     yield seen
 
 
@@ -189,9 +189,9 @@ def test_wide_rows_pass_in_smaller_batches(
     whole = everything(land(EVENTS, files, rows=wide.height))
     monkeypatch.setattr(batches, "BATCH_BYTES", 50_000)
     monkeypatch.setattr(batches, "MIN_ROWS", 1)
-    delivered = manifest.read(tmp_path / "delivery").of_table("probation", "events")
-    parts = batches.parts(CONTRACT, delivered, tmp_path / "scratch")
-    heights = [frame.height for frame in batches.rows(CONTRACT, parts)]
+    delivered = manifest.read_delivery(tmp_path / "delivery").of_table("probation", "events")
+    parts = batches.prepare_parts(CONTRACT, delivered, tmp_path / "scratch")
+    heights = [frame.height for frame in batches.read_batches(CONTRACT, parts)]
     assert sum(heights) == wide.height
     assert max(heights) <= 50_000 / 2_000
     assert everything(land(EVENTS, files, rows=wide.height)) == whole
@@ -202,9 +202,9 @@ def test_a_few_huge_cells_do_not_make_a_table_slow(tmp_path: Path, land: Land) -
         pl.when(pl.int_range(pl.len()) < 2).then(pl.lit("x" * 900_000)).alias("offender_id")
     )
     land(EVENTS, {"probation/events.csv": rows})
-    parts = batches.parts(
+    parts = batches.prepare_parts(
         CONTRACT,
-        manifest.read(tmp_path / "delivery").of_table("probation", "events"),
+        manifest.read_delivery(tmp_path / "delivery").of_table("probation", "events"),
         tmp_path / "scratch",
     )
-    assert len(list(batches.rows(CONTRACT, parts))) == 1
+    assert len(list(batches.read_batches(CONTRACT, parts))) == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.delivery import column_mapping, typed_rows
 from pipeline.delivery import manifest as deliveries
 from pipeline.delivery.manifest import DeliveredFile
@@ -49,7 +49,9 @@ def typed(file: DeliveredFile) -> pl.DataFrame:
 
 
 def notes(*files: DeliveredFile) -> tuple[Note, ...]:
-    return typed_rows.notes(files, TYPES, required=["id"], scratch=files[0].path.parent / "scratch")
+    return typed_rows.note_unread_columns(
+        files, TYPES, required=["id"], scratch=files[0].path.parent / "scratch"
+    )
 
 
 def test_a_delivered_name_is_read_as_the_contract_has_it(file: Given) -> None:
@@ -136,7 +138,7 @@ def test_renames_lead_to_columns_of_contracts(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as lines:
         tables = {row["table"] for row in csv.DictReader(lines)}
     for table in tables:
-        contract = registry()[path.stem, table]
+        contract = list_contracts()[path.stem, table]
         column_mapping.of_file(
             DeliveredFile(path.stem, table, path, 0, "", None, None), contract.types
         )
@@ -144,7 +146,7 @@ def test_renames_lead_to_columns_of_contracts(path: Path) -> None:
 
 def test_every_source_has_a_file_for_its_renames() -> None:
     assert {path.stem for path in column_mapping.FOLDER.glob("*.csv")} == {
-        source for source, _ in registry()
+        source for source, _ in list_contracts()
     }
 
 
@@ -193,11 +195,11 @@ def test_renames_of_a_manifest_are_read(tmp_path: Path) -> None:
     stated = json.loads(path.read_text())
     stated["files"][0]["renames"] = {"id": "recall_id"}
     path.write_text(json.dumps(stated))
-    assert deliveries.read(tmp_path).files[0].renames == (("id", "recall_id"),)
+    assert deliveries.read_delivery(tmp_path).files[0].renames == (("id", "recall_id"),)
     stated["files"][0]["renames"] = ["id"]
     path.write_text(json.dumps(stated))
     with pytest.raises(DeliveryError, match="wrong form"):
-        deliveries.read(tmp_path)
+        deliveries.read_delivery(tmp_path)
 
 
 def test_what_is_not_read_stands_in_the_ledger(land: Callable[..., Landed], file: Given) -> None:

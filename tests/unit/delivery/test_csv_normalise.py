@@ -28,19 +28,22 @@ def file(path: Path, content: bytes) -> DeliveredFile:
 
 def test_packed_text_takes_its_unpacked_size_and_a_copy(tmp_path: Path) -> None:
     assert len(TEXT) > csv_normalise.PIECE, "so the rest has to be told from the beginning"
-    told = csv_normalise.room(file(tmp_path / "movements.csv.gz", gzip.compress(TEXT)))
+    told = csv_normalise.estimate_room(file(tmp_path / "movements.csv.gz", gzip.compress(TEXT)))
     assert told == pytest.approx(2 * len(TEXT), rel=0.1)
-    assert csv_normalise.room(file(tmp_path / "movements.csv", TEXT)) == len(TEXT)
-    assert csv_normalise.room(file(tmp_path / "movements.parquet", TEXT)) == 0
+    assert csv_normalise.estimate_room(file(tmp_path / "movements.csv", TEXT)) == len(TEXT)
+    assert csv_normalise.estimate_room(file(tmp_path / "movements.parquet", TEXT)) == 0
 
 
 def test_a_small_packed_text_is_measured_whole_and_a_damaged_one_is_no_error(
     tmp_path: Path,
 ) -> None:
     assert (
-        csv_normalise.room(file(tmp_path / "small.csv.gz", gzip.compress(TEXT[:5_000]))) == 10_000
+        csv_normalise.estimate_room(file(tmp_path / "small.csv.gz", gzip.compress(TEXT[:5_000])))
+        == 10_000
     )
-    assert csv_normalise.room(file(tmp_path / "cut.csv.gz", gzip.compress(TEXT)[:50])) == 100
+    assert (
+        csv_normalise.estimate_room(file(tmp_path / "cut.csv.gz", gzip.compress(TEXT)[:50])) == 100
+    )
 
 
 def test_a_delivery_whose_copies_have_no_room_is_refused(
@@ -53,9 +56,9 @@ def test_a_delivery_whose_copies_have_no_room_is_refused(
     names[f"{packed}.gz"] = names.pop(packed)
     (tmp_path / f"{packed}.gz").write_bytes(gzip.compress(TEXT))
     (tmp_path / packed).unlink()
-    delivery = deliveries.read(manifest(tmp_path, names))
+    delivery = deliveries.read_delivery(manifest(tmp_path, names))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=len(TEXT)))
     with pytest.raises(DeliveryError, match="make room"):
-        admission.admit(delivery, settings)
+        admission.admit_run(delivery, settings)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3 * len(TEXT)))
-    admission.admit(delivery, settings)
+    admission.admit_run(delivery, settings)

@@ -122,7 +122,7 @@ def read(contents: list[bytes], ending: str) -> tuple[pl.DataFrame, pl.DataFrame
             path.write_bytes(content)
             files.append(DeliveredFile("prison", "anything", path, 0, "", None, None))
         scratch = folder / "scratch"
-        typed = typed_rows.typed(
+        typed = typed_rows.scan_typed(
             files, TYPES, required=["id"], scratch=scratch, identifiers={"surname": "surname"}
         ).collect()
         delivered = typed_rows.as_delivered(

@@ -30,7 +30,7 @@ def change(folder: Path, **facts: Any) -> None:
 
 
 def test_a_right_delivery_is_read(folder: Path) -> None:
-    read = delivery.read(folder)
+    read = delivery.read_delivery(folder)
     delivery.check_digests(read)
     assert read.tables == {("probation", "recalls")}
     assert read.synthetic
@@ -38,7 +38,7 @@ def test_a_right_delivery_is_read(folder: Path) -> None:
 
 def test_no_manifest_is_no_delivery(tmp_path: Path) -> None:
     with pytest.raises(DeliveryError, match=r"no manifest\.json"):
-        delivery.read(tmp_path)
+        delivery.read_delivery(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -55,20 +55,20 @@ def test_a_manifest_that_cannot_be_used_says_what_is_wrong(
 ) -> None:
     change(folder, **facts)
     with pytest.raises(DeliveryError, match=message):
-        delivery.read(folder)
+        delivery.read_delivery(folder)
 
 
 def test_a_manifest_that_is_cut_off_is_refused(folder: Path) -> None:
     (folder / "manifest.json").write_text('{"delivery_id": "x"')
     with pytest.raises(DeliveryError, match="cannot be used"):
-        delivery.read(folder)
+        delivery.read_delivery(folder)
 
 
 def test_a_file_outside_the_delivery_is_refused(folder: Path) -> None:
     stated = json.loads((folder / "manifest.json").read_text())["files"]
     change(folder, files=[stated[0] | {"path": "../other.csv"}])
     with pytest.raises(DeliveryError, match="outside the delivery"):
-        delivery.read(folder)
+        delivery.read_delivery(folder)
 
 
 def test_a_file_that_the_manifest_names_twice_is_refused(folder: Path) -> None:
@@ -77,11 +77,11 @@ def test_a_file_that_the_manifest_names_twice_is_refused(folder: Path) -> None:
     with pytest.raises(
         DeliveryError, match=r"\['recalls\.csv'\] are in the manifest more than once"
     ):
-        delivery.read(folder)
+        delivery.read_delivery(folder)
 
 
 def test_files_that_the_manifest_does_not_name_are_listed(folder: Path) -> None:
-    assert delivery.read(folder).unlisted == ()
+    assert delivery.read_delivery(folder).unlisted == ()
     for name in (
         "README.md",
         "calibration.csv",
@@ -90,7 +90,7 @@ def test_files_that_the_manifest_does_not_name_are_listed(folder: Path) -> None:
         "notes.txt",
     ):
         (folder / name).write_text("x")
-    assert delivery.read(folder).unlisted == (
+    assert delivery.read_delivery(folder).unlisted == (
         "notes.txt",
         "probation/README.md",
         "probation/events.csv",
@@ -104,7 +104,9 @@ def test_parts_in_csv_are_one_table_in_manifest_order(tmp_path: Path) -> None:
     ]
     for part in parts:
         (tmp_path / part).write_text("recall_id\n1\n")
-    read = delivery.read(manifest(tmp_path, dict.fromkeys(parts, ("probation", "recalls", 1))))
+    read = delivery.read_delivery(
+        manifest(tmp_path, dict.fromkeys(parts, ("probation", "recalls", 1)))
+    )
     assert [
         file.path.relative_to(tmp_path).as_posix() for file in read.of_table("probation", "recalls")
     ] == parts
@@ -113,11 +115,11 @@ def test_parts_in_csv_are_one_table_in_manifest_order(tmp_path: Path) -> None:
 def test_another_content_than_the_digest_says_is_refused(folder: Path) -> None:
     (folder / "probation" / "recalls.csv").write_text("recall_id\n2\n")
     with pytest.raises(DeliveryError, match="digest"):
-        delivery.check_digests(delivery.read(folder))
+        delivery.check_digests(delivery.read_delivery(folder))
 
 
 def test_missing_and_unknown_tables_are_named(folder: Path) -> None:
-    read = delivery.read(folder)
+    read = delivery.read_delivery(folder)
     with pytest.raises(DeliveryError, match=r"\[prison\.custodial_journeys\]"):
         delivery.check_tables(
             read, required=[("prison", "custodial_journeys")], known=[("probation", "recalls")]
@@ -130,12 +132,12 @@ def test_a_real_delivery_needs_a_key(folder: Path) -> None:
     change(folder, synthetic=False)
     settings = Settings(Workspace(folder), 1, "1GB", key=None)
     with pytest.raises(DeliveryError, match="JOURNEYS_PSEUDONYM_KEY_FILE"):
-        pseudonymise.pseudonym_key(delivery.read(folder), settings)
+        pseudonymise.pseudonym_key(delivery.read_delivery(folder), settings)
 
 
 def test_synthetic_must_be_said_to_be_believed(folder: Path) -> None:
     change(folder, synthetic="yes")
-    assert not delivery.read(folder).synthetic
+    assert not delivery.read_delivery(folder).synthetic
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_a_setting_that_cannot_be_used_is_named(
 
 
 def test_release_ids_count_up(folder: Path) -> None:
-    read, workspace = delivery.read(folder), Workspace(folder / "workspace")
+    read, workspace = delivery.read_delivery(folder), Workspace(folder / "workspace")
     first = admission.next_release_id(read, workspace)
     (workspace.releases / first).mkdir(parents=True)
     assert first.endswith("-1")
@@ -169,7 +171,7 @@ def test_release_ids_count_up(folder: Path) -> None:
 
 
 def test_a_new_attempt_never_has_the_folder_of_one_that_was_killed(folder: Path) -> None:
-    read, workspace = delivery.read(folder), Workspace(folder / "workspace")
+    read, workspace = delivery.read_delivery(folder), Workspace(folder / "workspace")
     killed = admission.next_release_id(read, workspace)
     workspace.build(killed).root.mkdir(parents=True)
     assert admission.next_release_id(read, workspace) == killed[:-1] + "2"
@@ -183,5 +185,5 @@ def test_a_disk_without_room_is_told_before_anything_is_written(
     monkeypatch.setattr(admission, "BYTES_A_ROW", 1 << 60)
     settings = Settings(Workspace(folder / "not" / "there"), 1, "1GB", key=None)
     with pytest.raises(DeliveryError, match="make room"):
-        admission.admit(delivery.read(folder), settings)
+        admission.admit_run(delivery.read_delivery(folder), settings)
     assert not (folder / "not").exists()

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.evaluation.event_score import compare_events
-from pipeline.evaluation.release_score import score
+from pipeline.evaluation.release_score import score_release
 
 DAY, LATER, RETURN = date(2018, 3, 1), date(2018, 9, 1), date(2018, 9, 5)
 
@@ -127,7 +127,7 @@ def release(tmp_path: Path) -> Path:
 
 
 def test_score_counts_what_a_hand_counts(release: Path, truth: Path) -> None:
-    scores = score(release, truth, record_ids)
+    scores = score_release(release, truth, record_ids)
     assert scores["links"]["pair_precision"] == pytest.approx(1 / 3)
     assert scores["links"]["pair_recall"] == pytest.approx(1 / 2)
     assert scores["links"]["by_group"]["ethnic_group"].keys() == {"White", "Not stated"}
@@ -166,7 +166,7 @@ def test_score_counts_what_a_hand_counts(release: Path, truth: Path) -> None:
 
 def test_no_truth_is_one_line(release: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="synthesise --truth"):
-        score(release, tmp_path, record_ids)
+        score_release(release, tmp_path, record_ids)
 
 
 def test_multisets_count_each_event_once() -> None:

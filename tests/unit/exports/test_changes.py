@@ -16,12 +16,17 @@ from pipeline.exports.baseline import (
     COLUMN_FACTS,
     TABLE_ASIDE,
     Baseline,
-    baseline,
     baseline_json,
+    build_baseline,
     read_baseline,
 )
-from pipeline.exports.changes import COLUMN_JUDGES, TABLE_JUDGES, changes, refusals
-from pipeline.exports.contract_model import described
+from pipeline.exports.changes import (
+    COLUMN_JUDGES,
+    TABLE_JUDGES,
+    find_changes,
+    find_undeclared_changes,
+)
+from pipeline.exports.contract_model import describe_contracts
 from tests.support import further
 from tests.support.altered_contracts import COLUMNS, HERE, described_table, state, with_codes
 from tests.support.contracts_command import Generate
@@ -29,7 +34,7 @@ from tests.support.known_changes import BEFORE, BREAKING, COMPATIBLE
 
 
 def told(after: Baseline) -> list[tuple[str | None, str, bool]]:
-    found = changes(BEFORE, after)
+    found = find_changes(BEFORE, after)
     assert {change.table for change in found} <= {HERE}
     return [(change.column, change.what, change.breaking) for change in found]
 
@@ -39,9 +44,9 @@ def raised(after: Baseline, version: str) -> Baseline:
 
 
 def test_the_same_contracts_have_not_changed() -> None:
-    assert changes(BEFORE, state()) == []
-    assert refusals(BEFORE, state()) == []
-    assert refusals(BEFORE, state(version="1.0.1")) == []
+    assert find_changes(BEFORE, state()) == []
+    assert find_undeclared_changes(BEFORE, state()) == []
+    assert find_undeclared_changes(BEFORE, state(version="1.0.1")) == []
 
 
 @pytest.mark.parametrize("name", BREAKING)
@@ -49,13 +54,15 @@ def test_a_change_that_breaks_somebody_needs_a_major_version(name: str) -> None:
     after, column, what = BREAKING[name]
     assert [where for where, said, breaking in told(after) if breaking and what in said] == [column]
     for version in ("1.0.0", "1.0.1", "1.1.0"):
-        said = [line for line in refusals(BEFORE, raised(after, version)) if what in line]
+        said = [
+            line for line in find_undeclared_changes(BEFORE, raised(after, version)) if what in line
+        ]
         assert len(said) == 1
         assert said[0].startswith(f"{HERE}.{column}: " if column else f"{HERE}: ")
         assert said[0].endswith(
             "raise VERSION in data_contracts/further.py to 2.0.0, or take the change back."
         )
-    assert refusals(BEFORE, raised(after, "2.0.0")) == []
+    assert find_undeclared_changes(BEFORE, raised(after, "2.0.0")) == []
 
 
 @pytest.mark.parametrize("name", COMPATIBLE)
@@ -65,7 +72,7 @@ def test_a_change_that_breaks_nobody_needs_a_minor_version(name: str) -> None:
     assert [where for where, said, _ in found if what in said] == [column]
     assert not any(breaking for _, _, breaking in found)
     for version in ("1.0.0", "1.0.1"):
-        said = refusals(BEFORE, raised(after, version))
+        said = find_undeclared_changes(BEFORE, raised(after, version))
         assert any(what in line for line in said)
         assert all(
             line.endswith(
@@ -73,40 +80,42 @@ def test_a_change_that_breaks_nobody_needs_a_minor_version(name: str) -> None:
             )
             for line in said
         )
-    assert refusals(BEFORE, raised(after, "1.1.0")) == []
-    assert refusals(BEFORE, raised(after, "2.0.0")) == []
+    assert find_undeclared_changes(BEFORE, raised(after, "1.1.0")) == []
+    assert find_undeclared_changes(BEFORE, raised(after, "2.0.0")) == []
 
 
 def test_a_table_that_is_gone_or_must_come_breaks() -> None:
-    visits, notes = described([further.Visits, further.Notes])
-    both, one = baseline([visits, notes]), baseline([visits])
-    assert [change.told for change in changes(both, one)] == ["further.notes: the table is gone"]
-    assert [change.told for change in changes(one, both)] == [
+    visits, notes = describe_contracts([further.Visits, further.Notes])
+    both, one = build_baseline([visits, notes]), build_baseline([visits])
+    assert [change.told for change in find_changes(both, one)] == [
+        "further.notes: the table is gone"
+    ]
+    assert [change.told for change in find_changes(one, both)] == [
         "further.notes: the table is new and every delivery must have it"
     ]
-    assert all(change.breaking for change in [*changes(both, one), *changes(one, both)])
-    assert refusals(both, one)
-    assert refusals(both, raised(one, "2.0.0")) == []
+    assert all(change.breaking for change in [*find_changes(both, one), *find_changes(one, both)])
+    assert find_undeclared_changes(both, one)
+    assert find_undeclared_changes(both, raised(one, "2.0.0")) == []
 
 
 def test_a_new_table_that_may_come_breaks_nobody() -> None:
-    visits, notes = described([further.Visits, further.Notes])
+    visits, notes = describe_contracts([further.Visits, further.Notes])
     optional = replace(notes, facts=replace(notes.facts, required=False))
-    found = changes(baseline([visits]), baseline([visits, optional]))
+    found = find_changes(build_baseline([visits]), build_baseline([visits, optional]))
     assert [(change.told, change.breaking) for change in found] == [
         ("further.notes: the table is new; a delivery may leave it out", False)
     ]
 
 
 def test_a_table_that_was_optional_and_must_come_breaks() -> None:
-    found = changes(state(required=False), state())
+    found = find_changes(state(required=False), state())
     assert [(change.what, change.breaking) for change in found] == [
         ("every delivery must now have the table", True)
     ]
 
 
 def test_versions_only_rise() -> None:
-    said = refusals(state(version="2.1.0"), state(version="2.0.9"))
+    said = find_undeclared_changes(state(version="2.1.0"), state(version="2.0.9"))
     assert said == [
         "further: VERSION in data_contracts/further.py went back from 2.1.0 to 2.0.9; "
         "versions only rise."
@@ -115,25 +124,30 @@ def test_versions_only_rise() -> None:
 
 def test_versions_are_compared_as_numbers() -> None:
     after = BREAKING["column gone"][0]
-    assert refusals(replace(BEFORE, versions={"further": "9.0.0"}), raised(after, "10.0.0")) == []
+    assert (
+        find_undeclared_changes(
+            replace(BEFORE, versions={"further": "9.0.0"}), raised(after, "10.0.0")
+        )
+        == []
+    )
 
 
 def test_each_source_has_its_own_version() -> None:
-    others = described([data_contracts.tables()[0]])
+    others = describe_contracts([data_contracts.tables()[0]])
     whole, later = (
-        baseline([*others, described_table(columns)]) for columns in ({}, {"minutes": None})
+        build_baseline([*others, described_table(columns)]) for columns in ({}, {"minutes": None})
     )
     raised_elsewhere = replace(later, versions=later.versions | {"probation": "2.0.0"})
-    assert [line.partition(":")[0] for line in refusals(whole, raised_elsewhere)] == [
-        "further.visits.minutes"
-    ]
+    assert [
+        line.partition(":")[0] for line in find_undeclared_changes(whole, raised_elsewhere)
+    ] == ["further.visits.minutes"]
 
 
 def test_a_source_that_is_gone_is_refused_and_a_new_one_is_not() -> None:
-    others = described([data_contracts.tables()[0]])
-    both, one = baseline([*others, described_table({})]), baseline(others)
-    assert [line.partition(":")[0] for line in refusals(both, one)] == ["further"]
-    assert refusals(one, both) == []
+    others = describe_contracts([data_contracts.tables()[0]])
+    both, one = build_baseline([*others, described_table({})]), build_baseline(others)
+    assert [line.partition(":")[0] for line in find_undeclared_changes(both, one)] == ["further"]
+    assert find_undeclared_changes(one, both) == []
 
 
 def test_a_list_under_another_name_is_the_same_list() -> None:
@@ -143,12 +157,14 @@ def test_a_list_under_another_name_is_the_same_list() -> None:
         columns=json.loads(json.dumps(BEFORE.columns)),
     )
     renamed.columns[HERE]["sex"]["codes"] = "sexes"
-    assert changes(BEFORE, renamed) == []
+    assert find_changes(BEFORE, renamed) == []
 
 
 def test_two_columns_that_are_alike_are_not_taken_for_one_renamed_twice() -> None:
     after = state({"visit_date": None, "left_date": None, "begun": COLUMNS["visit_date"]})
-    assert [(change.column, "renamed" in change.what) for change in changes(BEFORE, after)] == [
+    assert [
+        (change.column, "renamed" in change.what) for change in find_changes(BEFORE, after)
+    ] == [
         ("visit_date", True),
         ("left_date", False),
     ]
@@ -157,7 +173,7 @@ def test_two_columns_that_are_alike_are_not_taken_for_one_renamed_twice() -> Non
 def test_many_codes_are_counted() -> None:
     many = with_codes(*(f"C{number}" for number in range(9)))
     assert "codes gone from sex_libra [C0, C1, C2, C3, C4 and 4 more]" in {
-        change.what for change in changes(many, BEFORE)
+        change.what for change in find_changes(many, BEFORE)
     }
 
 
@@ -187,12 +203,12 @@ def test_every_judgement_is_tried() -> None:
 
 
 def test_what_is_kept_reads_back_as_it_was() -> None:
-    tables = described(data_contracts.registered([further]))
-    assert read_baseline(baseline_json(tables)) == baseline(tables)
+    tables = describe_contracts(data_contracts.registered([further]))
+    assert read_baseline(baseline_json(tables)) == build_baseline(tables)
 
 
 def test_the_contracts_say_every_change_since_the_baseline() -> None:
-    assert generate.unsaid(generate.rendered(data_contracts.tables())) == []
+    assert generate.find_undeclared(generate.render_files(data_contracts.tables())) == []
 
 
 def without_a_code(root: Path) -> None:
@@ -240,7 +256,7 @@ def test_a_raised_version_is_written(
     without_a_code(tmp_path)
     tables = [
         replace(one, version="2.0.0") if one.facts.source == "magistrates" else one
-        for one in described(data_contracts.tables())
+        for one in describe_contracts(data_contracts.tables())
     ]
     monkeypatch.setattr(generate, "described", lambda _: tuple(tables))
     assert contracts_generate().exit_code == 0

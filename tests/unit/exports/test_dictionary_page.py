@@ -11,7 +11,7 @@ from pipeline.exports.dictionary_page import LISTED
 from tests.support import further
 
 MODELS = data_contracts.registered([further])
-PAGE = generate.rendered(MODELS)["data_contracts/exports/dictionary.html"]
+PAGE = generate.render_files(MODELS)["data_contracts/exports/dictionary.html"]
 TEXT = unescape(re.sub(r"<[^>]*>", "\n", PAGE))
 VOID = {"meta", "br"}
 

@@ -15,12 +15,12 @@ from jsonschema.validators import validator_for
 import data_contracts
 from data_contracts.fields import CODES, columns, facts
 from pipeline.exports import generate
-from pipeline.exports.dbt_seeds import header, seed_type
+from pipeline.exports.dbt_seeds import read_header, seed_type
 from tests.support import further
 from tests.support.contracts_command import Generate
 
 MODELS = data_contracts.registered([further])
-FILES = generate.rendered(MODELS)
+FILES = generate.render_files(MODELS)
 SOURCES = [*data_contracts.SOURCES, "further"]
 STANDARDS = [path for path in FILES if path.endswith(".odcs.yaml")]
 
@@ -164,8 +164,8 @@ def test_every_code_list_is_a_typed_seed() -> None:
     }
     assert sorted(seeds) == sorted(path.stem for path in CODES.glob("*.csv"))
     for name, seed in seeds.items():
-        assert list(seed["config"]["column_types"]) == header(CODES / f"{name}.csv")
-        assert [column["name"] for column in seed["columns"]] == header(CODES / f"{name}.csv")
+        assert list(seed["config"]["column_types"]) == read_header(CODES / f"{name}.csv")
+        assert [column["name"] for column in seed["columns"]] == read_header(CODES / f"{name}.csv")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_what_can_say_so_says_that_it_is_generated() -> None:
 
 
 def test_same_contracts_same_bytes() -> None:
-    assert generate.rendered(MODELS) == FILES
+    assert generate.render_files(MODELS) == FILES
 
 
 def test_a_changed_or_missing_file_is_stale_and_named(

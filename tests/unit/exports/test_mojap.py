@@ -19,7 +19,7 @@ from tests.support.contract_frames import frame, sound_row
 
 SCHEMA = Path(__file__).parents[2] / "fixtures" / "mojap_metadata" / "table_schema.json"
 MODELS = data_contracts.registered([further])
-FILES = generate.rendered(MODELS)
+FILES = generate.render_files(MODELS)
 
 every_table = pytest.mark.parametrize(
     "model", MODELS, ids=lambda model: f"{facts(model).source}.{facts(model).name}"

@@ -14,17 +14,17 @@ from data_contracts.fields import allowed, columns, facts, meanings
 from data_contracts.rules import RULES
 from pipeline.contracts.registry import Contract
 from pipeline.exports import generate
-from pipeline.exports.contract_model import described
-from pipeline.exports.contract_model import references as described_references
+from pipeline.exports.contract_model import describe_contracts
+from pipeline.exports.contract_model import find_reference_targets as described_references
 from pipeline.exports.odcs_rules import LISTED, SEVERITIES
-from pipeline.quality.referential_integrity import references
+from pipeline.quality.referential_integrity import list_references
 from tests.support import further
 from tests.support.contract_frames import breaches, sound_row
 
 Node = dict[str, Any]
 
 MODELS = data_contracts.registered([further])
-FILES = generate.rendered(MODELS)
+FILES = generate.render_files(MODELS)
 ROW_RULES_IN_SQL = {"str_length", "greater_than_or_equal_to", "less_than_or_equal_to"}
 
 every_table = pytest.mark.parametrize(
@@ -103,14 +103,16 @@ def test_references_are_those_that_the_door_counts(model: type[pa.DataFrameModel
     own = facts(model).source, facts(model).name
     found = {
         column: to
-        for (*table, column), to in described_references(described(data_contracts.tables())).items()
+        for (*table, column), to in described_references(
+            describe_contracts(data_contracts.tables())
+        ).items()
         if (*table,) == own
     }
     if own[0] in data_contracts.LOOKUPS:
         return
     counted = {
         one.column: (one.to.facts.source, one.to.facts.name, one.to_column)
-        for one in references(Contract(model))
+        for one in list_references(Contract(model))
     }
     assert found == counted
     ruled = {column for (column, name) in rules(model) if name == "reference"}

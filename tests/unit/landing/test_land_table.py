@@ -15,7 +15,7 @@ import pytest
 
 from pipeline.delivery import typed_rows
 from pipeline.errors import DeliveryError
-from pipeline.landing.pseudonymise import pseudonym, pseudonyms
+from pipeline.landing.pseudonymise import pseudonymise_column, pseudonymise_keys
 from tests.support.landing import KEY, Landed, rows_of
 
 Land = Callable[..., Landed]
@@ -59,17 +59,17 @@ def test_keys_become_pseudonyms_of_their_family(land: Land) -> None:
     assert staged["recall_id"].to_list() == [by_hand("probation_recall", "900")]
     assert (
         staged["release_id"].to_list()
-        == pseudonyms(pl.Series(["7"]), "probation_release", KEY).to_list()
+        == pseudonymise_keys(pl.Series(["7"]), "probation_release", KEY).to_list()
     )
     assert (
         staged["recall_id"].to_list()
-        != pseudonyms(pl.Series(["900"]), "probation_release", KEY).to_list()
+        != pseudonymise_keys(pl.Series(["900"]), "probation_release", KEY).to_list()
     )
 
 
 def test_another_key_gives_other_pseudonyms() -> None:
     same = pl.Series(["900", None])
-    first, second = (pseudonyms(same, "probation_recall", key) for key in (KEY, KEY + b"!"))
+    first, second = (pseudonymise_keys(same, "probation_recall", key) for key in (KEY, KEY + b"!"))
     assert first[0] != second[0]
     assert first[1] is None
 
@@ -81,13 +81,13 @@ def test_another_key_gives_other_pseudonyms() -> None:
 )
 def test_pseudonyms_are_those_of_the_standard_library(key: bytes) -> None:
     sources = ["1", "MC 7/2", "na\u00efve", "", "x" * 500]
-    assert pseudonyms(pl.Series(sources), "f", key).to_list() == [
+    assert pseudonymise_keys(pl.Series(sources), "f", key).to_list() == [
         by_hand("f", source, key) for source in sources
     ]
 
 
 def test_the_key_is_nowhere_to_be_seen() -> None:
-    made = pseudonym("family", pl.col("source_key"), KEY)
+    made = pseudonymise_column("family", pl.col("source_key"), KEY)
     rows = pl.LazyFrame({"source_key": ["1"]})
     with pytest.raises(pl.exceptions.InvalidOperationError) as caught:
         rows.select(made.cast(pl.Int64)).collect()
@@ -137,7 +137,7 @@ def test_direct_identifiers_stay_on_the_identity_side(land: Land) -> None:
 def test_composite_records_are_hashed_over_the_parts(land: Land) -> None:
     rows = rows_of("magistrates.defendants", case_id=["1", "1"], defendant_id=["1", "2"])
     landed = land("magistrates.defendants", {"magistrates/defendants.parquet": rows})
-    expected = pseudonyms(pl.Series(["1/1", "1/2"]), "magistrates.defendants record", KEY)
+    expected = pseudonymise_keys(pl.Series(["1/1", "1/2"]), "magistrates.defendants record", KEY)
     assert landed.frame("staged")["source_record_id"].to_list() == expected.to_list()
 
 

@@ -8,15 +8,15 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.linkage.database import connect
-from pipeline.linkage.run import link
+from pipeline.linkage.database import open_linkage_database
+from pipeline.linkage.run import link_identity
 from tests.support.identity import Linked, Row, write_identity
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that knows the macros; each test makes the tables that it needs."""
-    with connect(tmp_path / "spill", threads=1, memory="500MB") as connection:
+    with open_linkage_database(tmp_path / "spill", threads=1, memory="500MB") as connection:
         yield connection
 
 
@@ -36,7 +36,7 @@ def linked(tmp_path: Path) -> Linked:
         if rows:
             write_identity(identity, rows, shuffle=shuffle)
         chosen: dict[str, Any] = {"registry": tmp_path / "registry", "memory": "500MB"} | settings
-        summary = link(identity, tmp_path / name, threads=threads, **chosen)
+        summary = link_identity(identity, tmp_path / name, threads=threads, **chosen)
         return summary, pl.read_parquet(tmp_path / name / "person_links.parquet")
 
     return run

@@ -141,7 +141,7 @@ def test_every_identifier_has_a_standardised_column(
     database: duckdb.DuckDBPyConnection, tables: list[Path]
 ) -> None:
     _identity(tables, *COLUMNS)
-    load_records.load(database, tables[0].parent / "identity")
+    load_records.load_records(database, tables[0].parent / "identity")
     there = {row[0] for row in database.execute("describe records").fetchall()}
     assert {external_tables.STANDARDISED.get(name, name) for name in IDENTIFIERS} <= there
 

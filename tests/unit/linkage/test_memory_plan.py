@@ -29,9 +29,9 @@ def test_what_is_no_record_is_not_counted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("records", [1, 170_000, 17_300_000])
 def test_linkage_needs_its_arrays_and_room_for_the_database(records: int) -> None:
-    assert memory_plan.least(records) > memory_plan.arrays(records) > 0
+    assert memory_plan.estimate_least(records) > memory_plan.estimate_arrays(records) > 0
 
 
 def test_a_nation_is_linked_on_a_laptop() -> None:
     """What the default promises: 17.3 million records, with no setting, on any machine of 8 GB."""
-    assert memory_plan.least(17_300_000) <= MAX_BY_DEFAULT
+    assert memory_plan.estimate_least(17_300_000) <= MAX_BY_DEFAULT

@@ -41,11 +41,11 @@ def _everyone(count: int = STRANGERS) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def everyone(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     """Person links of all worked cases, among strangers."""
-    from pipeline.linkage.run import link
+    from pipeline.linkage.run import link_identity
 
     folder = tmp_path_factory.mktemp("everyone")
     write_identity(folder / "identity", _everyone())
-    link(
+    link_identity(
         folder / "identity",
         folder / "linkage",
         registry=folder / "registry",
@@ -120,7 +120,9 @@ def test_same_links_in_however_many_parts(
 ) -> None:
     rows = _everyone(300)
     rows += [row | {"id": f"{row['id']}again", "postcode": None} for row in rows]
-    monkeypatch.setattr(candidate_pairs, "found", partial(candidate_pairs.found, most=most))
+    monkeypatch.setattr(
+        candidate_pairs, "find_pairs", partial(candidate_pairs.find_pairs, most=most)
+    )
     linked(rows, name="whole")
     monkeypatch.setattr(load_records, "RECORDS_A_PART", 60)
     linked(rows, name="parted")

@@ -129,6 +129,6 @@ def test_aliases_become_names_in_order_without_single_words(
     rows = [
         {"source": "probation", "id": name, "aliases": aliases} for name, aliases in spelt.items()
     ]
-    load_records.load(database, write_identity(tmp_path / "identity", rows))
+    load_records.load_records(database, write_identity(tmp_path / "identity", rows))
     told = dict(database.execute("select source_record_id, aliases from records").fetchall())
     assert told == {"a": ["TOM ONEIL", "TOM SMITH"], "b": [], "c": []}

@@ -39,14 +39,14 @@ class Job:
 
 
 def run(workspace: Path, does: Callable[[], None]) -> instance.Outcome:
-    return instance.execute(Job(does), "job", {}, Workspace(workspace))  # type: ignore[arg-type]
+    return instance.execute_run(Job(does), "job", {}, Workspace(workspace))  # type: ignore[arg-type]
 
 
 def test_progress_is_shown_and_what_dagster_prints_is_not(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def work() -> None:
-        progress.report("landing probation.offenders")
+        progress.report_progress("landing probation.offenders")
         os.write(1, b"a step's own words")
         print("a record that could not be kept", file=sys.stderr)
 

@@ -27,7 +27,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def build(workspace: Workspace) -> Build:
     build = workspace.build("2021-09-30-dddddddd-1")
-    admission.begin(build, workspace, BEGUN)
+    admission.begin_build(build, workspace, BEGUN)
     return build
 
 
@@ -35,7 +35,7 @@ def test_a_build_that_was_begun_can_be_taken_up(workspace: Workspace, build: Bui
     (build.staged / "prison").mkdir(parents=True)
     (build.spill / "half").write_text("what a killed process left")
     assert admission.find_resumable(workspace) == (build.root.name, BEGUN)
-    admission.begin(build, workspace, replace(BEGUN, delivery="/moved"))
+    admission.begin_build(build, workspace, replace(BEGUN, delivery="/moved"))
     assert (build.staged / "prison").is_dir()
     assert list(build.spill.iterdir()) == []
 
@@ -52,7 +52,7 @@ def test_another_delivery_code_or_key_cannot_take_it_up(
     workspace: Workspace, build: Build, changed: dict[str, str], name: str
 ) -> None:
     with pytest.raises(errors.ResumeError, match=f"since {name} changed"):
-        admission.begin(build, workspace, replace(BEGUN, **changed))
+        admission.begin_build(build, workspace, replace(BEGUN, **changed))
 
 
 def test_a_registry_that_changed_since_cannot_take_it_up(
@@ -60,7 +60,7 @@ def test_a_registry_that_changed_since_cannot_take_it_up(
 ) -> None:
     (workspace.registry / "overrides.csv").write_text("a decision of a clerk")
     with pytest.raises(errors.ResumeError, match="the registry of the workspace changed"):
-        admission.begin(build, workspace, BEGUN)
+        admission.begin_build(build, workspace, BEGUN)
 
 
 def test_a_published_build_whose_registry_is_half_done_can_be_taken_up(
@@ -68,7 +68,7 @@ def test_a_published_build_whose_registry_is_half_done_can_be_taken_up(
 ) -> None:
     checkpoints.run_once(build, checkpoints.PUBLISHED, lambda: build.root, Path)
     (workspace.registry / "persons.parquet").write_bytes(b"ids of this release")
-    admission.begin(build, workspace, BEGUN)
+    admission.begin_build(build, workspace, BEGUN)
     assert admission.find_resumable(workspace)[0] == build.root.name
 
 
@@ -84,7 +84,7 @@ def test_folders_that_were_never_ready_are_nothing_to_resume(
     (build.root / "begun.json").unlink()
     with pytest.raises(errors.ResumeError, match="nothing to resume"):
         admission.find_resumable(workspace)
-    admission.begin(build, workspace, BEGUN)
+    admission.begin_build(build, workspace, BEGUN)
     assert checkpoints.read_begun(build) == BEGUN
 
 
@@ -96,7 +96,7 @@ def test_a_new_build_clears_what_others_left_but_not_the_current_releases(
     (workspace.releases / published.root.name).mkdir(parents=True)
     (workspace.releases / "current").symlink_to(published.root.name)
     another = workspace.build("2021-09-30-dddddddd-2")
-    admission.begin(another, workspace, BEGUN)
+    admission.begin_build(another, workspace, BEGUN)
     assert {path.name for path in workspace.builds.iterdir()} == {
         published.root.name,
         another.root.name,

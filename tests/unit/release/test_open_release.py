@@ -12,14 +12,14 @@ import polars as pl
 import pytest
 
 from pipeline.errors import ReleaseError
-from pipeline.release.open_release import Release, current, render
-from pipeline.release.publish import publish
+from pipeline.release.open_release import Release, open_current, render_frame
+from pipeline.release.publish import publish_release
 from tests.support.marts import FACTS
 
 
 @pytest.fixture
 def release(marts: Path, tmp_path: Path) -> Release:
-    publish(
+    publish_release(
         marts=marts,
         releases=tmp_path / "releases",
         release_id="r1",
@@ -27,7 +27,7 @@ def release(marts: Path, tmp_path: Path) -> Release:
         failed_blocking_checks=[],
         docs=None,
     )
-    return current(tmp_path / "releases")
+    return open_current(tmp_path / "releases")
 
 
 def test_query_needs_no_schema_name(release: Release) -> None:
@@ -76,10 +76,10 @@ def test_tables_tells_name_grain_and_rows(release: Release) -> None:
 
 def test_no_release_and_damaged_release_say_what_to_do(tmp_path: Path, release: Release) -> None:
     with pytest.raises(ReleaseError, match="journeys run"):
-        current(tmp_path / "nowhere")
+        open_current(tmp_path / "nowhere")
     release.database.unlink()
     with pytest.raises(ReleaseError, match="publish the release again"):
-        current(tmp_path / "releases")
+        open_current(tmp_path / "releases")
 
 
 def test_render_keeps_every_row_in_every_form() -> None:
@@ -91,23 +91,23 @@ def test_render_keeps_every_row_in_every_form() -> None:
             "text": ['a,"b"'] * 200,
         }
     )
-    table = render(frame, "table")
+    table = render_frame(frame, "table")
     assert table.count("2020-02-29") == 200
     assert "199" in table
-    rows = json.loads(render(frame, "json"))
+    rows = json.loads(render_frame(frame, "json"))
     assert len(rows) == 200
     assert rows[1] == {"id": 1, "day": "2020-02-29", "rate": None, "text": 'a,"b"'}
-    read = list(csv.DictReader(io.StringIO(render(frame, "csv"))))
+    read = list(csv.DictReader(io.StringIO(render_frame(frame, "csv"))))
     assert read[1] == {"id": "1", "day": "2020-02-29", "rate": "", "text": 'a,"b"'}
 
 
 def test_render_tells_lists_in_csv_as_json() -> None:
     frame = pl.DataFrame({"id": [1, 2], "parts": [["a", "b"], []]})
-    assert render(frame, "csv").splitlines()[1] == '1,"[""a"", ""b""]"'
+    assert render_frame(frame, "csv").splitlines()[1] == '1,"[""a"", ""b""]"'
 
 
 def test_render_tells_no_rows() -> None:
     empty = pl.DataFrame(schema={"id": pl.String})
-    assert json.loads(render(empty, "json")) == []
-    assert render(empty, "csv") == "id"
-    assert "id" in render(empty, "table")
+    assert json.loads(render_frame(empty, "json")) == []
+    assert render_frame(empty, "csv") == "id"
+    assert "id" in render_frame(empty, "table")

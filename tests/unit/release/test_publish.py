@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from pipeline.errors import PublishFailed, PublishRefused
-from pipeline.release.publish import publish
+from pipeline.release.publish import publish_release
 from tests.support.marts import FACTS
 
 
@@ -21,7 +21,7 @@ def release_of(marts: Path, releases: Path, release_id: str = "r1", **more: obje
         "docs": None,
         **more,
     }
-    return publish(marts=marts, releases=releases, release_id=release_id, **arguments)  # type: ignore[arg-type]
+    return publish_release(marts=marts, releases=releases, release_id=release_id, **arguments)  # type: ignore[arg-type]
 
 
 def digests(release: Path) -> dict[str, str]:

@@ -39,7 +39,7 @@ def build(workspace: Workspace) -> Build:
     """A build that is done, of which nothing is published."""
     build, counts = workspace.build("r1"), pl.DataFrame({"rows": [1]})
     workspace.root.mkdir()
-    admission.begin(build, workspace, BEGUN)
+    admission.begin_build(build, workspace, BEGUN)
     for folder in (build.linkage, build.profile):
         folder.mkdir()
         for name in (f"registry_{person_ids.REGISTRY}", release_drift.KEPT, delivery_profile.NAME):
@@ -65,28 +65,30 @@ def test_a_release_whose_run_was_killed_before_the_registry_knew_is_settled(
 ) -> None:
     publish(workspace)
     assert known(workspace) == set()
-    assert registration.settle(workspace)
+    assert registration.settle_registration(workspace)
     assert {"persons.parquet", "link_quality.parquet"} <= known(workspace)
-    assert [one.delivery_id for one in delivery_profile.accepted(workspace.registry)] == ["first"]
+    assert [one.delivery_id for one in delivery_profile.list_accepted(workspace.registry)] == [
+        "first"
+    ]
     assert checkpoints.is_finished(build, checkpoints.REGISTERED)
 
 
 def test_what_is_settled_is_not_settled_again(workspace: Workspace, build: Build) -> None:
     publish(workspace)
-    registration.settle(workspace)
+    registration.settle_registration(workspace)
     (workspace.registry / "persons.parquet").unlink()
-    assert not registration.settle(workspace)
+    assert not registration.settle_registration(workspace)
     assert "persons.parquet" not in known(workspace)
 
 
 def test_a_build_that_was_never_published_owes_nothing(workspace: Workspace, build: Build) -> None:
-    assert not registration.settle(workspace)
+    assert not registration.settle_registration(workspace)
     assert known(workspace) == set()
 
 
 def test_registering_twice_changes_nothing(workspace: Workspace, build: Build) -> None:
     publish(workspace)
-    registration.register(build, workspace, MANIFEST)
+    registration.register_release(build, workspace, MANIFEST)
     first = known(workspace)
-    registration.register(build, workspace, MANIFEST)
+    registration.register_release(build, workspace, MANIFEST)
     assert known(workspace) == first

@@ -29,21 +29,23 @@ DECIDED = ("must_link", "prison", "1", "probation", "2", "a clerk", "2021-10-01"
 
 
 def decide(build: Build, workspace: Workspace) -> None:
-    decisions.append(workspace.overrides, list(decisions.read(build.root / "decided.csv")))
+    decisions.append_decisions(
+        workspace.overrides, list(decisions.read_decisions(build.root / "decided.csv"))
+    )
 
 
 WRITERS: dict[str, Callable[[Build, Workspace], object]] = {
-    "persons.parquet": lambda build, workspace: person_ids.remember(
+    "persons.parquet": lambda build, workspace: person_ids.remember_ids(
         build.linkage, workspace.registry
     ),
-    "link_quality.parquet": lambda build, workspace: release_drift.remember(
+    "link_quality.parquet": lambda build, workspace: release_drift.remember_counts(
         build.linkage, workspace.registry
     ),
-    "deliveries/first/profile/facts.parquet": lambda build, workspace: delivery_profile.remember(
-        build, MANIFEST, workspace.registry
+    "deliveries/first/profile/facts.parquet": lambda build, workspace: (
+        delivery_profile.remember_profile(build, MANIFEST, workspace.registry)
     ),
     "before/r1/deliveries/zeroth/profile/facts.parquet": lambda build, workspace: (
-        registry_snapshot.keep(build, workspace, "r1")
+        registry_snapshot.keep_snapshot(build, workspace, "r1")
     ),
     "overrides.csv": decide,
 }
@@ -132,7 +134,7 @@ def test_a_writer_of_the_registry_leaves_nothing_to_a_power_cut(
 def test_a_registry_is_on_the_disk_before_anything_is_in_it(
     workspace: Workspace, disk: Disk
 ) -> None:
-    admission.begin(workspace.build("r1"), workspace, BEGUN)
+    admission.begin_build(workspace.build("r1"), workspace, BEGUN)
     assert workspace.registry.stat().st_mode & 0o777 == 0o700
     folders = [held for _, held in disk.states if isinstance(held, frozenset)]
     assert "registry" in {name for folder in folders for name, _ in folder}
@@ -154,15 +156,17 @@ def test_what_is_not_flushed_is_seen_to_be_lost(
 def test_a_history_that_stepped_aside_when_its_run_was_killed_is_there_for_the_next(
     build: Build, workspace: Workspace
 ) -> None:
-    kept = delivery_profile.remember(build, MANIFEST, workspace.registry)
+    kept = delivery_profile.remember_profile(build, MANIFEST, workspace.registry)
     kept.rename(kept.with_name(".profile.replaced"))
     (kept.parent / ".profile.partial").mkdir()
-    assert delivery_profile.accepted(workspace.registry) == []
-    admission.begin(workspace.build("r2"), workspace, BEGUN)
-    assert [one.delivery_id for one in delivery_profile.accepted(workspace.registry)] == ["first"]
+    assert delivery_profile.list_accepted(workspace.registry) == []
+    admission.begin_build(workspace.build("r2"), workspace, BEGUN)
+    assert [one.delivery_id for one in delivery_profile.list_accepted(workspace.registry)] == [
+        "first"
+    ]
     files = [
         f"deliveries/first/profile/{name}"
         for name in (delivery_profile.DELIVERY, delivery_profile.NAME)
     ]
-    assert list(registry_snapshot.files(workspace.build("r2"))) == files
+    assert list(registry_snapshot.hash_snapshot(workspace.build("r2"))) == files
     assert [path.name for path in kept.parent.iterdir()] == ["profile"]

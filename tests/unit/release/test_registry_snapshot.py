@@ -32,19 +32,21 @@ def publish(workspace: Workspace, build: Build) -> dict[str, Any]:
         "delivery_id": "second",
         "delivery_digest": DELIVERY.digest,
     }
-    stated[registry_snapshot.FACT] = registry_snapshot.files(build)
-    registry_snapshot.keep(build, workspace, build.root.name)
+    stated[registry_snapshot.FACT] = registry_snapshot.hash_snapshot(build)
+    registry_snapshot.keep_snapshot(build, workspace, build.root.name)
     build.linkage.mkdir(exist_ok=True)
     for name in (f"registry_{person_ids.REGISTRY}", release_drift.KEPT):
         pl.DataFrame({"release": [build.root.name]}).write_parquet(build.linkage / name)
-    person_ids.remember(build.linkage, workspace.registry)
-    release_drift.remember(build.linkage, workspace.registry)
+    person_ids.remember_ids(build.linkage, workspace.registry)
+    release_drift.remember_counts(build.linkage, workspace.registry)
     return stated
 
 
 def begun(workspace: Workspace, release_id: str) -> Build:
     build = workspace.build(release_id)
-    admission.begin(build, workspace, Begun("somewhere", DELIVERY.digest, code="code", key="key"))
+    admission.begin_build(
+        build, workspace, Begun("somewhere", DELIVERY.digest, code="code", key="key")
+    )
     return build
 
 
@@ -100,7 +102,7 @@ def test_a_release_begins_again_with_what_it_began_with(
     ]
     assert list(stated[registry_snapshot.FACT]) == sorted(before)
     anew = Workspace(tmp_path / "anew")
-    registry_snapshot.restore(
+    registry_snapshot.restore_registry(
         stated, DELIVERY, (Workspace(tmp_path / "elsewhere"), workspace), anew
     )
     assert contents(anew.registry) == before
@@ -116,7 +118,7 @@ def test_making_a_release_again_leaves_what_is_kept_as_it_is(
     _, stated = second(workspace)
     kept = contents(workspace.before("r2"))
     anew = Workspace(tmp_path / "anew")
-    registry_snapshot.restore(stated, DELIVERY, (workspace,), anew)
+    registry_snapshot.restore_registry(stated, DELIVERY, (workspace,), anew)
     publish(anew, begun(anew, "r2"))
     assert contents(workspace.before("r2")) == kept
 
@@ -125,7 +127,7 @@ def test_a_first_release_needs_nothing_that_is_kept(tmp_path: Path) -> None:
     workspace, anew = Workspace(tmp_path / "workspace"), Workspace(tmp_path / "anew")
     stated = publish(workspace, begun(workspace, "r1"))
     assert stated[registry_snapshot.FACT] == {}
-    registry_snapshot.restore(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"),), anew)
+    registry_snapshot.restore_registry(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"),), anew)
     assert contents(anew.root) == {}
 
 
@@ -138,11 +140,11 @@ def test_a_start_that_is_gone_or_changed_or_not_known_is_no_difference_but_an_er
         errors.StartError,
         match=r"release \[r2\] was made from delivery .* give the delivery of the release",
     ):
-        registry_snapshot.restore(
+        registry_snapshot.restore_registry(
             stated | {"delivery_digest": "another"}, DELIVERY, (workspace,), anew
         )
     with pytest.raises(errors.StartError, match="does not say what its run began with"):
-        registry_snapshot.restore(
+        registry_snapshot.restore_registry(
             {name: fact for name, fact in stated.items() if name != registry_snapshot.FACT},
             DELIVERY,
             (workspace,),
@@ -152,7 +154,9 @@ def test_a_start_that_is_gone_or_changed_or_not_known_is_no_difference_but_an_er
         errors.StartError,
         match=r"\(4 files\), which are not there any more, .*elsewhere/registry/before/r2\]",
     ):
-        registry_snapshot.restore(stated, DELIVERY, (Workspace(tmp_path / "elsewhere"),), anew)
+        registry_snapshot.restore_registry(
+            stated, DELIVERY, (Workspace(tmp_path / "elsewhere"),), anew
+        )
     with (workspace.before("r2") / "overrides.csv").open("a") as stream:
         stream.write("one more\n")
     with pytest.raises(
@@ -162,5 +166,5 @@ def test_a_start_that_is_gone_or_changed_or_not_known_is_no_difference_but_an_er
             r"1 of its files .* first \[overrides.csv\]"
         ),
     ):
-        registry_snapshot.restore(stated, DELIVERY, (workspace,), anew)
+        registry_snapshot.restore_registry(stated, DELIVERY, (workspace,), anew)
     assert contents(anew.root) == {}

@@ -9,14 +9,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.release.publish import publish
-from pipeline.release.verify import compare, verify
+from pipeline.release.publish import publish_release
+from pipeline.release.verify import compare_releases, verify_release
 from tests.support.marts import FACTS
 
 
 @pytest.fixture
 def release(marts: Path, tmp_path: Path) -> Path:
-    return publish(
+    return publish_release(
         marts=marts,
         releases=tmp_path / "releases",
         release_id="r1",
@@ -27,11 +27,11 @@ def release(marts: Path, tmp_path: Path) -> Path:
 
 
 def said(release: Path) -> str:
-    return "\n".join(str(difference) for difference in verify(release))
+    return "\n".join(str(difference) for difference in verify_release(release))
 
 
 def test_sound_release_has_no_difference(release: Path) -> None:
-    assert verify(release, threads=1, memory="1GB") == []
+    assert verify_release(release, threads=1, memory="1GB") == []
 
 
 def test_changed_parquet_is_named(release: Path) -> None:
@@ -82,7 +82,7 @@ def test_truncated_missing_and_foreign_files_are_named(release: Path) -> None:
 
 
 def test_no_manifest_is_one_line(tmp_path: Path) -> None:
-    (line,) = verify(tmp_path)
+    (line,) = verify_release(tmp_path)
     assert "not a release" in str(line)
     (tmp_path / "manifest.json").write_text("{")
     assert "damaged" in said(tmp_path)
@@ -92,13 +92,13 @@ def test_compare_says_in_what_tables_differ(
     release: Path, marts_with: Callable[..., Path], tmp_path: Path
 ) -> None:
     def other(name: str, change: str) -> Path:
-        return publish(
+        return publish_release(
             marts=marts_with(name, change=change), releases=tmp_path / "releases", release_id=name,
             manifest_facts={}, failed_blocking_checks=[], docs=None,
         )  # fmt: skip
 
-    assert compare(release, other("same", "")) == []
-    (changed,) = compare(
+    assert compare_releases(release, other("same", "")) == []
+    (changed,) = compare_releases(
         release,
         other(
             "changed",
@@ -110,9 +110,9 @@ def test_compare_says_in_what_tables_differ(
         str(changed)
         == "fct_recall: 1 rows only in the first, 0 only in the second; reason differs in 2 rows"
     )
-    (gone,) = compare(release, other("gone", "drop table marts.rpt_coverage;"))
+    (gone,) = compare_releases(release, other("gone", "drop table marts.rpt_coverage;"))
     assert str(gone) == "rpt_coverage: is not in gone"
-    (renamed,) = compare(
+    (renamed,) = compare_releases(
         release, other("renamed", "alter table marts.fct_recall rename column reason to cause;")
     )
     assert "['cause', 'reason']" in str(renamed)
@@ -122,15 +122,15 @@ def test_compare_says_that_another_model_may_be_the_reason(
     marts: Path, marts_with: Callable[..., Path], tmp_path: Path
 ) -> None:
     def made(name: str, marts: Path, model: str) -> Path:
-        return publish(
+        return publish_release(
             marts=marts, releases=tmp_path / "releases", release_id=name,
             manifest_facts={"linkage_model": model}, failed_blocking_checks=[], docs=None,
         )  # fmt: skip
 
     first = made("first", marts, "old")
-    assert compare(first, made("same", marts, "new")) == []
+    assert compare_releases(first, made("same", marts, "new")) == []
     other = made("other", marts_with("other", change="drop table marts.rpt_coverage;"), "new")
-    assert [difference.subject for difference in compare(first, other)] == [
+    assert [difference.subject for difference in compare_releases(first, other)] == [
         "rpt_coverage",
         "linkage_model",
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.landing import staged_files
 from pipeline.release import warehouse
 from pipeline.settings import Settings
@@ -17,9 +17,9 @@ from pipeline.workspace import Build
 @pytest.fixture
 def build(tmp_path: Path) -> Build:
     build = Build(tmp_path)
-    for contract in registry().values():
+    for contract in list_contracts().values():
         if contract.facts.record_of_person:
-            path = staged_files.staged(build, contract)
+            path = staged_files.find_staged_file(build, contract)
             path.parent.mkdir(parents=True, exist_ok=True)
             pl.DataFrame({"source_record_id": ["a"]}).write_parquet(path)
     build.linkage.mkdir()
@@ -41,5 +41,5 @@ def test_records_of_the_lookup_are_counted_unless_one_repeats(
         keys, schema={"source_dataset": pl.String, "source_record_id": pl.String}, orient="row"
     )
     links.write_parquet(build.linkage / "person_links.parquet")
-    tables = sum(contract.facts.record_of_person for contract in registry().values())
-    assert warehouse.records(build, Settings.from_environment(build.root)) == (linked, tables)
+    tables = sum(contract.facts.record_of_person for contract in list_contracts().values())
+    assert warehouse.count_records(build, Settings.from_environment(build.root)) == (linked, tables)

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.reports.html_tables import INTERVAL, Cell, Report, cell, read_report, show
+from pipeline.reports.html_tables import INTERVAL, Cell, Report, format_cell, read_report, show_rows
 
 
 def test_other_tables_are_refused(database: Path) -> None:
@@ -39,7 +39,7 @@ def test_other_tables_are_refused(database: Path) -> None:
     ],
 )
 def test_cell(name: str, value: object, hidden: bool, expected: Cell) -> None:
-    assert cell(name, value, hidden=hidden) == expected
+    assert format_cell(name, value, hidden=hidden) == expected
 
 
 def test_a_suppressed_row_hides_figures_that_were_left_in_it() -> None:
@@ -48,7 +48,7 @@ def test_a_suppressed_row_hides_figures_that_were_left_in_it() -> None:
         "rate": [0.1], "rate_lower": [0.05], "rate_upper": [0.2],
         "is_suppressed": [True], "suppression_reason": ["secondary"],
     })  # fmt: skip
-    shown = show(Report("rpt_x", frame, "", {}), frame)
+    shown = show_rows(Report("rpt_x", frame, "", {}), frame)
     assert [heading.text for heading in shown.headings] == [
         "Sex",
         "Number",
@@ -64,6 +64,6 @@ def test_tables_without_intervals_have_no_empty_column() -> None:
     frame = pl.DataFrame(
         {"cell_id": ["a"], "numerator": [30], "rate_lower": [None], "rate_upper": [None]}
     )
-    assert [heading.text for heading in show(Report("rpt_x", frame, "", {}), frame).headings] == [
-        "Number"
-    ]
+    assert [
+        heading.text for heading in show_rows(Report("rpt_x", frame, "", {}), frame).headings
+    ] == ["Number"]

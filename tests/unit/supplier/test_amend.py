@@ -40,7 +40,7 @@ def sound(*rows: int) -> pl.DataFrame:
 def amend(base: Path, supplement: Path, settings: Settings, name: str = "amended") -> Path:
     """The amended delivery."""
     target = base.with_name(name)
-    amending.amend(base, supplement, target, settings, lambda _: None)
+    amending.amend_delivery(base, supplement, target, settings, lambda _: None)
     return target
 
 
@@ -61,7 +61,7 @@ def test_corrected_rows_replace_just_those_that_were_held_back(
     supplement = deliver("second", {FILE: sound(3, 10)}, supplements="first")
     bytes_before = (base / FILE).read_bytes()
     target = tmp_path / "amended"
-    done = amending.amend(base, supplement, target, settings, lambda _: None)
+    done = amending.amend_delivery(base, supplement, target, settings, lambda _: None)
     assert done == [Amended(NAME, held_back=5, replaced=2)]
     assert (target / FILE).read_bytes() == bytes_before == (base / FILE).read_bytes()
     whole = Build(tmp_path / "anew")
@@ -92,11 +92,11 @@ def test_corrected_rows_replace_just_those_that_were_held_back(
 def test_everything_is_sound_once_all_is_corrected_and_nothing_is_left_over(
     base: Path, build: Build, deliver: Deliver, settings: Settings, tmp_path: Path
 ) -> None:
-    held = quarantine.places(build, Wanted())
+    held = quarantine.list_places(build, Wanted())
     repeat = held.filter(pl.col("reasons").str.contains("repeats"))["row_in_file"].item()
     rows = {3: 3, 10: 10, 20: 20, 30: 30, repeat: 40 if repeat == 40 else 39}
     exported = tmp_path / "export"
-    quarantine.export(build, Wanted(), exported, settings.workspace, outside=True)
+    quarantine.export_rows(build, Wanted(), exported, settings.workspace, outside=True)
     sent_back = pl.read_csv(exported / f"{NAME}.csv", infer_schema=False)
     cells = sound(*rows).with_columns(
         pl.col("custodial_journey_id").replace("journey-39", "journey-39-mended")
@@ -144,14 +144,23 @@ def test_a_supplement_in_parquet_corrects_a_delivery_in_csv_and_a_second_correct
         "quarantined": 3,
         "replaced": 4,
     }
-    read = deliveries.read(twice)
+    read = deliveries.read_delivery(twice)
     assert [next(iter(origin.values())) for origin in read.amended_from] == [
         "first",
         "second",
         "third",
     ]
-    assert read.amended_from[0]["digest"] == deliveries.read(base).digest
-    assert len({read.digest, deliveries.read(once).digest, deliveries.read(base).digest}) == 3
+    assert read.amended_from[0]["digest"] == deliveries.read_delivery(base).digest
+    assert (
+        len(
+            {
+                read.digest,
+                deliveries.read_delivery(once).digest,
+                deliveries.read_delivery(base).digest,
+            }
+        )
+        == 3
+    )
     deliveries.check_digests(read)
     with pytest.raises(DeliveryError, match="already"):
         amend(twice, tmp_path / "third", settings, "thrice")
@@ -208,7 +217,7 @@ def test_a_supplement_belongs_to_its_delivery(
 
 
 def test_a_supplement_alone_is_no_delivery(deliver: Deliver) -> None:
-    alone = deliveries.read(deliver("second", {FILE: sound(3)}, supplements="first"))
+    alone = deliveries.read_delivery(deliver("second", {FILE: sound(3)}, supplements="first"))
     with pytest.raises(DeliveryError, match="put both together with `journeys amend`"):
         deliveries.check_tables(alone, required=[], known=[(SOURCE, TABLE)])
 
@@ -265,4 +274,4 @@ def test_columns_of_place_are_known_in_supplements_alone(
 
 
 def test_faults_are_what_the_tests_take_them_for(build: Build) -> None:
-    assert quarantine.places(build, Wanted()).height == len(FAULTS)
+    assert quarantine.list_places(build, Wanted()).height == len(FAULTS)

@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.quality.supplier_findings import MAX_SAMPLES, Examined, Finding, Sample
 from pipeline.reports.check_page import write_check_page
 from pipeline.settings import Settings
@@ -27,7 +27,9 @@ from tests.support.supplier import FILE, SOURCE, TABLE, Deliver, journeys
 
 NAME = f"{SOURCE}.{TABLE}"
 DIRECT = [
-    name for name, column in registry()[SOURCE, TABLE].columns.items() if column.privacy == "direct"
+    name
+    for name, column in list_contracts()[SOURCE, TABLE].columns.items()
+    if column.privacy == "direct"
 ]
 
 
@@ -50,7 +52,7 @@ def faulty(deliver: Deliver) -> Path:
 
 @pytest.fixture
 def examined(faulty: Path, settings: Settings) -> Examined:
-    return check.examine(faulty, settings, lambda _: None)
+    return check.examine_delivery(faulty, settings, lambda _: None)
 
 
 def of(examined: Examined, column: str, rule: str) -> Finding:
@@ -90,7 +92,7 @@ def test_rows_that_raise_a_flag_are_named_though_they_are_not_held_back(examined
 def test_counts_say_where_every_row_would_go(examined: Examined) -> None:
     (table,) = [table for table in examined.tables if table.is_delivered]
     assert (table.table, table.delivered, table.staged, table.quarantined) == (NAME, 100, 65, 35)
-    assert len(examined.tables) == len(registry())
+    assert len(examined.tables) == len(list_contracts())
     assert examined.is_blocked
 
 
@@ -100,7 +102,7 @@ def test_a_table_that_cannot_be_read_is_told_by_its_place_in_the_delivery(
     folder = deliver("cut", {FILE.replace(".csv", ".parquet"): journeys({})})
     path = folder / FILE.replace(".csv", ".parquet")
     path.write_bytes(path.read_bytes()[:500])
-    examined = check.examine(folder, settings, lambda _: None)
+    examined = check.examine_delivery(folder, settings, lambda _: None)
     (found,) = [finding for finding in examined.findings if finding.table == NAME]
     assert (found.severity, found.advice) == ("block", "deliver the file again")
     assert found.reason.startswith(f"[{SOURCE}/{TABLE}.parquet] cannot be read")

@@ -74,10 +74,12 @@ def found(deliver: Deliver, settings: Settings, tmp_path: Path) -> Any:
             source, _, table = path.partition("/")
             entry = landed(folder, build, settings, (source, table))
             assert entry.balances
-        of_run = [rule for rule in contract_results.judge(build, settings) if rule.rows_failed]
+        of_run = [
+            rule for rule in contract_results.judge_links(build, settings) if rule.rows_failed
+        ]
         findings = [
             finding
-            for finding in checking.examine(folder, settings, lambda _: None).findings
+            for finding in checking.examine_delivery(folder, settings, lambda _: None).findings
             if finding.table.startswith("linking.")
         ]
         told = {(finding.column, finding.rule): finding for finding in findings if finding.rule}
@@ -160,7 +162,7 @@ def test_a_record_in_two_clusters_breaks_the_key_and_is_held_back(
     )
     blocking = [
         f
-        for f in checking.examine(folder, settings, lambda _: None).findings
+        for f in checking.examine_delivery(folder, settings, lambda _: None).findings
         if (f.table, f.severity) == ("linking.person_links", "block")
     ]
     assert any("repeats in 1 of 4 rows" in finding.reason for finding in blocking)
@@ -190,5 +192,5 @@ def test_without_delivered_links_nothing_is_asked(
     folder = deliver("plain", {"prison/custodial_journeys.parquet": _typed(3)})
     build = Build(tmp_path / "build")
     landed(folder, build, settings)
-    assert contract_results.judge(build, settings) == ()
+    assert contract_results.judge_links(build, settings) == ()
     assert pl.read_parquet(build.ledger / "contract_results" / "linking.parquet").height == 0

@@ -30,24 +30,24 @@ def mode(path: Path) -> int:
 
 
 def test_rows_held_back_are_counted_by_table_column_and_reason(build: Build) -> None:
-    found = quarantine.counts(build, Wanted())
+    found = quarantine.count_rows(build, Wanted())
     assert set(found.select("column", "reason", "rows").iter_rows()) == REASONS
     assert set(found.select("source", "table").iter_rows()) == {(SOURCE, TABLE)}
-    assert quarantine.counts(build, Wanted(reason="CODE list"))["rows"].to_list() == [1, 1]
-    assert quarantine.counts(build, Wanted(source="probation")).height == 0
+    assert quarantine.count_rows(build, Wanted(reason="CODE list"))["rows"].to_list() == [1, 1]
+    assert quarantine.count_rows(build, Wanted(source="probation")).height == 0
     with pytest.raises(QuarantineError, match="is not one of"):
-        quarantine.counts(build, Wanted(source="prisons"))
+        quarantine.count_rows(build, Wanted(source="prisons"))
 
 
 def test_rows_are_listed_by_place_and_no_value_of_them(build: Build) -> None:
-    found = quarantine.places(build, Wanted())
+    found = quarantine.list_places(build, Wanted())
     assert found.columns == ["source", "table", "file", "row_in_file", "line", "reasons"]
     assert dict(found.select("row_in_file", "file").iter_rows()) == dict.fromkeys(
         _held(build), FILE
     )
     both = found.filter(pl.col("row_in_file") == 30)["reasons"].item()
     assert both == "race_code is not in the code list; sex_code is not in the code list"
-    told = found.write_csv() + quarantine.counts(build, Wanted()).write_csv()
+    told = found.write_csv() + quarantine.count_rows(build, Wanted()).write_csv()
     assert not [
         word
         for word in ("Quillfeather", "Peregrine", "WRONG-NUMBER", "Quintember", "journey-39")
@@ -72,7 +72,7 @@ def test_export_is_private_and_holds_the_rows_as_delivered(
     folder = workspace.held_back / "to-correct"
     former = os.umask(0)
     try:
-        assert quarantine.export(build, Wanted(), folder, workspace, outside=False) == {
+        assert quarantine.export_rows(build, Wanted(), folder, workspace, outside=False) == {
             f"{SOURCE}.{TABLE}": 5
         }
     finally:
@@ -87,15 +87,15 @@ def test_export_is_private_and_holds_the_rows_as_delivered(
         )
     assert held["file"].unique().to_list() == [FILE]
     with pytest.raises(QuarantineError, match="exists already"):
-        quarantine.export(build, Wanted(), folder, workspace, outside=False)
+        quarantine.export_rows(build, Wanted(), folder, workspace, outside=False)
 
 
 def test_export_elsewhere_must_be_meant(build: Build, settings: Settings, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     with pytest.raises(QuarantineError, match="not in a restricted folder"):
-        quarantine.export(build, Wanted(), folder, settings.workspace, outside=False)
+        quarantine.export_rows(build, Wanted(), folder, settings.workspace, outside=False)
     with pytest.raises(QuarantineError, match="not in a restricted folder"):
-        quarantine.export(
+        quarantine.export_rows(
             build,
             Wanted(),
             settings.workspace.held_back / ".." / "elsewhere",
@@ -103,7 +103,9 @@ def test_export_elsewhere_must_be_meant(build: Build, settings: Settings, tmp_pa
             outside=False,
         )
     assert not folder.exists()
-    quarantine.export(build, Wanted(reason="pattern"), folder, settings.workspace, outside=True)
+    quarantine.export_rows(
+        build, Wanted(reason="pattern"), folder, settings.workspace, outside=True
+    )
     assert mode(folder) == 0o700
     assert pl.read_csv(folder / f"{SOURCE}.{TABLE}.csv", infer_schema=False)[
         "row_in_file"
@@ -120,4 +122,4 @@ def test_the_last_run_is_told_of_unless_another_is_named(build: Build, settings:
     assert quarantine.last_build(workspace, build.root.name).root == build.root
     with pytest.raises(QuarantineError, match="not kept any more"):
         quarantine.last_build(workspace, "2020-01-01-bbbb-1")
-    assert quarantine.counts(later, Wanted()).height == 0
+    assert quarantine.count_rows(later, Wanted()).height == 0

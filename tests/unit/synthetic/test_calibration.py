@@ -36,7 +36,7 @@ ESSENTIAL = {
 def on_target(**instead: float) -> pl.DataFrame:
     """Tallies of a whole nation that meet every target, but for those given."""
     rows: list[tuple[str, str, int, float]] = []
-    for row in published_figures.targets().iter_rows(named=True):
+    for row in published_figures.read_targets().iter_rows(named=True):
         name, kind, wanted = row["measure"], row["kind"], instead.get(row["measure"], row["target"])
         if kind in ("mean", "median"):
             rows.append((name, "value", round(wanted * row["divisor"]), 1e6))
@@ -48,7 +48,7 @@ def on_target(**instead: float) -> pl.DataFrame:
 
 
 def test_targets_lie_within_their_bounds() -> None:
-    listed = published_figures.targets()
+    listed = published_figures.read_targets()
     assert listed["measure"].is_unique().all()
     assert listed.filter(
         ~pl.col("target").is_between("low", "high") | (pl.col("low") >= pl.col("high"))
@@ -59,7 +59,7 @@ def test_targets_lie_within_their_bounds() -> None:
 
 
 def test_a_nation_on_target_passes_and_one_off_it_fails() -> None:
-    good = published_figures.headline(published_figures.judge(on_target(), 1.0))
+    good = published_figures.summarise_judged(published_figures.judge_tallies(on_target(), 1.0))
     assert (good.failing, good.passing, good.share) == ((), good.targets, 1.0)
     off = {
         "records_prison": 1_330_000,
@@ -67,8 +67,8 @@ def test_a_nation_on_target_passes_and_one_off_it_fails() -> None:
         "sentence_length_2019": 25.0,
         "crown_waiting_2019_q4": 9.0,
     }
-    bad = published_figures.headline(
-        published_figures.judge(on_target(**off, recalls_to_releases_2018_q3=0.5), 1.0)
+    bad = published_figures.summarise_judged(
+        published_figures.judge_tallies(on_target(**off, recalls_to_releases_2018_q3=0.5), 1.0)
     )
     assert set(bad.failing) == {*off, "recalls_to_releases_2018_q3"}
     assert set(bad.essential_failing) == {"records_prison", "sentence_length_2019"}
@@ -76,20 +76,20 @@ def test_a_nation_on_target_passes_and_one_off_it_fails() -> None:
 
 def test_counts_grow_with_the_share_and_too_few_are_not_judged() -> None:
     tenth = on_target().with_columns(pl.col("n") / 10)
-    judged = published_figures.judge(tenth, 0.1)
+    judged = published_figures.judge_tallies(tenth, 0.1)
     assert judged.filter(pl.col("measure") == "records_prison")["achieved"].item() == pytest.approx(
         1_300_000
     )
-    tiny = published_figures.judge(on_target().with_columns(pl.col("n") / 1e7), 1e-7)
+    tiny = published_figures.judge_tallies(on_target().with_columns(pl.col("n") / 1e7), 1e-7)
     assert tiny["passes"].null_count() == tiny.height
-    assert published_figures.headline(tiny).share is None
+    assert published_figures.summarise_judged(tiny).share is None
 
 
 def test_clusters_of_records_in_few_people_widen_the_error() -> None:
     few = pl.DataFrame(
         {"measure": ["records_prison"], "part": ["squares"], "value": [0], "n": [1e10]}
     )
-    judged = published_figures.judge(pl.concat([on_target(), few]), 1.0)
+    judged = published_figures.judge_tallies(pl.concat([on_target(), few]), 1.0)
     assert judged.filter(pl.col("passes").is_null())["measure"].to_list() == ["records_prison"]
 
 
@@ -101,7 +101,7 @@ def test_relative_rates_divide_by_the_base() -> None:
         (name, "base_numerator", 0, 4e5),
         (name, "base_denominator", 0, 8e5),
     ]
-    judged = published_figures.judge(
+    judged = published_figures.judge_tallies(
         pl.DataFrame(rows, schema=["measure", "part", "value", "n"], orient="row"), 1.0
     )
     row = judged.filter(pl.col("measure") == name)
@@ -114,9 +114,9 @@ def test_every_target_is_tallied_and_every_tally_has_a_target(
     default_world: tuple[People, Lives], default_tables: Tables
 ) -> None:
     people, lives = default_world
-    tallies = published_figures.tally(default_tables, lives, people)
-    assert set(tallies["measure"]) == set(published_figures.targets()["measure"])
-    unknown = published_figures.judge(tallies, 0.01).filter(pl.col("achieved").is_null())
+    tallies = published_figures.tally_partition(default_tables, lives, people)
+    assert set(tallies["measure"]) == set(published_figures.read_targets()["measure"])
+    unknown = published_figures.judge_tallies(tallies, 0.01).filter(pl.col("achieved").is_null())
     assert set(unknown["measure"]) <= {"reports_standard_days_women"}, (
         "fewer than two hundred women in the nation"
     )
@@ -142,13 +142,13 @@ def test_tallies_of_two_parts_add_up_to_those_of_the_whole(
     keys = pl.DataFrame({"event_id_hash": events, "again": later})
     both = {name: pl.concat([rows, _renamed(rows, keys)]) for name, rows in default_tables.items()}
     one, whole = (
-        published_figures.tally(default_tables, lives, people),
-        published_figures.tally(both, twice, cast("People", double)),
+        published_figures.tally_partition(default_tables, lives, people),
+        published_figures.tally_partition(both, twice, cast("People", double)),
     )
     by = ["measure", "part", "value"]
     assert one.with_columns(n=pl.col("n") * 2).sort(by).equals(whole.sort(by))
-    assert published_figures.judge(pl.concat([one, one]), 0.02).equals(
-        published_figures.judge(whole, 0.02)
+    assert published_figures.judge_tallies(pl.concat([one, one]), 0.02).equals(
+        published_figures.judge_tallies(whole, 0.02)
     )
 
 
@@ -170,8 +170,8 @@ def _renamed(rows: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def test_the_table_is_written_for_people_to_read(tmp_path: Path) -> None:
-    judged = published_figures.judge(on_target(), 1.0)
-    path = published_figures.write(tmp_path, judged)
+    judged = published_figures.judge_tallies(on_target(), 1.0)
+    path = published_figures.write_table(tmp_path, judged)
     again = pl.read_csv(path)
     assert again.columns == list(published_figures.COLUMNS)
     assert again["measure"].to_list() == judged["measure"].to_list()

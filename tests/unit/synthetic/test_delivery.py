@@ -71,7 +71,9 @@ def test_same_seed_same_bytes_and_other_seed_other_people(
     small_delivery: tuple[Path, Path], tmp_path: Path
 ) -> None:
     for seed in (1, 2):
-        world.synthesise(tmp_path / f"{seed}", tmp_path / f"{seed}-truth", people=3_000, seed=seed)
+        world.synthesise_world(
+            tmp_path / f"{seed}", tmp_path / f"{seed}-truth", people=3_000, seed=seed
+        )
     assert digests(tmp_path / "1") == digests(small_delivery[0])
     assert digests(tmp_path / "1-truth") == digests(small_delivery[1])
     first, second = digests(tmp_path / "1"), digests(tmp_path / "2")
@@ -106,8 +108,11 @@ def test_faults_break_the_contract_in_a_few_rows_only(
     default_tables: dict[tuple[str, str], pl.DataFrame],
 ) -> None:
     for name, spoilt in contract_faults.FAULTS.items():
-        rows = contract_faults.plant(
-            partitions.towns(1, world.DEFAULT_PEOPLE)[0], *name, default_tables[name], as_text=False
+        rows = contract_faults.plant_faults(
+            partitions.list_towns(1, world.DEFAULT_PEOPLE)[0],
+            *name,
+            default_tables[name],
+            as_text=False,
         ).drop([each for each in default_tables[name].columns if each.startswith("_")])
         broken = failures(rows, contracts()[name])
         assert set(broken["column"]) == set(spoilt)
@@ -117,7 +122,9 @@ def test_faults_break_the_contract_in_a_few_rows_only(
 def test_text_delivery_has_the_same_rows_and_malformed_dates(
     tmp_path: Path, small_delivery: tuple[Path, Path]
 ) -> None:
-    world.synthesise(tmp_path / "csv", tmp_path / "truth", people=3_000, seed=1, file_format="csv")
+    world.synthesise_world(
+        tmp_path / "csv", tmp_path / "truth", people=3_000, seed=1, file_format="csv"
+    )
     as_text = manifest(tmp_path / "csv")["files"]
     assert [each["rows"] for each in as_text] == [
         each["rows"] for each in manifest(small_delivery[0])["files"]
@@ -141,9 +148,9 @@ def test_every_record_of_a_person_has_exactly_one_person(small_delivery: tuple[P
 
 def test_truth_lies_apart_and_a_world_has_people(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="apart"):
-        world.synthesise(tmp_path / "d", tmp_path / "d" / "truth", people=500)
+        world.synthesise_world(tmp_path / "d", tmp_path / "d" / "truth", people=500)
     with pytest.raises(UsageError, match="too small"):
-        world.synthesise(tmp_path / "d", tmp_path / "t", people=3)
+        world.synthesise_world(tmp_path / "d", tmp_path / "t", people=3)
     assert not (tmp_path / "d").exists()
 
 
@@ -151,14 +158,14 @@ def test_a_folder_that_is_no_delivery_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("keep")
     with pytest.raises(FileExistsError):
-        world.synthesise(tmp_path / "mine", tmp_path / "truth", people=500)
+        world.synthesise_world(tmp_path / "mine", tmp_path / "truth", people=500)
     assert (tmp_path / "mine" / "letter.txt").read_text() == "keep"
 
 
 def test_a_failed_run_leaves_the_former_delivery(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.synthesise(tmp_path / "d", tmp_path / "t", people=500)
+    world.synthesise_world(tmp_path / "d", tmp_path / "t", people=500)
     before = digests(tmp_path / "d")
 
     def fails(*_: object) -> None:
@@ -166,7 +173,7 @@ def test_a_failed_run_leaves_the_former_delivery(
 
     monkeypatch.setattr("pipeline.synthetic.write_delivery._digest", fails)
     with pytest.raises(OSError, match="disk full"):
-        world.synthesise(tmp_path / "d", tmp_path / "t", people=600)
+        world.synthesise_world(tmp_path / "d", tmp_path / "t", people=600)
     assert digests(tmp_path / "d") == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d", "t"]
 

@@ -21,19 +21,19 @@ from pipeline.synthetic.extracts import (
     probation_contact,
     probation_orders,
 )
-from pipeline.synthetic.lives.effects import LOG_RISK, effects
+from pipeline.synthetic.lives.effects import LOG_RISK, list_effects
 from pipeline.synthetic.lives.licence import HANDOVER_DAYS
-from pipeline.synthetic.lives.supervision import supervise
+from pipeline.synthetic.lives.supervision import supervise_orders
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population.people import People
-from pipeline.synthetic.truth.effect_truth import units
+from pipeline.synthetic.truth.effect_truth import list_units
 
 PEOPLE = 120_000
 SEED = 3
 CONFIDENCE = 2.5758
 """Half the width of a 99% interval in standard errors: twenty of them, all at once, should hold."""
-EFFECTS = effects()
+EFFECTS = list_effects()
 ROWS = [
     pytest.param(row, id=f"{row['effect']}: {row['exposure']}") for row in EFFECTS.rows(named=True)
 ]
@@ -50,8 +50,10 @@ def town() -> World:
 @pytest.fixture(scope="session")
 def tables(town: World) -> dict[str, pl.DataFrame]:
     people, lives = town
-    conditions = probation_orders.licence_conditions(people.town, probation.caseload(lives), lives)
-    return units({("probation", "licence_conditions"): conditions}, lives, people)
+    conditions = probation_orders.licence_conditions(
+        people.town, probation.list_caseload(lives), lives
+    )
+    return list_units({("probation", "licence_conditions"): conditions}, lives, people)
 
 
 class Fits:
@@ -129,9 +131,9 @@ def test_without_the_confounders_the_answer_is_wrong(fits: Fits, effect: str, na
 
 def test_a_change_of_officer_is_the_only_one_of_the_first_days(town: World) -> None:
     people, lives = town
-    held = probation.caseload(lives)
+    held = probation.list_caseload(lives)
     spells = probation_contact.supervised_spells(
-        held, lives, supervise(people.town, lives.cases, people)
+        held, lives, supervise_orders(people.town, lives.cases, people)
     )
     rows = probation_contact.officer_allocations(people.town, spells)
     licences = spells.filter(
@@ -155,8 +157,8 @@ def test_a_change_of_officer_is_the_only_one_of_the_first_days(town: World) -> N
 
 def test_support_shows_as_something_completed_before_release(town: World) -> None:
     people, lives = town
-    spells = prison_spells.spells(people.town, lives)
-    rows = prison_days.interventions(people.town, spells)
+    spells = prison_spells.list_spells(people.town, lives)
+    rows = prison_days.extract_interventions(people.town, spells)
     first = spells.filter((pl.col("cycle") == 0) & pl.col("supported").is_not_null())
     alone = first.join(spells.group_by("journey").len(), on="journey").filter(pl.col("len") == 1)
     book = pl.format("PB{}", (alone["journey"] + 600_000_000).cast(pl.String).str.zfill(9))

@@ -10,8 +10,8 @@ import pytest
 
 from data_contracts import tables as contracts
 from data_contracts.fields import columns, facts
-from pipeline.synthetic.build_partition import make_lives, record
-from pipeline.synthetic.corruption.identity_errors import BIT, KINDS, has, listed
+from pipeline.synthetic.build_partition import make_lives, record_tables
+from pipeline.synthetic.corruption.identity_errors import BIT, KINDS, has_error, list_names
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.partitions import Town
 from pipeline.synthetic.population import homes, names, ranges
@@ -78,7 +78,7 @@ def identities(tables: Tables) -> pl.DataFrame:
 
 def test_without_errors_people_are_themselves_in_every_record() -> None:
     people, lives = make_lives(Town(1, 0, 12_000, 12_000), lambda *_: None)
-    tables = record(people, lives, errors=False, tell=lambda *_: None)
+    tables = record_tables(people, lives, errors=False, tell=lambda *_: None)
     held = identities(tables)
     several = held.group_by("_person").agg(pl.len(), pl.col(*COMMON).n_unique())
     assert several.filter(pl.col("len") > 1).height > 3_000
@@ -102,7 +102,7 @@ def test_mistakes_gather_in_some_people(default_tables: Tables) -> None:
     )
     of_person = (
         rows.group_by("_person")
-        .agg(pl.len(), has("typing").sum().alias("wrong"))
+        .agg(pl.len(), has_error("typing").sum().alias("wrong"))
         .filter(pl.col("len").is_between(8, 12))
     )
     wrong, size = of_person["wrong"].to_numpy(), of_person["len"].to_numpy()
@@ -118,7 +118,7 @@ def test_mistakes_differ_by_group_sex_and_age(default_world: World, default_tabl
         pl.col("_person").str.starts_with("T")
     )
     person = rows["_person"].str.slice(1).cast(pl.Int64).to_numpy()
-    wrong = rows.select(has("typing")).to_series().to_numpy()
+    wrong = rows.select(has_error("typing")).to_series().to_numpy()
     age, group = rows["age_at_first_hearing"].to_numpy(), people.group[person]
     white = group == GROUPS.index("White")
     plain = wrong[white & ~people.female[person] & (age >= 21) & (age <= 60)].mean()
@@ -168,7 +168,7 @@ def test_police_numbers_are_mistyped_in_several_ways(
 ) -> None:
     people = default_world[0]
     own = people.pnc if column == "pnc_id" else people.cro
-    rows = default_tables["magistrates", "defendants"].filter(has(kind))
+    rows = default_tables["magistrates", "defendants"].filter(has_error(kind))
     true = own.gather(rows["_person"].str.slice(1).cast(pl.Int64).to_numpy())
     plain = [each.str.replace_all(r"[/ ]", "") for each in (rows[column], true)]
     ours, theirs = plain[0].str.slice(-8, 7), plain[1].str.slice(-8, 7)
@@ -210,32 +210,32 @@ def test_no_prison_number_is_given_twice() -> None:
 
 
 def test_variants_are_other_names_of_every_kind() -> None:
-    listed_names = names.variants().spans["name"]
-    begin, width = names.variants().span(listed_names)
-    written, kinds = names.variants().at(begin + width * 0.5)
+    listed_names = names.list_variants().spans["name"]
+    begin, width = names.list_variants().span(listed_names)
+    written, kinds = names.list_variants().at(begin + width * 0.5)
     assert (written != listed_names).all()
     assert set(kinds.tolist()) == set(range(len(names.VARIANT_WEIGHTS)))
-    assert names.variants().span(pl.Series(["NO SUCH NAME"]))[1].tolist() == [0.0]
+    assert names.list_variants().span(pl.Series(["NO SUCH NAME"]))[1].tolist() == [0.0]
 
 
 def test_deprived_areas_hold_more_people_and_people_move_among_their_like(
     default_world: World, default_tables: Tables
 ) -> None:
-    people, areas = default_world[0], homes.areas()
+    people, areas = default_world[0], homes.list_areas()
     number = np.arange(len(people))
-    first = homes.homes(people, number, people.entry)
-    held = np.bincount(homes.deciles(first), minlength=DECILES + 1)[1:]
+    first = homes.find_homes(people, number, people.entry)
+    held = np.bincount(homes.list_deciles(first), minlength=DECILES + 1)[1:]
     assert held[0] > 3 * held[-1]
-    later = homes.homes(people, number, people.entry + 2_000)
+    later = homes.find_homes(people, number, people.entry + 2_000)
     moved = later != first
-    near = np.abs(homes.deciles(later) - homes.deciles(first))[moved] <= 1
+    near = np.abs(homes.list_deciles(later) - homes.list_deciles(first))[moved] <= 1
     assert moved.mean() > 0.5
     assert near.mean() > 0.6
     assert areas["lsoa"].is_unique().all()
     assert areas.group_by("region", "deprivation_decile").len()["len"].n_unique() == 1
     seen = default_tables["magistrates", "defendants"]["lsoa_residence"].drop_nulls()
     assert seen.is_in(areas["lsoa"].implode()).all()
-    stated = pl.DataFrame({"lsoa": homes.output_areas(first), "d": homes.deciles(first)}).join(
+    stated = pl.DataFrame({"lsoa": homes.output_areas(first), "d": homes.list_deciles(first)}).join(
         areas, on="lsoa"
     )
     assert (stated["d"] == stated["deprivation_decile"]).all()
@@ -254,6 +254,6 @@ def test_truth_names_twins_namesakes_and_mistakes(
     owners = world_truth.record_person(default_tables)
     assert owners["errors"].str.contains("transliteration").sum() > 500
     assert owners["circumstances"].str.contains("twin").sum() > 100
-    assert listed(
+    assert list_names(
         pl.Series([0, (1 << BIT["typing"]) + (1 << BIT["pnc_missing"])]), KINDS
     ).to_list() == ["", "typing;pnc_missing"]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.synthetic import key_ranges
-from pipeline.synthetic.calendar import day
+from pipeline.synthetic.calendar import day_number
 from pipeline.synthetic.key_ranges import EVERY, KeyRange
 from pipeline.synthetic.lives.recall import CYCLES
 from pipeline.synthetic.partitions import LITTLE_ROOM, MAX_TOWNS, MIN_PEOPLE, TOWN, Town
@@ -91,7 +91,7 @@ def test_stretches_of_one_prefix_never_meet_and_keys_keep_their_width() -> None:
 
 
 def test_every_key_of_the_contracts_has_a_range() -> None:
-    contracts = [contract for (source, _), contract in registry().items() if source in MADE]
+    contracts = [contract for (source, _), contract in list_contracts().items() if source in MADE]
     columns = [column for contract in contracts for column in contract.columns.values()]
     families = {column.family for column in columns if column.role != "value"}
     assert families - {held.family for held in EVERY} == {WITH_A_BOOKING}
@@ -153,9 +153,9 @@ def test_temporary_releases_come_after_every_recall_that_a_sentence_can_hold() -
 
 def test_police_and_prison_numbers_are_of_one_partition() -> None:
     every = [partition(number) for number in range(MAX_TOWNS)]
-    arrests = np.full(4_000, day(2015, 1))
-    assert pl.concat([police_numbers.pnc(town, arrests) for town in every]).is_unique().all()
-    assert pl.concat([police_numbers.cro(town, arrests) for town in every]).is_unique().all()
+    arrests = np.full(4_000, day_number(2015, 1))
+    assert pl.concat([police_numbers.make_pnc(town, arrests) for town in every]).is_unique().all()
+    assert pl.concat([police_numbers.make_cro(town, arrests) for town in every]).is_unique().all()
 
 
 def test_no_second_prison_number_is_a_first_one() -> None:

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.synthetic.calendar import LASPO, NEVER, ORA, SDS_PLUS, day, plus_months
-from pipeline.synthetic.extracts.prison_spells import spells
+from pipeline.synthetic.calendar import LASPO, NEVER, ORA, SDS_PLUS, day_number, plus_months
+from pipeline.synthetic.extracts.prison_spells import list_spells
 from pipeline.synthetic.lives.custody import ReleaseKind
 from pipeline.synthetic.lives.recall import RecallLength
 from pipeline.synthetic.lives.sentencing import DETERMINATE, EXTENDED, IPP
@@ -160,7 +160,9 @@ def test_sentences_exist_only_in_their_time(default_world: World) -> None:
 
 
 def test_nobody_is_in_prison_twice_or_offends_inside(default_world: World) -> None:
-    stretches = spells(default_world[0].town, default_world[1]).select("person", "start", "end")
+    stretches = list_spells(default_world[0].town, default_world[1]).select(
+        "person", "start", "end"
+    )
     follows = stretches.with_columns(before=pl.col("end").shift(1).over("person")).drop_nulls()
     assert (follows["start"] >= follows["before"]).all()
     both = default_world[1].cases.select("person", "offence_date").join(stretches, on="person")
@@ -187,6 +189,9 @@ def test_nothing_happens_after_death(default_world: World) -> None:
 
 
 def test_months_are_counted_by_the_calendar() -> None:
-    days = np.array([day(2016, 1, 31), day(2016, 2, 29)])
-    assert plus_months(days, np.array([1, 12])).tolist() == [day(2016, 2, 29), day(2017, 2, 28)]
-    assert day(1970, 1, 2) == 1 == (date(1970, 1, 2) - date(1970, 1, 1)).days
+    days = np.array([day_number(2016, 1, 31), day_number(2016, 2, 29)])
+    assert plus_months(days, np.array([1, 12])).tolist() == [
+        day_number(2016, 2, 29),
+        day_number(2017, 2, 28),
+    ]
+    assert day_number(1970, 1, 2) == 1 == (date(1970, 1, 2) - date(1970, 1, 1)).days

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.synthetic.calendar import WINDOWS, day
+from pipeline.synthetic.calendar import WINDOWS, day_number
 from pipeline.synthetic.lives.sentencing import CUSTODIAL, DETERMINATE, EXTENDED, TRAINING
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population.people import GROUPS, People
@@ -53,7 +53,7 @@ def test_records_are_those_of_the_window(default_tables: Tables) -> None:
 def test_custody_rate_and_length_are_near_the_official_ones(default_world: World) -> None:
     passed = default_world[1].cases.filter(
         (pl.col("disposal") >= 0)
-        & pl.col("sentence_date").is_between(day(2015, 1), day(2019, 12, 31))
+        & pl.col("sentence_date").is_between(day_number(2015, 1), day_number(2019, 12, 31))
     )
     assert (passed["disposal"] <= CUSTODIAL).mean() == pytest.approx(0.065, abs=0.012)
     terms = passed.filter(pl.col("disposal").is_in([EXTENDED, DETERMINATE, TRAINING]))["term_days"]

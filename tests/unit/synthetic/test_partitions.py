@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.contracts.registry import registry
+from pipeline.contracts.registry import list_contracts
 from pipeline.errors import UsageError
 from pipeline.synthetic import partitions, world
 from pipeline.synthetic.corruption import contract_faults
@@ -21,7 +21,7 @@ RECORD_TABLES = {
     "probation": "offenders",
 }
 REPEATED = ("probation", "events")
-NAMES = [name for name in registry() if name[0] in RECORD_TABLES]
+NAMES = [name for name in list_contracts() if name[0] in RECORD_TABLES]
 PARTS, PART_PEOPLE = 4, 700
 Rows = dict[tuple[str, str], list[pl.DataFrame]]
 """The rows of each part of each table."""
@@ -30,8 +30,8 @@ Rows = dict[tuple[str, str], list[pl.DataFrame]]
 def _divided(folder: Path, errors: world.Errors) -> Rows:
     """A world in small towns, made town after town by this process."""
     (folder / "truth").mkdir(parents=True)
-    for town in partitions.towns(1, PARTS * PART_PEOPLE, PART_PEOPLE):
-        world.make(world.Order(town, folder / "delivery", folder / "truth", errors, "parquet"))
+    for town in partitions.list_towns(1, PARTS * PART_PEOPLE, PART_PEOPLE):
+        world.make_town(world.Order(town, folder / "delivery", folder / "truth", errors, "parquet"))
     names = [f"part-{part:03}.parquet" for part in range(PARTS)]
     tables = {key: folder / "delivery" / key[0] / key[1] for key in NAMES}
     return {key: [pl.read_parquet(table / name) for name in names] for key, table in tables.items()}
@@ -57,7 +57,7 @@ def many(divided_folder: Path) -> Path:
     """The same world, made by two processes."""
     folder = divided_folder / "many"
     delivery, kept, people = folder / "delivery", folder / "truth", PARTS * PART_PEOPLE
-    world.synthesise(delivery, kept, people=people, partition_people=PART_PEOPLE)
+    world.synthesise_world(delivery, kept, people=people, partition_people=PART_PEOPLE)
     return folder
 
 
@@ -82,7 +82,7 @@ def test_processes_make_what_one_process_makes(
 @pytest.mark.parametrize("name", NAMES)
 def test_a_world_of_several_towns_repeats_no_key(name: tuple[str, str], divided: Rows) -> None:
     """But for events that the source delivers twice, to the letter until faults are planted."""
-    key, faulty = list(registry()[name].facts.key), list(contract_faults.FAULTS.get(name, {}))
+    key, faulty = list(list_contracts()[name].facts.key), list(contract_faults.FAULTS.get(name, {}))
     rows = pl.concat(divided[name])
     same = [column for column in rows.columns if column not in faulty]
     whole = rows.unique(same) if name == REPEATED else rows
@@ -93,7 +93,9 @@ def test_a_world_of_several_towns_repeats_no_key(name: tuple[str, str], divided:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_towns_share_no_key_of_each_other(name: tuple[str, str], divided: Rows) -> None:
-    held = [column for column, said in registry()[name].columns.items() if said.role != "value"]
+    held = [
+        column for column, said in list_contracts()[name].columns.items() if said.role != "value"
+    ]
     assert held
     assert {column: _mixed(divided[name], column) for column in held} == dict.fromkeys(held, 0)
 
@@ -102,7 +104,7 @@ def test_towns_share_no_key_of_each_other(name: tuple[str, str], divided: Rows) 
 def test_towns_share_no_number_of_a_person_or_case(source: str, cleanly_divided: Rows) -> None:
     name = source, RECORD_TABLES[source]
     numbers = {"pnc", "cro", "prison_number", "crn", "asn", "case_number"}
-    columns = registry()[name].columns
+    columns = list_contracts()[name].columns
     held = [column for column, said in columns.items() if said.identifier in numbers]
     assert held
     mixed = {column: _mixed(cleanly_divided[name], column) for column in held}
@@ -143,7 +145,7 @@ def test_towns_hold_everybody_and_none_is_too_small(
     town_people: int,
     sizes: list[int],
 ) -> None:
-    assert [town.people for town in partitions.towns(1, people, town_people)] == sizes
+    assert [town.people for town in partitions.list_towns(1, people, town_people)] == sizes
 
 
 @pytest.mark.parametrize(
@@ -152,4 +154,4 @@ def test_towns_hold_everybody_and_none_is_too_small(
 )
 def test_towns_that_cannot_be_are_refused(people: int, town_people: int) -> None:
     with pytest.raises(UsageError, match=r"too small|cannot be|too large"):
-        partitions.towns(1, people, town_people)
+        partitions.list_towns(1, people, town_people)

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic.calendar import NEVER, day
+from pipeline.synthetic.calendar import NEVER, day_number
 from pipeline.synthetic.calibration import (
     tallies_courts,
     tallies_custody,
@@ -16,21 +16,21 @@ from pipeline.synthetic.calibration import (
     tallies_reoffending,
     tallies_reports,
 )
-from pipeline.synthetic.calibration.tallies_sheet import financial_year, quarter
-from pipeline.synthetic.code_lists import OffenceClass, offences
+from pipeline.synthetic.calibration.tallies_sheet import financial_year, quarter_period
+from pipeline.synthetic.code_lists import OffenceClass, read_offences
 from pipeline.synthetic.key_ranges import EVENT
 from pipeline.synthetic.lives.sentencing import COMMUNITY, DETERMINATE, FINE, LIFE
 from tests.support.small_lives import CS, EVENTS, bars, made, parts, share_of
 
 
 def test_periods_hold_their_first_and_last_days() -> None:
-    assert quarter(2019, 4) == (day(2019, 10, 1), day(2019, 12, 31))
-    assert quarter(2020, 1) == (day(2020, 1, 1), day(2020, 3, 31))
-    assert financial_year(2019) == (day(2019, 4, 1), day(2020, 3, 31))
+    assert quarter_period(2019, 4) == (day_number(2019, 10, 1), day_number(2019, 12, 31))
+    assert quarter_period(2020, 1) == (day_number(2020, 1, 1), day_number(2020, 3, 31))
+    assert financial_year(2019) == (day_number(2019, 4, 1), day_number(2020, 3, 31))
 
 
 def test_defendants_of_2011_are_followed_to_2019() -> None:
-    listed = offences()
+    listed = read_offences()
     theft = listed.code.filter(listed.group == "Theft")[0]
     other = listed.code.filter(listed.group == "Drugs")[0]
     hearings = [
@@ -74,7 +74,7 @@ def test_reasons_of_one_category_count_once_a_recall() -> None:
             {"case": 1, "reasons": "POOR_BEHAVIOUR_FURTHER_OFFENCE;ELM_FURTHER_OFFENCE"},
             {"case": 2, "reasons": "FAILED_HOME_VISIT;OTHER"},
             {"case": 3, "kind": 2, "reasons": "FAILED_RESIDE"},
-            {"case": 4, "revocation_date": day(2017, 4), "reasons": "FAILED_RESIDE"},
+            {"case": 4, "revocation_date": day_number(2017, 4), "reasons": "FAILED_RESIDE"},
         ]
     )
     assert parts(tallies_recalls, part, "fixed_term_recalls_2016_17") == {"numerator": 3}
@@ -85,21 +85,21 @@ def test_reasons_of_one_category_count_once_a_recall() -> None:
 
 
 def test_recalls_count_by_revocation_and_stand_while_inside() -> None:
-    on = day(2014, 6, 30)
+    on = day_number(2014, 6, 30)
     part = made(
         recalled=[
-            {"revocation_date": day(2018, 7, 1), "return_date": NEVER, "back_until": NEVER},
+            {"revocation_date": day_number(2018, 7, 1), "return_date": NEVER, "back_until": NEVER},
             {
                 "case": 1,
                 "cycle": 1,
-                "revocation_date": day(2018, 9, 30),
-                "return_date": day(2018, 10, 2),
+                "revocation_date": day_number(2018, 9, 30),
+                "return_date": day_number(2018, 10, 2),
             },
             {
                 "case": 1,
                 "cycle": 2,
-                "revocation_date": day(2019, 9, 30),
-                "return_date": day(2019, 10, 2),
+                "revocation_date": day_number(2019, 9, 30),
+                "return_date": day_number(2019, 10, 2),
             },
             {"case": 2, "kind": 2, "revocation_date": on, "return_date": on, "back_until": on + 1},
             {
@@ -128,19 +128,22 @@ def test_recalls_count_by_revocation_and_stand_while_inside() -> None:
 
 
 def test_prisoners_count_once_each_and_receptions_without_recalls() -> None:
-    last = day(2018, 12, 31)
+    last = day_number(2018, 12, 31)
     part = made(
         held=[
             {},
             {"case": 1, "person": 1, "release_date": NEVER},
-            {"case": 2, "person": 2, "custody_from": day(2018, 11), "release_date": last},
+            {"case": 2, "person": 2, "custody_from": day_number(2018, 11), "release_date": last},
         ],
-        out=[{"release_date": day(2018, 9, 30)}, {"cycle": 1, "release_date": day(2018, 8)}],
+        out=[
+            {"release_date": day_number(2018, 9, 30)},
+            {"cycle": 1, "release_date": day_number(2018, 8)},
+        ],
         recalled=[
             {
-                "return_date": day(2018, 12, 5),
+                "return_date": day_number(2018, 12, 5),
                 "back_until": NEVER,
-                "revocation_date": day(2018, 7, 9),
+                "revocation_date": day_number(2018, 7, 9),
             },
             {"person": 1, "return_date": last, "back_until": NEVER},
         ],
@@ -152,7 +155,7 @@ def test_prisoners_count_once_each_and_receptions_without_recalls() -> None:
 
 
 def test_supervision_ends_with_the_order_or_the_licence() -> None:
-    order = {"disposal": COMMUNITY, "sentence_date": day(2018, 6), "order_days": 365}
+    order = {"disposal": COMMUNITY, "sentence_date": day_number(2018, 6), "order_days": 365}
     closed = pl.DataFrame(
         {
             "event_id_hash": EVENT.references(np.array([11])),
@@ -174,9 +177,9 @@ def test_supervision_ends_with_the_order_or_the_licence() -> None:
             {
                 "case": 3,
                 "person": 6,
-                "sentence_date": day(2018, 1),
-                "licence_end": day(2018, 3),
-                "pss_end": day(2018, 12),
+                "sentence_date": day_number(2018, 1),
+                "licence_end": day_number(2018, 3),
+                "pss_end": day_number(2018, 12),
             },
         ],
         tables={("probation", "events"): closed},
@@ -185,22 +188,22 @@ def test_supervision_ends_with_the_order_or_the_licence() -> None:
 
 
 def test_reports_count_by_completion_with_days_and_sentences() -> None:
-    asked = {"report_requested": day(2019, 6, 7), "report_required": day(2019, 6, 14)}
+    asked = {"report_requested": day_number(2019, 6, 7), "report_required": day_number(2019, 6, 14)}
     part = made(
         cases=[
-            asked | {"report_completed": day(2019, 6, 7), "type_delivered": 0},
-            asked | {"case": 1, "report_completed": day(2019, 6, 14), "type_delivered": 1},
-            asked | {"case": 2, "report_completed": day(2019, 6, 17), "type_delivered": 1},
+            asked | {"report_completed": day_number(2019, 6, 7), "type_delivered": 0},
+            asked | {"case": 1, "report_completed": day_number(2019, 6, 14), "type_delivered": 1},
+            asked | {"case": 2, "report_completed": day_number(2019, 6, 17), "type_delivered": 1},
             {
                 "case": 3,
-                "report_completed": day(2020, 5, 4),
+                "report_completed": day_number(2020, 5, 4),
                 "type_delivered": 2,
                 "proposal": 0,
                 "disposal": COMMUNITY,
             },
             {
                 "case": 4,
-                "report_completed": day(2020, 7, 4),
+                "report_completed": day_number(2020, 7, 4),
                 "type_delivered": 1,
                 "proposal": 5,
                 "sentence_date": NEVER,
@@ -226,7 +229,11 @@ def test_sentences_count_once_a_case_and_length_leaves_life_out() -> None:
             {"disposal": FINE, "kind_of_offence": CS},
             {"disposal": DETERMINATE, "term_days": 60, "kind_of_offence": CS, "person": 1},
             {"disposal": -1, "convicted": False, "sentence_date": NEVER},
-            {"disposal": FINE, "sentence_date": day(2020, 1), "verdict_date": day(2020, 1)},
+            {
+                "disposal": FINE,
+                "sentence_date": day_number(2020, 1),
+                "verdict_date": day_number(2020, 1),
+            },
         ],
         group=[0, 2],
     )
@@ -240,11 +247,11 @@ def test_sentences_count_once_a_case_and_length_leaves_life_out() -> None:
 def test_relative_rates_compare_groups_at_the_crown_court() -> None:
     crown = {
         "crown": True,
-        "receipt_date": day(2014, 3),
-        "main_hearing_date": day(2014, 4),
-        "sentence_date": day(2014, 5),
+        "receipt_date": day_number(2014, 3),
+        "main_hearing_date": day_number(2014, 4),
+        "sentence_date": day_number(2014, 5),
     }
-    crown |= {"verdict_date": day(2014, 5)}
+    crown |= {"verdict_date": day_number(2014, 5)}
     part = made(
         cases=[
             crown | {"person": 0, "disposal": DETERMINATE, "plea_guilty": False},
@@ -261,9 +268,9 @@ def test_relative_rates_compare_groups_at_the_crown_court() -> None:
 
 
 def test_reoffending_needs_an_offence_in_a_year_and_a_conviction_in_six_months_more() -> None:
-    index = day(2018, 12)
+    index = day_number(2018, 12)
     later = {"offence_date": index + 100, "verdict_date": index + 200, "sentence_date": NEVER}
-    breach = offences().is_breach.index_of(True)
+    breach = read_offences().is_breach.index_of(True)
     part = made(
         held=[
             {"case": 0, "person": 0},
@@ -282,8 +289,8 @@ def test_reoffending_needs_an_offence_in_a_year_and_a_conviction_in_six_months_m
                 "case": 17,
                 "person": 7,
                 "disposal": COMMUNITY,
-                "sentence_date": day(2018, 10),
-                "offence_date": day(2018, 2),
+                "sentence_date": day_number(2018, 10),
+                "offence_date": day_number(2018, 2),
             },
         ],
     )

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline.synthetic import traps, world
-from pipeline.synthetic.build_partition import make_lives, record
+from pipeline.synthetic.build_partition import make_lives, record_tables
 from pipeline.synthetic.corruption import contract_faults
 from pipeline.synthetic.corruption.identity_errors import CIRCUMSTANCES, KINDS
 from pipeline.synthetic.partitions import Town
@@ -32,10 +32,10 @@ def town(people: int) -> Town:
 def planted(default_tables: Tables) -> pl.DataFrame:
     """The list of traps with counts, faults of rows included."""
     where = town(world.DEFAULT_PEOPLE)
-    return traps.describe(
-        traps.count(
+    return traps.describe_traps(
+        traps.count_traps(
             {
-                name: contract_faults.plant(where, *name, rows, as_text=False)
+                name: contract_faults.plant_faults(where, *name, rows, as_text=False)
                 for name, rows in default_tables.items()
             }
         )
@@ -46,11 +46,11 @@ def planted(default_tables: Tables) -> pl.DataFrame:
 def clean() -> tuple[People, Tables]:
     """A world without mistakes, large enough for all kinds of people."""
     people, lives = make_lives(town(12_000), lambda *_: None)
-    return people, record(people, lives, errors=False, tell=lambda *_: None)
+    return people, record_tables(people, lives, errors=False, tell=lambda *_: None)
 
 
 @pytest.mark.parametrize(
-    "trap", traps.traps(), ids=lambda trap: f"{trap.source}-{trap.table}-{trap.name}"
+    "trap", traps.list_traps(), ids=lambda trap: f"{trap.source}-{trap.table}-{trap.name}"
 )
 def test_each_trap_is_there_as_often_as_it_says(trap: traps.Trap, planted: pl.DataFrame) -> None:
     found = planted.filter(
@@ -74,40 +74,42 @@ def test_no_trap_is_too_rare_for_a_nation() -> None:
     """A count in the default world may be small; in a hundred times as many rows every trap has
     many.
     """
-    assert all(trap.absent or trap.rate >= 1 / 50_000 for trap in traps.traps())
+    assert all(trap.absent or trap.rate >= 1 / 50_000 for trap in traps.list_traps())
 
 
 def test_each_kind_of_mistake_is_a_trap_somewhere() -> None:
     assert tuple(identity_traps.WHAT) == KINDS
     assert tuple(identity_traps.CIRCUMSTANCE_WHAT) == CIRCUMSTANCES
-    assert set(KINDS) <= {trap.name for trap in traps.traps()}
+    assert set(KINDS) <= {trap.name for trap in traps.list_traps()}
 
 
 def test_traps_have_one_name_and_a_table_of_the_delivery(default_tables: Tables) -> None:
-    keys = [(trap.source, trap.table, trap.name) for trap in traps.traps()]
+    keys = [(trap.source, trap.table, trap.name) for trap in traps.list_traps()]
     assert len(keys) == len(set(keys))
     assert {key[:2] for key in keys} <= set(default_tables)
-    assert all(trap.what and trap.told for trap in traps.traps())
+    assert all(trap.what and trap.told for trap in traps.list_traps())
 
 
 def test_every_deleted_flag_is_a_trap(default_tables: Tables) -> None:
     flagged = {name for name, rows in default_tables.items() if "soft_deleted" in rows.columns}
     assert flagged == {
-        (trap.source, trap.table) for trap in traps.traps() if trap.name == "soft_deleted"
+        (trap.source, trap.table) for trap in traps.list_traps() if trap.name == "soft_deleted"
     }
 
 
 def test_counts_of_towns_add_up(default_tables: Tables) -> None:
-    counts = traps.count(default_tables)
-    twice = traps.describe(pl.concat([counts, counts]))
-    once = traps.describe(counts)
+    counts = traps.count_traps(default_tables)
+    twice = traps.describe_traps(pl.concat([counts, counts]))
+    once = traps.describe_traps(counts)
     assert (twice["rows"] == once["rows"] * 2).all()
     assert twice["found_rate"].equals(once["found_rate"])
 
 
 def test_without_errors_there_is_no_mistake_and_no_fault(clean: tuple[People, Tables]) -> None:
     tables = clean[1]
-    held = traps.describe(traps.count(tables)).filter(pl.col("rows") > 0)["trap"].to_list()
+    held = (
+        traps.describe_traps(traps.count_traps(tables)).filter(pl.col("rows") > 0)["trap"].to_list()
+    )
     faulty = {"impossible_age", "unknown_code", "impossible_date"}
     assert (
         set(held)

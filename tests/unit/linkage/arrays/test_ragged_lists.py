@@ -25,7 +25,7 @@ from pipeline.linkage.arrays.ragged_lists import (
     looked_up,
 )
 from pipeline.linkage.dedupe import exact_dedupe
-from pipeline.linkage.dedupe.term_frequencies import names
+from pipeline.linkage.dedupe.term_frequencies import load_names
 from tests.unit.linkage.dedupe.test_exact_dedupe import NUMBERS, World, opened, people
 from tests.unit.linkage.dedupe.test_exact_dedupe import Row as Told
 
@@ -231,7 +231,7 @@ class Known:
 
     def __init__(self, world: World) -> None:
         rows = world.rows("from records")
-        spelt = names(world.connection)
+        spelt = load_names(world.connection)
         self.forms = {
             None: [],
             **dict(zip(spelt["name"].to_pylist(), spelt["forms"].to_pylist(), strict=True)),

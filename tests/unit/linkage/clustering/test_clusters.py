@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage.clustering.clusters import load_clusters, parts
+from pipeline.linkage.clustering.clusters import constrain_clusters, load_clusters
 from pipeline.linkage.database import columns_of
-from pipeline.linkage.dedupe.node_attributes import HELD, gather
-from pipeline.linkage.dedupe.term_frequencies import worth
-from pipeline.linkage.scoring.model import THRESHOLDS, newest, read
+from pipeline.linkage.dedupe.node_attributes import HELD, gather_nodes
+from pipeline.linkage.dedupe.term_frequencies import count_term_frequencies
+from pipeline.linkage.scoring.model import THRESHOLDS, find_newest_model, read_model
 
-MODEL = read(newest())
+MODEL = read_model(find_newest_model())
 HIGH, MEDIUM, LOW = (MODEL.thresholds[name] for name in THRESHOLDS)
 ONE, OTHER, SLIP = "2003/0123456L", "2009/7654321A", "2003/0123457L"
 Node = Mapping[str, Any]
@@ -60,7 +60,7 @@ def _nodes(database: duckdb.DuckDBPyConnection, nodes: Mapping[int, Node]) -> No
     )
     held = columns_of(database.sql(f"select number, {', '.join(HELD)} from records"))
     numbers, places = np.unique(held["number"].to_numpy(), return_inverse=True)
-    told = gather(database, worth(database), held, places)
+    told = gather_nodes(database, count_term_frequencies(database), held, places)
     database.register(
         "told",
         pa.table(told | {"node": pa.array(numbers), "part": pa.array(np.zeros_like(numbers))}),
@@ -218,7 +218,7 @@ PAIRS = st.lists(
 def test_parts_never_hold_enemies_and_are_as_large_as_they_can_be(
     pairs: list[tuple[int, int]], enemies: list[tuple[int, int]]
 ) -> None:
-    part = parts(pairs, enemies)
+    part = constrain_clusters(pairs, enemies)
     known = [(one, other) for one, other in enemies if one in part and other in part]
     assert all(part[one] != part[other] for one, other in known)
     for one, other in pairs:

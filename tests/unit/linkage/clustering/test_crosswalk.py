@@ -96,7 +96,7 @@ def test_new_records_in_a_hundred_leave_the_others_their_ids_and_every_change_is
     rows = [stranger(number) for number in range(300)]
     rows += [row | {"source": "crown_court", "id": f"{row['id']} again"} for row in rows[::2]]
     _, before = linked(rows)
-    person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
+    person_ids.remember_ids(tmp_path / "linkage", tmp_path / "registry")
     more = [
         rows[7] | {"source": "prison", "id": "a seventh's"},
         *(stranger(number) for number in range(300, 304)),

@@ -17,13 +17,13 @@ def test_rows_come_in_tables_of_one_size_however_they_were_cut(sizes: list[int])
         pa.record_batch({"row": pa.array([next(rows) for _ in range(size)], pa.int64())})
         for size in sizes
     ]
-    tables = list(link_files.evenly(batches, 3))
+    tables = list(link_files.resize_batches(batches, 3))
     assert [table.num_rows for table in tables] == [3, 3, 1]
     assert pa.concat_tables(tables)["row"].to_pylist() == list(range(7))
 
 
 def test_nothing_is_told_of_no_rows() -> None:
-    assert list(link_files.evenly([], 3)) == []
+    assert list(link_files.resize_batches([], 3)) == []
 
 
 def test_records_that_are_gone_are_remembered_among_the_others_and_are_in_no_link(
@@ -31,7 +31,7 @@ def test_records_that_are_gone_are_remembered_among_the_others_and_are_in_no_lin
 ) -> None:
     rows = [stranger(number) for number in range(30)]
     _, before = linked(rows)
-    person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
+    person_ids.remember_ids(tmp_path / "linkage", tmp_path / "registry")
     monkeypatch.setattr(link_files, "ROWS_AT_ONCE", 4)
     _, after = linked(rows[::2])
     known = pl.read_parquet(tmp_path / "linkage" / link_files.REMEMBERED)

@@ -123,7 +123,7 @@ def test_registry_keeps_ids_while_people_grow_and_forgets_nobody(
     rows = [stranger(number) for number in range(20)]
     one = rows[0]
     _, before = linked(rows)
-    person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
+    person_ids.remember_ids(tmp_path / "linkage", tmp_path / "registry")
     more = [row for row in rows if row is not rows[5]] + [
         one | {"source": "crown_court", "id": "0 sorts first"}
     ]
@@ -133,7 +133,7 @@ def test_registry_keeps_ids_while_people_grow_and_forgets_nobody(
     ]
     assert ids[1]["0 sorts first"] == ids[1]["stranger0"] == ids[0]["stranger0"]
     assert all(ids[1][record] == ids[0][record] for record in ids[1] if record in ids[0])
-    person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
+    person_ids.remember_ids(tmp_path / "linkage", tmp_path / "registry")
     known = pl.read_parquet(person_ids.registry_file(tmp_path / "registry"))
     assert set(known["source_record_id"]) == set(ids[0]) | set(ids[1])
     assert dict(known.select("source_record_id", "since").iter_rows())["stranger1"] == 0
@@ -149,6 +149,6 @@ def test_linking_alone_changes_no_registry_and_the_registry_is_private(
 ) -> None:
     linked([stranger(1)])
     assert not (tmp_path / "registry").exists()
-    person_ids.remember(tmp_path / "linkage", tmp_path / "registry")
+    person_ids.remember_ids(tmp_path / "linkage", tmp_path / "registry")
     assert (tmp_path / "registry").stat().st_mode & 0o777 == 0o700
     assert [file.name for file in (tmp_path / "registry").iterdir()] == ["persons.parquet"]

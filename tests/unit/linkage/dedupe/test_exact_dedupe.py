@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.linkage.database import connect
+from pipeline.linkage.database import open_linkage_database
 from pipeline.linkage.dedupe import exact_dedupe, node_attributes
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.standardise import CHECK_LETTERS
@@ -159,11 +159,11 @@ def opened(
         ]
         pl.read_parquet(path).with_columns(later).write_parquet(path)
     with (
-        connect(folder / "spill", threads=threads, memory="500MB") as connection,
+        open_linkage_database(folder / "spill", threads=threads, memory="500MB") as connection,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(load_records, "RECORDS_A_PART", most)
-        load_records.load(connection, folder)
+        load_records.load_records(connection, folder)
         connection.execute(f"create table apart as select record from records where {apart}")
         yield World(
             connection, {record for (record,) in connection.execute("from apart").fetchall()}
@@ -389,7 +389,7 @@ def test_what_fails_in_one_part_fails_the_whole(
     def broken(*_: object) -> None:
         raise OSError("no room")
 
-    monkeypatch.setattr(node_attributes, "write", broken)
+    monkeypatch.setattr(node_attributes, "write_nodes", broken)
     for world in opened(tmp_path, [stranger(number) for number in range(20)], most=2, threads=2):
         with pytest.raises(OSError, match="no room"):
             exact_dedupe.load_nodes(world.connection)

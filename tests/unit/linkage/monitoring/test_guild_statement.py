@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pipeline.linkage.monitoring import guild_statement
-from pipeline.linkage.scoring.model import newest
+from pipeline.linkage.scoring.model import find_newest_model
 
 FACTS = {"delivery_id": "d-1", "extract_date": "2021-09-30", "synthetic": True}
 RATE = {"rate": None, "rate_lower": None, "rate_upper": None}
@@ -114,7 +114,7 @@ def rows_of(text: str) -> list[list[str]]:
 def test_the_three_steps_of_guild_are_told_with_the_counts_of_the_reports(
     frames: dict[str, pl.DataFrame],
 ) -> None:
-    text = guild_statement.statement(frames, FACTS, newest())
+    text = guild_statement.render_statement(frames, FACTS, find_newest_model())
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         "## Step 1: what the data providers did",
         "## Step 2: what the linkers did",
@@ -137,15 +137,17 @@ def test_the_three_steps_of_guild_are_told_with_the_counts_of_the_reports(
     sizes = [row[0] for row in rows if row[0].startswith("people by number")]
     assert sizes == ["people by number of records: 2", "people by number of records: 11-20"]
     assert "made up" in text
-    assert newest().stem in text
+    assert find_newest_model().stem in text
 
 
 def test_groups_too_small_to_say_anything_are_left_out(frames: dict[str, pl.DataFrame]) -> None:
-    assert "ethnic group: Other" not in guild_statement.statement(frames, FACTS, newest())
+    assert "ethnic group: Other" not in guild_statement.render_statement(
+        frames, FACTS, find_newest_model()
+    )
 
 
 def test_delivered_links_are_said_to_be_so(frames: dict[str, pl.DataFrame]) -> None:
-    text = guild_statement.statement(frames, FACTS | {"synthetic": False}, None)
+    text = guild_statement.render_statement(frames, FACTS | {"synthetic": False}, None)
     assert "The links came with the delivery" in text
     assert "made up" not in text
     assert "No measurement against a truth is known" in text

@@ -33,7 +33,7 @@ def frame(rows: Rows) -> pl.DataFrame:
 
 
 def told(changes: Rows, base: Rows = BASE) -> list[str]:
-    return [str(alarm) for alarm in release_drift.alarms(frame(base | changes), frame(base))]
+    return [str(alarm) for alarm in release_drift.find_alarms(frame(base | changes), frame(base))]
 
 
 def test_nothing_moved_and_nothing_is_said() -> None:
@@ -80,7 +80,7 @@ def test_small_moves_are_no_alarm(changes: Rows) -> None:
 
 def test_a_measure_that_the_last_release_did_not_know_is_not_compared() -> None:
     without = {key: value for key, value in BASE.items() if key[0] != "signs"}
-    assert release_drift.alarms(frame(BASE), frame(without)) == []
+    assert release_drift.find_alarms(frame(BASE), frame(without)) == []
 
 
 def test_the_index_is_that_of_the_textbook() -> None:
@@ -91,6 +91,6 @@ def test_the_index_is_that_of_the_textbook() -> None:
 def test_counts_of_a_release_are_kept_for_the_next(tmp_path: Path) -> None:
     (tmp_path / "linkage").mkdir()
     frame(BASE).write_parquet(tmp_path / "linkage" / release_drift.KEPT)
-    release_drift.remember(tmp_path / "linkage", tmp_path / "registry")
+    release_drift.remember_counts(tmp_path / "linkage", tmp_path / "registry")
     assert pl.read_parquet(release_drift.kept_file(tmp_path / "registry")).equals(frame(BASE))
     assert (tmp_path / "registry").stat().st_mode & 0o777 == 0o700

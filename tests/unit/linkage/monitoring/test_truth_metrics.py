@@ -6,7 +6,7 @@ from itertools import combinations
 import polars as pl
 import pytest
 
-from pipeline.linkage.monitoring.truth_metrics import evaluate
+from pipeline.linkage.monitoring.truth_metrics import evaluate_links
 
 
 def _frames(
@@ -36,7 +36,7 @@ def test_counts_agree_with_counting_every_pair(seed: int) -> None:
     together = [number + 100 if person is None else person for number, person in enumerate(found)]
     pairs = list(combinations(range(25), 2))
     both = sum(true[a] == true[b] and together[a] == together[b] for a, b in pairs)
-    row = evaluate(links, truth).row(0, named=True)
+    row = evaluate_links(links, truth).row(0, named=True)
     assert row["pair_precision"] == pytest.approx(
         both / sum(together[a] == together[b] for a, b in pairs)
     )
@@ -56,7 +56,7 @@ def test_right_links_are_right_for_every_group() -> None:
     truth, links = _frames(
         [1, 1, 2, 2, 3], [7, 7, 8, 8, 9], ["male", "male", "female", "female", None]
     )
-    rows = evaluate(links, truth, group="sex").rows(named=True)
+    rows = evaluate_links(links, truth, group="sex").rows(named=True)
     assert [row["category"] for row in rows] == [None, "female", "male", "unknown"]
     assert [row["pair_precision"] for row in rows] == [1.0, 1.0, 1.0, None]
     assert all(row["bcubed_recall"] == 1.0 for row in rows)
@@ -66,12 +66,12 @@ def test_a_missed_pair_counts_against_the_group_that_it_is_of() -> None:
     truth, links = _frames([1, 1, 2, 2], [7, 8, 9, 9], ["male", "male", "female", "female"])
     recall = {
         row["category"]: row["pair_recall"]
-        for row in evaluate(links, truth, group="sex").rows(named=True)
+        for row in evaluate_links(links, truth, group="sex").rows(named=True)
     }
     assert recall == {None: 0.5, "male": 0.0, "female": 1.0}
 
 
 def test_intervals_hold_the_share_and_stay_within_bounds() -> None:
     truth, links = _frames([1, 1, 1, 2], [7, 7, 7, 8], ["male"] * 4)
-    row = evaluate(links, truth).row(0, named=True)
+    row = evaluate_links(links, truth).row(0, named=True)
     assert 0 < row["pair_precision_low"] < row["pair_precision"] == row["pair_precision_high"] == 1

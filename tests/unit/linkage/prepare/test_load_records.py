@@ -24,7 +24,7 @@ def _load(
         path = folder / "identity" / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         pl.DataFrame(columns).write_parquet(path)
-    return load_records.load(database, folder / "identity")
+    return load_records.load_records(database, folder / "identity")
 
 
 def _rows(database: duckdb.DuckDBPyConnection, *columns: str) -> list[tuple[Any, ...]]:
@@ -77,7 +77,7 @@ def test_columns_are_the_same_where_nobody_has_anything(
     (tmp_path / "identity/court/cases.parquet").unlink()
     nobody = pl.DataFrame({name: [] for name in BARE}, schema=dict.fromkeys(BARE, pl.String))
     nobody.write_parquet(tmp_path / "identity/court/cases.parquet")
-    assert load_records.load(database, tmp_path / "identity") == 0
+    assert load_records.load_records(database, tmp_path / "identity") == 0
     assert (
         database.execute("select column_name, column_type from (describe records)").fetchall()
         == some

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import DecisionError
-from pipeline.linkage.review.decisions import COLUMNS, append, in_force, read, read_sheet
+from pipeline.linkage.review.decisions import (
+    COLUMNS,
+    append_decisions,
+    in_force,
+    read_decisions,
+    read_sheet,
+)
 
 TODAY = date(2026, 11, 23)
 HEADER = ",".join(COLUMNS)
@@ -31,11 +37,11 @@ def written(path: Path, *lines: str, header: str = HEADER) -> Path:
 
 
 def test_without_a_file_nothing_is_decided(tmp_path: Path) -> None:
-    assert read(tmp_path / "overrides.csv") == []
+    assert read_decisions(tmp_path / "overrides.csv") == []
 
 
 def test_a_decision_is_read_with_who_when_and_why(tmp_path: Path) -> None:
-    decision, other = read(
+    decision, other = read_decisions(
         written(
             tmp_path / "overrides.csv",
             line("p1", "q1", why="a, b\nand c"),
@@ -62,7 +68,7 @@ def test_a_later_decision_on_the_same_two_records_stands(tmp_path: Path) -> None
         line("p1", "q1"),
         "must_not_link,probation,q1,prison,p1,K,2026-11-21,looked again",
     )
-    assert [decision.is_link for decision in in_force(read(file))] == [False]
+    assert [decision.is_link for decision in in_force(read_decisions(file))] == [False]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +96,7 @@ def test_a_line_that_cannot_be_taken_is_told_by_file_line_and_column(
 ) -> None:
     file = written(tmp_path / "overrides.csv", spoilt)
     with pytest.raises(DecisionError) as error:
-        read(file)
+        read_decisions(file)
     assert message in str(error.value)
     assert str(file) in str(error.value)
     assert not [
@@ -108,10 +114,10 @@ def test_columns_are_those_that_are_stated(tmp_path: Path) -> None:
         HEADER.replace(",", ";"),
     ):
         with pytest.raises(DecisionError, match="line 1 must have each of these columns once"):
-            read(written(tmp_path / "overrides.csv", header=header))
+            read_decisions(written(tmp_path / "overrides.csv", header=header))
     (tmp_path / "overrides.csv").write_bytes(HEADER.encode("utf-16"))
     with pytest.raises(DecisionError, match="not UTF-8"):
-        read(tmp_path / "overrides.csv")
+        read_decisions(tmp_path / "overrides.csv")
 
 
 def test_decisions_that_contradict_each_other_are_told_by_line(tmp_path: Path) -> None:
@@ -123,7 +129,7 @@ def test_decisions_that_contradict_each_other_are_told_by_line(tmp_path: Path) -
         line("p1", "q2", "must_not_link"),
     ]
     with pytest.raises(DecisionError) as error:
-        read(written(tmp_path / "overrides.csv", *lines))
+        read_decisions(written(tmp_path / "overrides.csv", *lines))
     told = str(error.value)
     assert (
         "[overrides.csv] line 6 against "
@@ -131,7 +137,7 @@ def test_decisions_that_contradict_each_other_are_told_by_line(tmp_path: Path) -
     ) in told
     assert "line 3" not in told, "what has no part in it is not told"
     mended = written(tmp_path / "overrides.csv", *lines, line("p1", "q2", "must_link"))
-    assert len(in_force(read(mended))) == 5
+    assert len(in_force(read_decisions(mended))) == 5
 
 
 def test_what_is_not_one_person_may_be_one_with_a_third_that_is_not_either(tmp_path: Path) -> None:
@@ -141,7 +147,7 @@ def test_what_is_not_one_person_may_be_one_with_a_third_that_is_not_either(tmp_p
         line("p1", "q2"),
         line("p3", "q1"),
     ]
-    assert len(read(written(tmp_path / "overrides.csv", *apart))) == 4
+    assert len(read_decisions(written(tmp_path / "overrides.csv", *apart))) == 4
 
 
 def test_a_sheet_is_read_where_it_is_filled_in(tmp_path: Path) -> None:
@@ -173,26 +179,31 @@ def test_a_sheet_is_read_where_it_is_filled_in(tmp_path: Path) -> None:
 
 def test_decisions_are_added_and_what_stood_there_stays_as_it_was(tmp_path: Path) -> None:
     file = tmp_path / "registry" / "overrides.csv"
-    new = read(
+    new = read_decisions(
         written(
             tmp_path / "new.csv",
             line("p1", "q1", why='says ""one""'),
             line("p2", "q2", "must_not_link"),
         )
     )
-    assert append(file, new) == 2
+    assert append_decisions(file, new) == 2
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert [decision.cells for decision in read(file)] == [decision.cells for decision in new]
+    assert [decision.cells for decision in read_decisions(file)] == [
+        decision.cells for decision in new
+    ]
     before = file.read_bytes()
-    assert append(file, new) == 0
+    assert append_decisions(file, new) == 0
     assert file.read_bytes() == before
     file.write_bytes(before.rstrip(b"\n"))  # as an editor leaves it
     assert (
-        append(file, read(written(tmp_path / "more.csv", line("p1", "q1", "must_not_link")))) == 1
+        append_decisions(
+            file, read_decisions(written(tmp_path / "more.csv", line("p1", "q1", "must_not_link")))
+        )
+        == 1
     )
     assert file.read_bytes().startswith(before)
-    assert [decision.is_link for decision in in_force(read(file))] == [False, False]
+    assert [decision.is_link for decision in in_force(read_decisions(file))] == [False, False]
     assert sorted(path.name for path in file.parent.iterdir()) == ["overrides.csv"]
 
 
@@ -201,7 +212,7 @@ def test_nothing_is_added_that_contradicts_what_is_there(
 ) -> None:
     file = written(tmp_path / "overrides.csv", line("p1", "q1"), line("p1", "q2"))
     before = file.read_bytes()
-    new = read(
+    new = read_decisions(
         written(
             tmp_path / "new.csv",
             line("p9", "q9"),
@@ -210,7 +221,7 @@ def test_nothing_is_added_that_contradicts_what_is_there(
         )
     )
     with pytest.raises(DecisionError) as error:
-        append(file, new)
+        append_decisions(file, new)
     assert (
         "[new.csv] line 4 against [new.csv] line 3, [overrides.csv] line 2, [overrides.csv] line 3"
         in str(error.value)
@@ -222,5 +233,5 @@ def test_nothing_is_added_that_contradicts_what_is_there(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space"):
-        append(file, new[:1])
+        append_decisions(file, new[:1])
     assert file.read_bytes() == before, "a full disk leaves the file whole"

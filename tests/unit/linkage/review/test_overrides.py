@@ -9,14 +9,14 @@ import duckdb
 import pytest
 
 from pipeline.errors import DecisionError, LinkageError
-from pipeline.linkage.database import connect
+from pipeline.linkage.database import open_linkage_database
 from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.review.decisions import COLUMNS
 from pipeline.linkage.review.overrides import (
     _EQUAL,
     OverrideSummary,
-    broken,
+    count_broken_decisions,
     load_constraints,
     load_overrides,
 )
@@ -29,7 +29,7 @@ Pairs = Iterable[tuple[str, str, str]]
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with connect(tmp_path / "spill", threads=1, memory="500MB") as connection:
+    with open_linkage_database(tmp_path / "spill", threads=1, memory="500MB") as connection:
         yield connection
 
 
@@ -37,7 +37,7 @@ def world(
     database: duckdb.DuckDBPyConnection, folder: Path, rows: Sequence[dict[str, Any]]
 ) -> dict[str, int]:
     """Load records; gives the number of each id."""
-    load_records.load(database, write_identity(folder, rows))
+    load_records.load_records(database, write_identity(folder, rows))
     return dict(database.execute("select source_record_id, record from records").fetchall())
 
 
@@ -112,7 +112,7 @@ def test_without_decisions_the_tables_are_empty(
         == set()
     )
     linked(database, [])
-    assert broken(database) == 0
+    assert count_broken_decisions(database) == 0
 
 
 def test_what_follows_from_decisions_holds_for_all_records_of_an_entity(
@@ -245,7 +245,7 @@ def test_companies_and_records_that_are_not_there_are_counted(
     )
     nodes(database)
     linked(database, [])
-    assert broken(database) == 0, "a company stays alone"
+    assert count_broken_decisions(database) == 0, "a company stays alone"
 
 
 @pytest.mark.parametrize("threshold", THRESHOLDS)
@@ -261,16 +261,16 @@ def test_what_is_not_honoured_at_any_threshold_is_counted(
         ),
     )
     linked(database, [])
-    assert broken(database) == 2, "two records are away from their entity"
+    assert count_broken_decisions(database) == 2, "two records are away from their entity"
     for other in THRESHOLDS:
         database.execute(
             f"update groups set {other} = 'P' where source_record_id in ('a', 'b', 'c')"
         )
-    assert broken(database) == 0
+    assert count_broken_decisions(database) == 0
     database.execute(f"update groups set {threshold} = 'P' where source_record_id = 'd'")
-    assert broken(database) == 1
+    assert count_broken_decisions(database) == 1
     database.execute(f"update groups set {threshold} = 'Q' where source_record_id in ('a', 'd')")
-    assert broken(database) >= 2, (
+    assert count_broken_decisions(database) >= 2, (
         "one is away from the others, and one person with whom it must not be"
     )
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pipeline.errors import LinkageError
-from pipeline.linkage.database import connect
+from pipeline.linkage.database import open_linkage_database
 from pipeline.linkage.review import pair_selection, review_pairs
 from pipeline.linkage.review.pair_evidence import load_evidence
 from tests.support.scored_pairs import MODEL, load_groups, load_scored, write_kept
@@ -21,7 +21,7 @@ Scored = tuple[duckdb.DuckDBPyConnection, int, dict[str, int]]
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scored]:
     folder = tmp_path_factory.mktemp("scored")
-    with connect(folder / "spill", threads=1, memory="500MB") as database:
+    with open_linkage_database(folder / "spill", threads=1, memory="500MB") as database:
         yield database, *load_scored(database, folder)
 
 

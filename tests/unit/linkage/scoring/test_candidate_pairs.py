@@ -49,7 +49,7 @@ def world(
     database: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     rows = _people()
-    load_records.load(database, write_identity(tmp_path / "identity", rows))
+    load_records.load_records(database, write_identity(tmp_path / "identity", rows))
     exact_dedupe.load_nodes(database)
     truth = {
         name: [str(row[of]) for row in rows]
@@ -67,11 +67,12 @@ def _pairs(
     *,
     most: int = candidate_pairs.MAX_IN_BLOCK,
 ) -> set[tuple[int, int]]:
-    candidate_pairs.start(connection)
-    found = candidate_pairs.found(connection, [rule], most=most)
+    candidate_pairs.make_crowded(connection)
+    found = candidate_pairs.find_pairs(connection, [rule], most=most)
     assert len(found) == len(set(found.tolist()))
     return {
-        (int(left), int(right)) for left, right in zip(*candidate_pairs.ends(found), strict=True)
+        (int(left), int(right))
+        for left, right in zip(*candidate_pairs.split_pairs(found), strict=True)
     }
 
 
@@ -119,7 +120,7 @@ def test_sizes_are_counted_without_making_pairs(
     world: tuple[duckdb.DuckDBPyConnection, Path],
 ) -> None:
     connection, _ = world
-    row = candidate_pairs.sizes(connection, [NAME_BIRTH]).row(0, named=True)
+    row = candidate_pairs.count_block_sizes(connection, [NAME_BIRTH]).row(0, named=True)
     assert {name: row[name] for name in ("blocks", "largest_block", "block_pairs")} == {
         "blocks": 21,
         "largest_block": 40,
@@ -133,7 +134,7 @@ def test_what_each_rule_finds_alone_and_for_whom(
     connection, truth = world
     rows = {
         row["rule"]: row
-        for row in blocking_report.finds(connection, truth, RULES).iter_rows(named=True)
+        for row in blocking_report.measure_rules(connection, truth, RULES).iter_rows(named=True)
     }
     every, by_name, swapped = rows["every rule"], rows["name_birth"], rows["names_swapped"]
     assert (every["pairs"], every["true_pairs"], every["true_share"]) == (780 + 60, 60, 1.0)
@@ -155,7 +156,7 @@ def test_reach_counts_chains(world: tuple[duckdb.DuckDBPyConnection, Path]) -> N
     connection, truth = world
     rows = {
         row["rule"]: row
-        for row in blocking_report.finds(connection, truth, RULES).iter_rows(named=True)
+        for row in blocking_report.measure_rules(connection, truth, RULES).iter_rows(named=True)
     }
     assert rows["every rule"]["reach"] == 1.0
     # Swapped names tie all three records together without the rule of equal names; without swaps
@@ -166,7 +167,7 @@ def test_reach_counts_chains(world: tuple[duckdb.DuckDBPyConnection, Path]) -> N
 
 def test_without_a_truth_only_pairs_are_told(world: tuple[duckdb.DuckDBPyConnection, Path]) -> None:
     connection, _ = world
-    assert blocking_report.finds(connection, rules=RULES).columns == [
+    assert blocking_report.measure_rules(connection, rules=RULES).columns == [
         "rule",
         "pairs",
         "own_pairs",

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from pipeline.linkage.scoring.blocking_rules import BLOCKING_RULES
-from pipeline.linkage.scoring.candidate_pairs import ends, found
+from pipeline.linkage.scoring.candidate_pairs import find_pairs, split_pairs
 from pipeline.linkage.scoring.comparisons import COMPARISONS, OTHER, Comparison
 from tests.support.identity import cases
 
@@ -126,9 +126,10 @@ def test_blocking_rule_brings_its_pair_together_once(
     for number, given in enumerate((*sides, {})):
         values, parameters = _values(database, given)
         database.execute(f"insert into nodes select {number}, {values}", parameters)
-    assert [tuple(map(int, pair)) for pair in zip(*ends(found(database, [rule])), strict=True)] == [
-        (0, 1)
-    ]
+    assert [
+        tuple(map(int, pair))
+        for pair in zip(*split_pairs(find_pairs(database, [rule])), strict=True)
+    ] == [(0, 1)]
 
 
 def test_every_rule_and_level_has_a_worked_case() -> None:

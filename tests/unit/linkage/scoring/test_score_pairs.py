@@ -11,7 +11,7 @@ from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.scoring import candidate_pairs, model, pair_batches, score_pairs
 from pipeline.linkage.scoring.comparisons import sides_of
-from pipeline.linkage.splink_adapter import linker
+from pipeline.linkage.splink_adapter import make_linker
 from tests.support.identity import cases, digest, stranger, write_identity
 
 
@@ -23,7 +23,7 @@ def everyone(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> duckdb.Duck
         for case in cases("people")
         for place, record in enumerate(case["records"])
     ]
-    count = load_records.load(
+    count = load_records.load_records(
         database,
         write_identity(
             tmp_path / "identity", [*worked, *(stranger(number) for number in range(200))]
@@ -46,9 +46,11 @@ def everyone(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> duckdb.Duck
 
 
 def test_our_weights_are_splinks(everyone: duckdb.DuckDBPyConnection) -> None:
-    trained, chosen = model.read(model.newest()), f"({sides_of('chosen')})"
-    everyone.execute(f"create or replace table ours as {score_pairs.scored(chosen, trained, 500)}")
-    splink = linker(everyone, "nodes", trained.settings(500))
+    trained, chosen = model.read_model(model.find_newest_model()), f"({sides_of('chosen')})"
+    everyone.execute(
+        f"create or replace table ours as {score_pairs.query_scores(chosen, trained, 500)}"
+    )
+    splink = make_linker(everyone, "nodes", trained.settings(500))
     everyone.execute(
         "create or replace table tf as "
         "select distinct full_name, name_frequency as tf_full_name "
@@ -86,7 +88,7 @@ def test_our_weights_are_splinks(everyone: duckdb.DuckDBPyConnection) -> None:
 def test_weights_do_not_depend_on_how_pairs_are_batched(
     everyone: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trained, found = model.read(model.newest()), []
+    trained, found = model.read_model(model.find_newest_model()), []
     for most, at_once in ((pair_batches.PAIRS_A_BATCH, score_pairs.PAIRS_AT_ONCE), (3, 7)):
         monkeypatch.setattr(pair_batches, "PAIRS_A_BATCH", most)
         monkeypatch.setattr(score_pairs, "PAIRS_AT_ONCE", at_once)
@@ -99,13 +101,13 @@ def test_weights_do_not_depend_on_how_pairs_are_batched(
 def test_pairs_are_those_of_all_rules_and_none_that_can_matter_is_passed_over(
     everyone: duckdb.DuckDBPyConnection,
 ) -> None:
-    trained = model.read(model.newest())
+    trained = model.read_model(model.find_newest_model())
     scored = score_pairs.load_edges(everyone, trained, records=500)
-    candidate_pairs.start(everyone)
-    node_l, node_r = candidate_pairs.ends(candidate_pairs.found(everyone))
+    candidate_pairs.make_crowded(everyone)
+    node_l, node_r = candidate_pairs.split_pairs(candidate_pairs.find_pairs(everyone))
     everyone.register("every", {"node_l": node_l, "node_r": node_r})
     assert (scored,) == everyone.execute("select count(*) from every").fetchone()
-    whole = score_pairs.scored(f"({sides_of('every')})", trained, 500)
+    whole = score_pairs.query_scores(f"({sides_of('every')})", trained, 500)
     kept = everyone.execute(
         f"from ({whole}) where match_weight >= {score_pairs.MIN_WEIGHT} order by all"
     ).fetchall()

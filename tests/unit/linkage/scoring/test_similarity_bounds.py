@@ -20,8 +20,8 @@ from pipeline.linkage.scoring.similarity_bounds import (
     UNTOLD,
     Letters,
     Shared,
+    count_shared_letters,
     letters_of,
-    shared,
 )
 
 KINDS = ("take", "add", "change", "turn")
@@ -93,11 +93,11 @@ def _letters(names: Sequence[str | None]) -> Letters:
 def _of_all(names: Sequence[str | None]) -> Shared:
     """What letters say of each name with each."""
     letters = _letters(names)
-    return shared(np.repeat(letters, len(names)), np.tile(letters, len(names)))
+    return count_shared_letters(np.repeat(letters, len(names)), np.tile(letters, len(names)))
 
 
 def _of(one: str | None, other: str | None) -> Shared:
-    return shared(_letters([one]), _letters([other]))
+    return count_shared_letters(_letters([one]), _letters([other]))
 
 
 @settings(

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from pipeline.linkage.database import Columns, columns_of, connect
+from pipeline.linkage.database import Columns, columns_of, open_linkage_database
 from pipeline.linkage.dedupe import exact_dedupe
 from pipeline.linkage.prepare import load_records
 from pipeline.linkage.scoring import model as models
@@ -23,7 +23,7 @@ from tests.support import spoilt_records as spoilt
 from tests.unit.linkage.scoring.test_comparisons import level_of
 from tests.unit.linkage.scoring.test_similarity_bounds import KINDS, edited
 
-TRAINED = models.read(models.newest())
+TRAINED = models.read_model(models.find_newest_model())
 ROUNDING = 1e-6
 RECORDS, NATION = 500, 17_000_000
 NUMBERS = (("pncs", "2003/0123456X"), ("cros", "012345/99X"), ("cros", "SF99/012345X"))
@@ -86,8 +86,8 @@ def crowd(
 ) -> Iterator[Crowd]:
     people, load_nodes = CROWDS[request.param]
     folder = tmp_path_factory.mktemp("crowd")
-    with connect(folder / "spill", threads=1, memory="500MB") as connection:
-        load_records.load(connection, spoilt.write(folder / "identity", people()))
+    with open_linkage_database(folder / "spill", threads=1, memory="500MB") as connection:
+        load_records.load_records(connection, spoilt.write(folder / "identity", people()))
         count = load_nodes(connection)
         connection.execute(
             "create table chosen as select l.node as node_l, r.node as node_r "
@@ -96,7 +96,7 @@ def crowd(
         connection.execute(f"create table paired as {sides_of('chosen')}")
         held = columns_of(
             connection.sql(
-                f"select {', '.join(pair_batches.columns(score_pairs.NEEDED))} "
+                f"select {', '.join(pair_batches.list_columns(score_pairs.NEEDED))} "
                 "from nodes order by node"
             )
         )
@@ -209,11 +209,8 @@ def test_pairs_that_are_kept_do_not_depend_on_threads_or_on_how_many_are_looked_
 
 def test_of_no_pairs_or_nobody_none_is_kept(crowd: Crowd) -> None:
     none = np.empty(0, dtype=np.int32)
-    nobody = columns_of(
-        crowd.connection.sql(
-            f"select {', '.join(pair_batches.columns(score_pairs.NEEDED))} from nodes where false"
-        )
-    )
+    columns = pair_batches.list_columns(score_pairs.NEEDED)
+    nobody = columns_of(crowd.connection.sql(f"select {', '.join(columns)} from nodes where false"))
     for hints in (crowd.hints, hints_of(nobody)):
         assert len(weight_bounds.may_reach(-1e9, TRAINED, RECORDS, hints, (none, none))) == 0
 
@@ -226,7 +223,9 @@ def test_lists_that_are_not_fetched_change_no_level(crowd: Crowd) -> None:
         for side in SIDES
     )
     told = f"select node_l, node_r, {levels}, {lengths} as held from"
-    crowd.connection.register("read", pair_batches.reader(crowd.nodes, crowd.hints, *crowd.rows))
+    crowd.connection.register(
+        "read", pair_batches.read_pair_batches(crowd.nodes, crowd.hints, *crowd.rows)
+    )
     crowd.connection.execute(f"create or replace table fetched as {told} read")
     crowd.connection.unregister("read")
     crowd.connection.execute(f"create or replace table whole as {told} paired")

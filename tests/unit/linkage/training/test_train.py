@@ -12,16 +12,16 @@ import pytest
 from pipeline.errors import LinkageError
 from pipeline.linkage.scoring import model as models
 from pipeline.linkage.scoring.comparisons import COMPARISONS
-from pipeline.linkage.training.measure_model import measure
-from pipeline.linkage.training.model_card import card
-from pipeline.linkage.training.train import train
+from pipeline.linkage.training.measure_model import measure_model
+from pipeline.linkage.training.model_card import write_card
+from pipeline.linkage.training.train import train_model
 from tests.support.identity import digest, stranger, write_identity
 
-COMMITTED = models.newest()
+COMMITTED = models.find_newest_model()
 
 
 def test_committed_model_fits_the_rules_and_bears_its_date() -> None:
-    model = models.read(COMMITTED)
+    model = models.read_model(COMMITTED)
     assert date.fromisoformat(COMMITTED.stem.removeprefix("person_"))
     assert model.thresholds["high"] > model.thresholds["medium"] > model.thresholds["low"]
     for comparison in COMPARISONS:
@@ -31,7 +31,9 @@ def test_committed_model_fits_the_rules_and_bears_its_date() -> None:
 
 def test_committed_card_says_what_the_model_says_and_was_measured() -> None:
     content = json.loads(COMMITTED.read_text())
-    assert COMMITTED.with_suffix(".md").read_text() == card(content, models.read(COMMITTED))
+    assert COMMITTED.with_suffix(".md").read_text() == write_card(
+        content, models.read_model(COMMITTED)
+    )
     assert content["measured"]["shares"]["medium"]["pair_precision"] >= 0.99
     assert content["measured"]["shares"]["medium"]["pair_recall"] >= 0.93
 
@@ -71,7 +73,7 @@ def test_a_file_that_is_no_model_of_today_is_refused(
     spoil(content)
     (tmp_path / "person_x.json").write_text(json.dumps(content))
     with pytest.raises(LinkageError, match=message):
-        models.read(tmp_path / "person_x.json")
+        models.read_model(tmp_path / "person_x.json")
 
 
 def test_training_is_the_same_twice_and_good_enough_to_link(tmp_path: Path) -> None:
@@ -100,7 +102,7 @@ def test_training_is_the_same_twice_and_good_enough_to_link(tmp_path: Path) -> N
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     for folder in ("one", "two"):
-        train(identity, tmp_path / folder / "person_test.json", what="strangers")
+        train_model(identity, tmp_path / folder / "person_test.json", what="strangers")
     for suffix in ("json", "md"):
         assert (tmp_path / "one" / f"person_test.{suffix}").read_bytes() == (
             tmp_path / "two" / f"person_test.{suffix}"
@@ -125,7 +127,7 @@ def test_training_is_the_same_twice_and_good_enough_to_link(tmp_path: Path) -> N
     import polars as pl
 
     pl.DataFrame(truth).write_parquet(tmp_path / "truth.parquet")
-    measure(
+    measure_model(
         tmp_path / "one" / "person_test.json",
         identity,
         tmp_path / "truth.parquet",
@@ -139,6 +141,6 @@ def test_training_is_the_same_twice_and_good_enough_to_link(tmp_path: Path) -> N
 def test_training_on_records_that_never_agree_says_so(tmp_path: Path) -> None:
     identity = write_identity(tmp_path / "identity", [stranger(number) for number in range(20)])
     with pytest.raises(LinkageError, match="train on more records"):
-        train(identity, tmp_path / "person_test.json")
+        train_model(identity, tmp_path / "person_test.json")
     shutil.rmtree(identity)
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.linkage.database import connect
+from pipeline.linkage.database import open_linkage_database
 from pipeline.linkage.uncertainty import sampled_linkages, uncertain_merges, uncertainty_tables
 from pipeline.linkage.uncertainty.weight_calibration import Calibration, Curve
 from tests.support.uncertain_links import fill
@@ -27,7 +27,9 @@ def _drawn(
     calibration: Calibration,
     count: int = sampled_linkages.DRAWS,
 ) -> pl.DataFrame:
-    unsure = uncertain_merges.find(database, medium=MEDIUM, certain=calibration.certain_weight)
+    unsure = uncertain_merges.find_uncertain_merges(
+        database, medium=MEDIUM, certain=calibration.certain_weight
+    )
     sampled_linkages.load_draws(database, unsure, calibration, draws=count)
     return database.execute(uncertainty_tables.TABLES["person_link_draw"]).pl()
 
@@ -70,7 +72,9 @@ def _many(count: int) -> tuple[list[list[int]], list[tuple[int, int, float]]]:
 def test_rows_and_threads_in_any_order_draw_the_same(tmp_path: Path) -> None:
     told = []
     for threads, seed in ((1, 0), (2, 7), (2, 8)):
-        with connect(tmp_path / "spill", threads=threads, memory="500MB") as connection:
+        with open_linkage_database(
+            tmp_path / "spill", threads=threads, memory="500MB"
+        ) as connection:
             fill(connection, *_many(60), seed=seed, twice=True)
             told.append((_drawn(connection, _calibration()), seed))
     assert told[0][0].height > 100
@@ -151,7 +155,7 @@ def test_people_kept_apart_above_the_threshold_are_not_offered(
     database: duckdb.DuckDBPyConnection,
 ) -> None:
     fill(database, [[2], [4], [6]], [(2, 4, 9.0), (2, 6, 1.0)])
-    unsure = uncertain_merges.find(database, medium=MEDIUM, certain=20.0)
+    unsure = uncertain_merges.find_uncertain_merges(database, medium=MEDIUM, certain=20.0)
     assert list(zip(unsure.owner, unsure.other, strict=True)) == [(6, 2)]
 
 
@@ -193,7 +197,7 @@ def test_decisions_and_conflicts_are_honoured_in_every_draw(
             f"select {pair[0]} as node_l, {pair[1]} as node_r"
         )
     try:
-        unsure = uncertain_merges.find(database, medium=MEDIUM, certain=20.0)
+        unsure = uncertain_merges.find_uncertain_merges(database, medium=MEDIUM, certain=20.0)
     finally:
         database.execute("drop table conflicts; drop table must_not_link")
     assert list(zip(unsure.owner, unsure.other, strict=True)) == [(12, 8)]
@@ -217,7 +221,7 @@ def test_nothing_unsure_draws_nothing(database: duckdb.DuckDBPyConnection) -> No
 def test_confidence_multiplies_what_can_be_wrong(database: duckdb.DuckDBPyConnection) -> None:
     people, edges = _chain(20)
     fill(database, [*people, [40, 42]], [*edges[:4], (40, 42, 30.0)])
-    uncertainty_tables.load(database, _calibration(), medium=MEDIUM)
+    uncertainty_tables.load_uncertainty_tables(database, _calibration(), medium=MEDIUM)
     told = {
         row[0]: row[1:]
         for row in database.execute(uncertainty_tables.TABLES["person_confidence"]).fetchall()

@@ -64,7 +64,7 @@ def test_a_fitted_curve_is_calibrated_on_others() -> None:
     """Mean absolute error over deciles at most .01, on pairs that it was not fitted on; the plain
     weight would miss by far more.
     """
-    curve = weight_calibration.fit(*_drawn(40_000, 1))
+    curve = weight_calibration.fit_curve(*_drawn(40_000, 1))
     weights, right = _drawn(200_000, 2)
 
     def error(told: weight_calibration.Floats) -> float:
@@ -79,17 +79,17 @@ def test_a_fitted_curve_is_calibrated_on_others() -> None:
 def test_the_same_pairs_in_any_order_give_the_same_curve() -> None:
     weights, right = _drawn(5000, 3)
     order = np.random.default_rng(4).permutation(5000)
-    assert weight_calibration.fit(weights, right) == weight_calibration.fit(
+    assert weight_calibration.fit_curve(weights, right) == weight_calibration.fit_curve(
         weights[order], right[order]
     )
 
 
 def test_nothing_is_certain_without_many_pairs() -> None:
     weights = np.linspace(10, 20, 1000)
-    (knot,) = weight_calibration.fit(weights, weights > 0).knots
+    (knot,) = weight_calibration.fit_curve(weights, weights > 0).knots
     assert knot == pytest.approx((15.0, 1000.5 / 1001), abs=1e-6)
     with pytest.raises(LinkageError, match="too few"):
-        weight_calibration.fit(weights[:10], weights[:10] > 0)
+        weight_calibration.fit_curve(weights[:10], weights[:10] > 0)
 
 
 def test_a_run_takes_the_nearest_volume(tmp_path: Path) -> None:
@@ -100,8 +100,8 @@ def test_a_run_takes_the_nearest_volume(tmp_path: Path) -> None:
     ]
     file = tmp_path / "person_test.json"
     file.write_text(json.dumps({"calibration": {"volumes": volumes}}))
-    read = weight_calibration.read(file)
-    nearest = [weight_calibration.nearest(read, records) for records in (0, 7000, 9000, 10**8)]
+    read = weight_calibration.read_calibrations(file)
+    nearest = [weight_calibration.find_nearest(read, records) for records in (0, 7000, 9000, 10**8)]
     assert [fitted.records for fitted in nearest if fitted] == [1000, 1000, 64_000, 64_000]
     assert [weight_calibration.to_content(fitted) for fitted in read] == volumes
 
@@ -109,13 +109,15 @@ def test_a_run_takes_the_nearest_volume(tmp_path: Path) -> None:
 def test_a_model_that_was_never_calibrated_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "person_test.json").write_text("{}")
     assert (
-        weight_calibration.nearest(weight_calibration.read(tmp_path / "person_test.json"), 1000)
+        weight_calibration.find_nearest(
+            weight_calibration.read_calibrations(tmp_path / "person_test.json"), 1000
+        )
         is None
     )
 
 
 def test_the_committed_model_is_calibrated() -> None:
-    volumes = weight_calibration.read(models.newest())
+    volumes = weight_calibration.read_calibrations(models.find_newest_model())
     assert volumes, "fit it with journeys model calibrate"
     assert all(fitted.certain_weight < 40 for fitted in volumes)
 
@@ -126,7 +128,7 @@ def test_the_committed_model_is_calibrated() -> None:
 def test_a_calibration_that_cannot_be_is_told_what_to_do(tmp_path: Path, content: str) -> None:
     (tmp_path / "person_test.json").write_text(content)
     with pytest.raises(LinkageError, match="fit one with journeys model calibrate"):
-        weight_calibration.read(tmp_path / "person_test.json")
+        weight_calibration.read_calibrations(tmp_path / "person_test.json")
 
 
 def test_what_is_true_is_looked_up(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -147,7 +149,7 @@ def test_what_is_true_is_looked_up(database: duckdb.DuckDBPyConnection, tmp_path
         }
     ).write_parquet(tmp_path / "truth.parquet")
     model = Model("person_test", 1.0, {"high": 12.0, "medium": 5.0, "low": 1.0}, 1000, {})
-    world = fit_calibration.look(database, model, tmp_path / "truth.parquet", 8)
+    world = fit_calibration.look_up_truth(database, model, tmp_path / "truth.parquet", 8)
     told = {
         name: dict(zip(weights.tolist(), right.tolist(), strict=True))
         for name, (weights, right) in world.seen.items()
@@ -170,24 +172,33 @@ def test_small_worlds_are_taken_together() -> None:
         worlds.append(
             fit_calibration.World(records, seen, rng.random(400) < 0.25, np.arange(400) % 2 == 0)
         )
-    small, large = [fit_calibration.fitted(like) for like in fit_calibration._by_volume(worlds)]
+    small, large = [fit_calibration.fit_worlds(like) for like in fit_calibration._by_volume(worlds)]
     assert (small.records, large.records) == (950, 64_000)
     assert all(0.1 < share < 0.4 for share in (*small.unseen, *large.unseen))
 
 
 def test_a_larger_volume_is_added_and_one_alike_is_replaced(tmp_path: Path) -> None:
-    file, chosen = tmp_path / models.newest().name, models.read(models.newest())
-    file.write_text(models.newest().read_text(encoding="utf-8"), encoding="utf-8")
+    file, chosen = (
+        tmp_path / models.find_newest_model().name,
+        models.read_model(models.find_newest_model()),
+    )
+    file.write_text(models.find_newest_model().read_text(encoding="utf-8"), encoding="utf-8")
     rng = np.random.default_rng(6)
 
     def world(records: int) -> fit_calibration.World:
         seen = {name: _drawn(500, records) for name in weight_calibration.CURVES}
         return fit_calibration.World(records, seen, rng.random(400) < 0.25, np.arange(400) % 2 == 0)
 
-    fit_calibration.write(file, chosen, [world(1000)])
-    fit_calibration.write(file, chosen, [world(64_000)], keep=True)
-    assert [volume.records for volume in weight_calibration.read(file)] == [1000, 64_000]
-    fit_calibration.write(file, chosen, [world(1500)], keep=True)
-    assert [volume.records for volume in weight_calibration.read(file)] == [1500, 64_000]
-    fit_calibration.write(file, chosen, [world(1500)])
-    assert [volume.records for volume in weight_calibration.read(file)] == [1500]
+    fit_calibration.write_calibration(file, chosen, [world(1000)])
+    fit_calibration.write_calibration(file, chosen, [world(64_000)], keep=True)
+    assert [volume.records for volume in weight_calibration.read_calibrations(file)] == [
+        1000,
+        64_000,
+    ]
+    fit_calibration.write_calibration(file, chosen, [world(1500)], keep=True)
+    assert [volume.records for volume in weight_calibration.read_calibrations(file)] == [
+        1500,
+        64_000,
+    ]
+    fit_calibration.write_calibration(file, chosen, [world(1500)])
+    assert [volume.records for volume in weight_calibration.read_calibrations(file)] == [1500]
