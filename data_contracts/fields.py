@@ -112,10 +112,10 @@ class TableFacts:
     duplicate_tolerance: float = 0.0
     """Largest share of rows that may repeat a key; more blocks the run."""
     quarantine_tolerance: float = 0.05
-    """Largest share of rows that may be held back; more blocks the run."""
+    """Largest share of rows that may be quarantined; more blocks the run."""
     ordered_dates: tuple[tuple[str, str], ...] = ()
     """Pairs (earlier, later): a row where both are known and the later comes first is flagged.
-    Such a row is not held back.
+    Such a row is not quarantined.
     """
     coverage: Coverage | None = None
     """Which months must have rows; None where no date column cuts the extract."""
@@ -278,7 +278,7 @@ def quantity(
     required: bool = True,
     links: bool = False,
 ) -> Any:
-    """A number with a unit and a plausible range; outside it the row is held back.
+    """A number with a unit and a plausible range; outside it the row is quarantined.
 
     The value is never clipped.
     """

@@ -14,7 +14,7 @@ from typing import Literal
 
 Severity = Literal["block", "quarantine", "warn"]
 """`block`: nothing of the delivery is taken in.
-`quarantine`: the row is held back.
+`quarantine`: the row is quarantined.
 `warn`: the row is kept and counted.
 """
 
@@ -56,7 +56,9 @@ RULES: dict[str, Rule] = {
     ),
     "ordered_dates": Rule("warn", "comes before a day that it should follow", "consistency"),
     "unique": Rule("block", "is that of another row already", "uniqueness"),
-    "held_back": Rule("block", "has more rows held back than the contract allows", "completeness"),
+    "held_back": Rule(
+        "block", "has more quarantined rows than the contract allows", "completeness"
+    ),
     "row_count": Rule("block", "has another number of rows than the manifest says", "completeness"),
     "row_history": Rule(
         "warn", "has far fewer or far more rows than the delivery before", "coverage"

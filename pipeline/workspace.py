@@ -50,7 +50,7 @@ class Workspace:
 
     @property
     def held_back(self) -> Path:
-        """Rows held back that were written out for suppliers; restricted."""
+        """Quarantined rows that were written out for suppliers; restricted."""
         return self.root / "held_back"
 
     @property
@@ -112,12 +112,12 @@ class Build:
 
     @property
     def quarantine(self) -> Path:
-        """Rows held back, as delivered; restricted."""
+        """Quarantined rows, as delivered; restricted."""
         return self.root / "quarantine"
 
     @property
     def held(self) -> Path:
-        """Pseudonyms of the keys and references of rows held back."""
+        """Pseudonyms of the keys and references of quarantined rows."""
         return self.root / "held"
 
     @property

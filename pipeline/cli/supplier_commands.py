@@ -112,8 +112,8 @@ def quarantined(
     if form is Format.table:
         show_rows(
             found,
-            title=f"held back in {build.root.name}",
-            nothing=f"nothing was held back in {build.root.name}",
+            title=f"quarantined in {build.root.name}",
+            nothing=f"nothing was quarantined in {build.root.name}",
         )
     else:
         typer.echo(render_frame(found, "csv" if form is Format.csv else "json"))
@@ -144,6 +144,6 @@ def amend(
         )
     for table in done:
         typer.echo(
-            f"{table.table}: {table.replaced} of {table.held_back} rows held back are replaced"
+            f"{table.table}: {table.replaced} of {table.quarantined} quarantined rows are replaced"
         )
     typer.echo(f"delivery {amended}")

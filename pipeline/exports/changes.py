@@ -231,7 +231,7 @@ def _when_true(became: str, no_longer: str, *, loosening_breaks: bool = False) -
 
 
 def _nullable(_: Any, new: Any) -> Told:
-    """Breaking in both directions: a supplier's rows are held back, or a reader finds no value.
+    """Breaking in both directions: a supplier's rows are quarantined, or a reader finds no value.
 
     The reader was promised a value.
     """
@@ -307,7 +307,7 @@ TABLE_JUDGES: dict[str, Judge] = {
     "record_of_person": _any("whether rows are records of people"),
     "lookup_key": _any("the column by which delivered links name a record"),
     "duplicate_tolerance": _most("the share of rows that may repeat a key"),
-    "quarantine_tolerance": _most("the share of rows that may be held back"),
+    "quarantine_tolerance": _most("the share of rows that may be quarantined"),
     "ordered_dates": _any("the pairs of days in order", breaking=False),
     "coverage": _any("what is expected of months", breaking=False),
     "row_history": _history,

@@ -1,4 +1,4 @@
-"""Rows whose key another row has: which of them stays, which are removed and which are held back.
+"""Rows whose key another row has: which of them stays, which are removed and which are quarantined.
 
 A key is judged over the whole table, so it is read once before anything is written: as one 64-bit
 hash a row. Rows whose hashes meet (nearly always: whose keys are the same) are read again and

@@ -34,10 +34,10 @@ from pipeline.storage import put_in_place
 from pipeline.workspace import Build
 
 HELD = "held"
-"""Side of the rows held back, of which nothing but pseudonyms is kept outside quarantine."""
+"""Side of the quarantined rows, of which nothing but pseudonyms is kept outside quarantine."""
 DUPLICATE_KEY = "the key repeats with other content"
 _HELD = {typed_rows.ROW: pl.Int64(), "reasons": pl.Categorical()}
-"""Rows held back, by position. Few reasons stand for many rows, so each text is kept once."""
+"""Quarantined rows, by position. Few reasons stand for many rows, so each text is kept once."""
 
 
 @dataclass
@@ -61,7 +61,7 @@ def land_table(
 
     Writes `identity/<source>/<table>.parquet` (if the table has anything that identifies or helps
     to link), `staged/<source>/<table>.parquet`, `quarantine/<source>/<table>.parquet` (if rows are
-    held back) and the ledger. An optional table that was not delivered is staged empty.
+    quarantined) and the ledger. An optional table that was not delivered is staged empty.
 
     Raises:
         DeliveryError: a file or a column is not what it must be; nothing of the table is left
@@ -203,7 +203,7 @@ def _sift(
 def _write_quarantine(
     held: pl.DataFrame, files: tuple[DeliveredFile, ...], delivery: Delivery, scratch: Path
 ) -> None:
-    """Write the rows held back as they were delivered, with their reasons."""
+    """Write the quarantined rows as they were delivered, with their reasons."""
     whole = typed_rows.as_delivered(files, held[typed_rows.ROW], delivery.folder, scratch=scratch)
     like = pl.DataFrame(schema={**whole.collect_schema(), "reasons": pl.String})
     written = 0
@@ -216,7 +216,7 @@ def _write_quarantine(
             ):
                 told = held.slice(written, rows.height)
                 if not told[typed_rows.ROW].equals(rows[typed_rows.ROW]):
-                    raise RuntimeError("rows in quarantine are not those held back")
+                    raise RuntimeError("rows in quarantine are not those quarantined")
                 shown = pl.concat(
                     [like, rows.with_columns(told["reasons"].cast(pl.String))], how="diagonal"
                 )
@@ -226,7 +226,7 @@ def _write_quarantine(
         broken = batches.first_broken(files, scratch)  # in a column that is read here alone
         if broken is None:
             raise RuntimeError(
-                f"{held.height} rows are held back and {written} were written to quarantine"
+                f"{held.height} rows are quarantined and {written} were written to quarantine"
             ) from error
         raise typed_rows.unreadable(broken) from error
 

@@ -1,6 +1,6 @@
 """Rows that a supplement has replaced: where they stand, and whether they were to be replaced.
 
-Only rows that were held back are replaced, one by one. The manifest of an amended delivery says
+Only rows that were quarantined are replaced, one by one. The manifest of an amended delivery says
 which; landing believes it no further than the rows themselves bear out. Belongs here: what landing
 has to know of supplements. Does not belong here: putting one together with a delivery (amend).
 """

@@ -1,4 +1,4 @@
-"""The row ledger as a picture in text: a bar a table, of what was staged, held back and removed.
+"""The row ledger as a picture in text: a bar a table, of what was staged, quarantined and removed.
 
 Belongs here: drawing counts that the ledger has. Does not belong here: counting.
 """

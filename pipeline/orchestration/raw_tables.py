@@ -151,7 +151,7 @@ def _results(entry: TableLedger) -> Iterator[AssetCheckResult]:
         check_name="row_rules",
         passed=not [rule for rule in broken if rule.severity != "block"],
         severity=AssetCheckSeverity.WARN,
-        metadata={"rows held back": entry.quarantined, "rules broken": _table(broken)},
+        metadata={"quarantined rows": entry.quarantined, "rules broken": _table(broken)},
     )
     yield AssetCheckResult(
         check_name="table_rules",

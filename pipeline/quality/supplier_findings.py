@@ -37,7 +37,7 @@ ADVICE = {
     "unique": "deliver each row once; where two rows share a key, say which of them holds",
 }
 """What to do, by rule; the others depend on the column."""
-KEPT = "nothing is held back: look whether the source means it so, and tell us"
+KEPT = "nothing is quarantined: look whether the source means it so, and tell us"
 
 
 @dataclass(frozen=True)

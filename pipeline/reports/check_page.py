@@ -39,13 +39,13 @@ CHAPTERS = (
     ),
     (
         "quarantine",
-        "Rows that would be held back",
+        "Rows that would be quarantined",
         (
             "These rows are set aside with their reasons and the others go on. "
             "A row with several faults is listed under each."
         ),
     ),
-    ("warn", "Worth a look", "Nothing is held back for these."),
+    ("warn", "Worth a look", "Nothing is quarantined for these."),
 )
 
 

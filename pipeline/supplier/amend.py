@@ -42,8 +42,8 @@ class Amended:
     """What a supplement did to one table."""
 
     table: str
-    held_back: int
-    """Rows of the delivery that were held back."""
+    quarantined: int
+    """Rows of the delivery that were quarantined."""
     replaced: int
 
 
@@ -60,7 +60,7 @@ def amend_delivery(
         progress: told the name of each table as it begins.
 
     Raises:
-        DeliveryError: a row of the supplement replaces nothing that was held back, or the two do
+        DeliveryError: a row of the supplement replaces nothing that was quarantined, or the two do
             not belong together.
     """
     if target.exists():
@@ -132,7 +132,7 @@ def _check_pair(delivery: Delivery, corrections: Delivery) -> None:
 def _replaced(
     contract: Contract, delivery: Delivery, corrections: Delivery, scratch: Path, settings: Settings
 ) -> tuple[int, pl.DataFrame]:
-    """Rows held back, and the place (`file`, `row_in_file`) of each row that is replaced."""
+    """Quarantined rows, and the place (`file`, `row_in_file`) of each row that is replaced."""
     build, private = Build(scratch / contract.name), scratch / "rows"
     names = (contract.facts.source, contract.facts.name)
     land_table.land_table(
@@ -233,7 +233,7 @@ def _match(
             "match no row of the delivery": _absent(by_place, keys, list(PLACE))
             + _absent(by_key, keys, key),
             (
-                "have a key that several rows held back have (give `file` and `row_in_file`)"
+                "have a key that several quarantined rows have (give `file` and `row_in_file`)"
             ): keyed.filter(pl.col("times") > 1).height,
             "replace a row that another one replaces too": found.height - found.n_unique(),
         },
@@ -261,7 +261,7 @@ def _refuse(contract: Contract, rows: int, wrong: dict[str, int]) -> None:
     if told:
         raise DeliveryError(
             f"{contract.name}: of {rows} rows of the supplement {', '.join(told)}: a supplement "
-            "replaces rows that are held back, one by one; "
+            "replaces rows that are quarantined, one by one; "
             "see them with `journeys quarantine --rows`"
         )
 

@@ -194,7 +194,7 @@ def _samples(
 def _flagged(
     contract: Contract, rule: RuleCount, delivery: Delivery, build: Build
 ) -> Iterator[Sample]:
-    """Rows that raise a flag and are not held back, so they are looked for again."""
+    """Rows that raise a flag and are not quarantined, so they are looked for again."""
     raised = privacy_split.flag_rows(contract)[rule.column_name, rule.rule]
     held = quarantine.list_quarantined(build, contract)
     with tempfile.TemporaryDirectory(dir=build.root) as scratch:

@@ -24,7 +24,7 @@ from pipeline.workspace import Build, Workspace
 BETWEEN = "; "
 """Stands between the reasons of a row."""
 HOW_TO = """\
-Rows held back: release {release}
+Quarantined rows: release {release}
 
 Each file holds rows of one table as they were delivered, with the file (`file`) \
 and the row in it (`row_in_file`, from 1)
@@ -66,7 +66,7 @@ def last_build(workspace: Workspace, release: str | None = None) -> Build:
         build = workspace.build(release)
         if not build.quarantine.is_dir():
             raise QuarantineError(
-                f"the rows held back for [{release}] are not kept any more: "
+                f"the quarantined rows for [{release}] are not kept any more: "
                 "only the last run and the current release keep theirs"
             )
         return build
@@ -162,7 +162,7 @@ def list_samples(build: Build, contract: Contract, reason: str, most: int) -> li
 
 
 def list_quarantined(build: Build, contract: Contract) -> set[tuple[str, int]]:
-    """File and row of every row of a table that is held back."""
+    """File and row of every row of a table that is quarantined."""
     path = _file(build, contract)
     if not path.is_file():
         return set()
@@ -228,7 +228,7 @@ def _private(path: Path) -> Path:
 
 
 def _tables(build: Build, wanted: Wanted) -> Iterator[tuple[Contract, pl.LazyFrame]]:
-    """Tables with rows held back, in contract order, and those of their rows that are wanted.
+    """Tables with quarantined rows, in contract order, and those of their rows that are wanted.
 
     Raises:
         QuarantineError: no contract has that name.

@@ -4,7 +4,7 @@
   case, recall, sentence, report, release.
 - At a tenth of the nation, worlds of several seeds keep to the published figures.
 - Clean deliveries of twenty seeds raise no alarm, neither each alone nor against any other; of
-  worlds with errors, what is held back is what was planted.
+  worlds with errors, what is quarantined is what was planted.
 - Damaged files by the thousand end in an error that says what to do or in rows that are counted, in
   bounded time and memory.
 - Whatever is in the cells of a delivery, each of its rows is in exactly one place.
@@ -57,7 +57,7 @@ MIN_SHARE = 0.9
 """Of the published figures that can be judged."""
 JOURNEYS = Path(sys.executable).with_name("journeys")
 PLANTED = ("impossible_age", "impossible_date", "unknown_code")
-"""Traps that break a contract: in a world with errors each such row is held back, and no other."""
+"""Traps that break a contract: with errors each such row is quarantined, and no other."""
 
 
 def without_errors(root: Path, people: int) -> list[str]:
@@ -176,7 +176,7 @@ def _alarms(root: Path, whole: Whole, errors: Errors) -> Iterator[str]:
             .sum()
         )
     if held != planted:
-        yield f"{held} rows are held back and {planted} faults were planted"
+        yield f"{held} rows are quarantined and {planted} faults were planted"
 
 
 def _drifted(one: Whole, other: Whole) -> Iterator[str]:

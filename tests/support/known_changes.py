@@ -130,10 +130,10 @@ BREAKING: dict[str, tuple[Baseline, str | None, str]] = {
         None,
         "was [none] and is [person_id]",
     ),
-    "fewer rows may be held back": (
+    "fewer rows may be quarantined": (
         state(quarantine_tolerance=0.01),
         None,
-        "held back was tightened from [0.05] to [0.01]",
+        "quarantined was tightened from [0.05] to [0.01]",
     ),
     "a smaller fall blocks": (
         state(row_history=RowHistory(collapse=0.2)),
@@ -175,10 +175,10 @@ COMPATIBLE: dict[str, tuple[Baseline, str | None, str]] = {
         "sex",
         "was [none] and is [visit_date]",
     ),
-    "more rows may be held back": (
+    "more rows may be quarantined": (
         state(quarantine_tolerance=0.1),
         None,
-        "held back was loosened from [0.05] to [0.1]",
+        "quarantined was loosened from [0.05] to [0.1]",
     ),
     "table may be left out": (state(required=False), None, "may now leave the table out"),
     "days in order": (

@@ -124,11 +124,11 @@ def _provision(frames: Frames) -> Iterator[str]:
             )
         )
     yield from _table(
-        ("source", "table", "covers from", "to", "rows delivered", "held back by the contract"),
+        ("source", "table", "covers from", "to", "rows delivered", "quarantined by the contract"),
         rows,
     )
     yield (
-        "Rows held back broke the contract of their table; they are not linked. "
+        "Quarantined rows broke the contract of their table; they are not linked. "
         "Each is counted with its reason in rpt_row_ledger."
     )
     yield from ("", "### Identifiers and how complete they are", "")

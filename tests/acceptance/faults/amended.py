@@ -1,4 +1,4 @@
-"""Faults of supplements: corrected rows that are to take the place of rows held back.
+"""Faults of supplements: corrected rows that are to take the place of quarantined rows.
 
 Belongs here: a delivery with a fault, and a supplement to it. Does not belong here: the fault that
 is corrected (cells).
@@ -93,7 +93,7 @@ def _placed(rows: pl.DataFrame) -> pl.DataFrame:
 FAULTS = (
     _fault(
         "correction of a sound row",
-        "The supplement brings a row that was never held back.",
+        "The supplement brings a row that was never quarantined.",
         "1 would replace a row that was sound",
         _amended(rows=(4, 41)),
     ),
@@ -133,7 +133,7 @@ FAULTS = (
     ),
     Fault(
         name="correction that is still wrong",
-        what="The corrected rows have the same fault: they are held back in their turn.",
+        what="The corrected rows have the same fault: they are quarantined in their turn.",
         gate="code",
         table=TABLE,
         change=_amended(
@@ -169,7 +169,7 @@ FAULTS = (
     ),
     Fault(
         name="rows corrected",
-        what="Two rows were held back, and a supplement brings them as they should be.",
+        what="Two rows were quarantined, and a supplement brings them as they should be.",
         gate="form",
         table=TABLE,
         change=_amended(),

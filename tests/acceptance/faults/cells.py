@@ -437,7 +437,7 @@ SEVERAL = (
         name="far date that is out of order as well",
         what=(
             "Two offences are of the year 2150, after their convictions: "
-            "held back for the one, and not flagged for the other."
+            "quarantined for the one, and not flagged for the other."
         ),
         gate="range",
         table=EVENTS,
@@ -459,7 +459,7 @@ SEVERAL = (
     ),
     Fault(
         name="two reasons in one row",
-        what="Two codes of one row are of no list: the row is held back once, for both.",
+        what="Two codes of one row are of no list: the row is quarantined once, for both.",
         gate="code",
         table=CROWN,
         change=_two_reasons,
@@ -470,9 +470,9 @@ SEVERAL = (
         held=2,
     ),
     Fault(
-        name="too many rows held back",
+        name="too many quarantined rows",
         what="One code in ten is unknown: more than the contract allows.",
-        gate="rows held back",
+        gate="quarantined rows",
         table=CROWN,
         change=typed(CROWN, "court_code", "?", range(1, 41)),
         rows=40,

@@ -151,8 +151,8 @@ def _note(seen: Seen, entry: TableLedger) -> None:
     seen.blocking += entry.blocking
     for rule in entry.rules:
         if rule.rows_failed:
-            # A repeat is held back or taken out; beyond the tolerance it blocks, and a line of its
-            # own says so.
+            # A repeat is quarantined or taken out; beyond the tolerance it blocks, and a line of
+            # its own says so.
             severity: Severity = (
                 rule.severity
                 if rule.severity != "block"

@@ -29,7 +29,7 @@ Gate = Literal[
     "range",
     "order of dates",
     "key",
-    "rows held back",
+    "quarantined rows",
     "reference",
     "row count",
     "row history",
@@ -99,7 +99,7 @@ class Fault:
         if self.blocked or any(found.severity == "block" for found in self.found):
             return "blocked"
         if self.held:
-            return "held back"
+            return "quarantined"
         return "removed" if self.removed else "warned of" if self.found else "read as it is"
 
     @property

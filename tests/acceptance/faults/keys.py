@@ -144,7 +144,7 @@ REPEATS = (
     ),
     Fault(
         name="repeat that is faulty itself",
-        what="A recall comes again with an impossible length: held back for that, and no repeat.",
+        what="A recall comes again with an impossible length: quarantined for that, and no repeat.",
         gate="range",
         table=RECALLS,
         change=_faulty_again,
@@ -231,7 +231,7 @@ ORPHANS = (
     ),
     Fault(
         name="record without its key",
-        what="An offender's id is blank: the row is held back, and its events lead nowhere.",
+        what="An offender's id is blank: the row is quarantined, and its events lead nowhere.",
         gate="null",
         table=OFFENDERS,
         change=_nameless_fourth,

@@ -306,7 +306,7 @@ FAULTS = (
     ),
     _fault(
         "probability above one",
-        "A link is surer than sure: held back, and its Crown Court record has none.",
+        "A link is surer than sure: quarantined, and its Crown Court record has none.",
         _cells(CASES, "estimated_match_score", 1.7, (4, 40)),
         _told("estimated_match_score", "less_than_or_equal_to", 2, "quarantine"),
         _alone(2),

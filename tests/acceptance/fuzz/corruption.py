@@ -1,9 +1,10 @@
 """Single cells corrupted, and whether each row is in exactly one place afterwards: staged,
 quarantined, or removed as a duplicate.
 
-A row is told by its number in the file where it is held back, and by the pseudonym of its key where
-it is staged. Rows whose key itself is corrupted are told by elimination. Belongs here: corrupt
-cells and the partition of rows. Does not belong here: damage to whole files (texts, columnar).
+A row is told by its number in the file where it is quarantined, and by the pseudonym of its key
+where it is staged. Rows whose key itself is corrupted are told by elimination. Belongs here:
+corrupt cells and the partition of rows. Does not belong here: damage to whole files (texts,
+columnar).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a cell, its row is staged, held back or removed as a duplicate, or all
+"""Whatever is wrong with a cell, its row is staged, quarantined or removed as a duplicate, or all
 ends in an error: never nowhere.
 """
 

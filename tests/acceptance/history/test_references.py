@@ -77,7 +77,7 @@ def test_an_empty_reference_is_no_orphan_and_a_repeated_target_counts_once(judge
     assert whole.orphans == []
 
 
-def test_a_row_that_is_held_back_makes_no_orphans(judged: Judge) -> None:
+def test_a_row_that_is_quarantined_makes_no_orphans(judged: Judge) -> None:
     """One fault is told once: at the row that has it."""
     rows = releases(["1", "2"]).with_columns(
         pl.Series("release_type_desc", [None, "no such release"])

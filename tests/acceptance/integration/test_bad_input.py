@@ -76,7 +76,7 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "wrong digest": (change_file, "does not have the digest"),
     "no key": (not_synthetic, "JOURNEYS_PSEUDONYM_KEY_FILE"),
     "repeated keys": (repeat_keys, "the key [recall_id] repeats in 5 of"),
-    "too many rows held back": (spoil_many_rows, "rows are in quarantine"),
+    "too many quarantined rows": (spoil_many_rows, "rows are in quarantine"),
 }
 
 

@@ -27,13 +27,13 @@ def test_encodings(read: Read, encoding: str) -> None:
     ]
 
 
-def test_a_row_that_is_not_in_the_encoding_of_the_others_is_held_back(read: Read) -> None:
+def test_a_row_that_is_not_in_the_encoding_of_the_others_is_quarantined(read: Read) -> None:
     told = "row has characters that are not in UTF-8 as those of the other rows are;"
     mixed = "id,surname\n1,é\n2,ü\n3,".encode() + b"\xe9\n4,a\n"
     assert read(mixed) == [("1", "é"), ("2", "ü"), (told,), ("4", "a")]
 
 
-def test_a_byte_that_windows_1252_does_not_know_is_held_back(read: Read) -> None:
+def test_a_byte_that_windows_1252_does_not_know_is_quarantined(read: Read) -> None:
     content = b"id,surname\n1,\xe9\n2,a\x81\n3,\xff\n"
     assert read(content) == [
         ("1", "é"),
@@ -214,7 +214,7 @@ def test_a_delimiter_at_the_end_of_each_line_is_no_column(read: Read) -> None:
     ]
 
 
-def test_a_row_of_another_width_is_held_back_and_no_other(read: Read, tmp_path: Path) -> None:
+def test_a_row_of_another_width_is_quarantined_and_no_other(read: Read, tmp_path: Path) -> None:
     content = b"id,surname,day\n1,a,2016-02-29\n2,b\n3,c,d,2016-02-29\n4\n5,e,2016-02-29\n6,,,\n"
     told = "row has {} instead of 3;"
     ok = [("1", "a", LEAP), ("5", "e", LEAP)]
@@ -245,7 +245,7 @@ def test_many_faults_in_a_large_file_are_found_where_they_are(read: Read) -> Non
     assert rows[4_999] == ("4999", "a, b")
 
 
-def test_a_row_longer_than_any_row_is_held_back(read: Read) -> None:
+def test_a_row_longer_than_any_row_is_quarantined(read: Read) -> None:
     rows = read(b"id,surname\n1," + b"x" * (1 << 20) + b"\n2,b\n")
     assert rows == [("row is longer than 1048576 bytes;",), ("2", "b")]
 

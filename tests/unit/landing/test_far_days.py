@@ -16,7 +16,7 @@ MOMENTS = [pl.Datetime(unit, zone) for unit in UNITS for zone in (None, "UTC", "
 
 
 @pytest.mark.parametrize("kind", [pl.Date(), *MOMENTS], ids=str)
-def test_a_day_beyond_every_calendar_is_held_back_with_the_number_that_is_stored(
+def test_a_day_beyond_every_calendar_is_quarantined_with_the_number_that_is_stored(
     land: Callable[..., Landed], kind: pl.DataType
 ) -> None:
     numbers = [FAR, -FAR, 0] if kind != pl.Date else [2**31 - 1, -(2**31), 0]

@@ -141,7 +141,7 @@ def test_composite_records_are_hashed_over_the_parts(land: Land) -> None:
     assert landed.frame("staged")["source_record_id"].to_list() == expected.to_list()
 
 
-def test_what_breaks_a_row_rule_is_held_back_with_every_reason(land: Land) -> None:
+def test_what_breaks_a_row_rule_is_quarantined_with_every_reason(land: Land) -> None:
     frame = recalls(
         recall_date=[date(1900, 1, 1), date(2016, 1, 1)],
         recall_reason_code=["?", "FO"],
@@ -161,7 +161,7 @@ def test_what_breaks_a_row_rule_is_held_back_with_every_reason(land: Land) -> No
         "recall_length_days is above the greatest plausible value",
     ]
     assert landed.failed()[("recall_reason_code", "isin")] == 1
-    assert landed.entry.blocking  # two of two rows held back is far more than tolerated
+    assert landed.entry.blocking  # two of two quarantined rows is far more than tolerated
 
 
 def test_reasons_stand_in_alphabetical_order(land: Land) -> None:
@@ -173,14 +173,14 @@ def test_reasons_stand_in_alphabetical_order(land: Land) -> None:
     assert [reason.split()[0] for reason in reasons] == ["hdc_subtype_code", "recall_length_days"]
 
 
-def test_a_row_that_is_held_back_is_never_lost_on_the_way(
+def test_a_row_that_is_quarantined_is_never_lost_on_the_way(
     land: Land, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = typed_rows.file_as_delivered
     monkeypatch.setattr(
         typed_rows, "file_as_delivered", lambda *given, **named: found(*given, **named).head(1)
     )
-    with pytest.raises(RuntimeError, match="2 rows are held back and 1 were written"):
+    with pytest.raises(RuntimeError, match="2 rows are quarantined and 1 were written"):
         land(RECALLS, {"probation/recalls.parquet": recalls(recall_reason_code=["?", "?", "FO"])})
 
 

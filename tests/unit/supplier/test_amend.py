@@ -55,14 +55,14 @@ def staged(build: Build) -> pl.DataFrame:
     return pl.read_parquet(build.staged / SOURCE / f"{TABLE}.parquet")
 
 
-def test_corrected_rows_replace_just_those_that_were_held_back(
+def test_corrected_rows_replace_just_those_that_were_quarantined(
     base: Path, build: Build, deliver: Deliver, settings: Settings, tmp_path: Path
 ) -> None:
     supplement = deliver("second", {FILE: sound(3, 10)}, supplements="first")
     bytes_before = (base / FILE).read_bytes()
     target = tmp_path / "amended"
     done = amending.amend_delivery(base, supplement, target, settings, lambda _: None)
-    assert done == [Amended(NAME, held_back=5, replaced=2)]
+    assert done == [Amended(NAME, quarantined=5, replaced=2)]
     assert (target / FILE).read_bytes() == bytes_before == (base / FILE).read_bytes()
     whole = Build(tmp_path / "anew")
     entry = landed(target, whole, settings)
@@ -180,7 +180,7 @@ def test_a_supplement_in_parquet_corrects_a_delivery_in_csv_and_a_second_correct
         ({"row": 3, "file": FILE}, "1 give only one of `file` and `row_in_file`"),
     ],
 )
-def test_a_row_that_replaces_nothing_held_back_is_refused_with_counts(
+def test_a_row_that_replaces_nothing_quarantined_is_refused_with_counts(
     base: Path, deliver: Deliver, settings: Settings, cells: dict[str, Any], said: str
 ) -> None:
     row = cells.pop("row")

@@ -84,7 +84,9 @@ def test_each_finding_names_its_rule_its_rows_and_what_to_do(examined: Examined)
     assert of(examined, "custodial_journey_id", "not_nullable").samples == (Sample(FILE, 20),)
 
 
-def test_rows_that_raise_a_flag_are_named_though_they_are_not_held_back(examined: Examined) -> None:
+def test_rows_that_raise_a_flag_are_named_though_they_are_not_quarantined(
+    examined: Examined,
+) -> None:
     found = of(examined, "booking_end_date", "booking_end_date before booking_begin_date")
     assert (found.severity, found.rows, found.samples) == ("warn", 1, (Sample(FILE, 90),))
 

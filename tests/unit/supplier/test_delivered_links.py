@@ -143,7 +143,7 @@ def test_links_that_name_not_one_record_block(found: Any) -> None:
     assert told["person_id", link_checks.NO_RECORD].severity == "block"
 
 
-def test_a_record_in_two_clusters_breaks_the_key_and_is_held_back(
+def test_a_record_in_two_clusters_breaks_the_key_and_is_quarantined(
     found: Any, deliver: Deliver, settings: Settings
 ) -> None:
     links = [

@@ -29,7 +29,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_rows_held_back_are_counted_by_table_column_and_reason(build: Build) -> None:
+def test_quarantined_rows_are_counted_by_table_column_and_reason(build: Build) -> None:
     found = quarantine.count_rows(build, Wanted())
     assert set(found.select("column", "reason", "rows").iter_rows()) == REASONS
     assert set(found.select("source", "table").iter_rows()) == {(SOURCE, TABLE)}
