@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,18 @@ def test_yaml_stands_beside_its_model_under_its_name(path: str) -> None:
 def test_yaml_is_written_without_anchors(path: str) -> None:
     assert not re.search(r"[&*]id\d+\b", text(path)), (
         "written by a program: say it again, or once in a seed"
+    )
+
+
+def test_what_three_models_say_of_a_column_is_said_once() -> None:
+    said = Counter(
+        (column["name"], " ".join(column["description"].split()))
+        for model in described_models().values()
+        for column in model.get("columns", [])
+        if "doc(" not in column.get("description", "doc(")
+    )
+    assert sorted(column for (column, _), times in said.items() if times > 2) == [], (
+        "take it from a doc block in columns.md"
     )
 
 
