@@ -279,6 +279,12 @@ def test_only_staging_reads_a_source_of_people(path: str) -> None:
     assert sorted(read & set(data_contracts.SOURCES)) == []
 
 
+def test_the_layers_of_the_architecture_are_true() -> None:
+    _, _, after = text("docs/architecture.md").partition("<!-- layers of dbt -->\n")
+    drawn = [line.partition(":")[0] for line in after.partition("<!-- end -->")[0].splitlines()]
+    assert drawn == [f"- `{layer}` reads {', '.join(sorted(may))}" for layer, may in LAYERS.items()]
+
+
 @pytest.mark.parametrize("path", SQL)
 def test_a_layer_reads_only_what_it_may(path: str) -> None:
     layer_of = {Path(path).stem: layer for layer in LAYERS for path in models(layer)}
