@@ -114,14 +114,14 @@ def made(
 def parts(topic: Any, part: Made, measure: str) -> dict[str, float]:
     """What a topic tallies of a measure, by part."""
     sheet = Sheet()
-    topic.tally(sheet, part)
+    topic.add_tallies(sheet, part)
     return dict(sheet.frame().filter(pl.col("measure") == measure).select("part", "n").iter_rows())
 
 
 def bars(topic: Any, part: Made, measure: str) -> dict[int, float]:
     """A histogram of a topic."""
     sheet = Sheet()
-    topic.tally(sheet, part)
+    topic.add_tallies(sheet, part)
     return dict(
         sheet.frame()
         .filter((pl.col("measure") == measure) & (pl.col("part") == "value"))

@@ -105,7 +105,7 @@ def tally_partition(tables: Tables, lives: Lives, people: People) -> pl.DataFram
         tallies_courts,
         tallies_reoffending,
     ):
-        topic.tally(sheet, made)
+        topic.add_tallies(sheet, made)
     return sheet.frame()
 
 

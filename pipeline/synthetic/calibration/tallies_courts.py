@@ -31,7 +31,7 @@ NO_CRIME = OffenceClass.OTHER
 WHITE, BLACK, ASIAN = (GROUPS.index(name) for name in ("White", "Black", "Asian"))
 
 
-def tally_courts(sheet: Sheet, made: Made) -> None:
+def add_tallies(sheet: Sheet, made: Made) -> None:
     """Sentences, then what came before them."""
     passed = made.lives.cases.filter(
         (pl.col("disposal") >= 0)

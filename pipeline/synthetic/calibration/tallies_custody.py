@@ -35,7 +35,7 @@ SUPERVISED = {
 }
 
 
-def tally_custody(sheet: Sheet, made: Made) -> None:
+def add_tallies(sheet: Sheet, made: Made) -> None:
     """Prison stocks and flows, and people under supervision."""
     lives, people = made.lives, made.people
     for measure, on in INSIDE.items():

@@ -48,7 +48,7 @@ LATE = (day_number(2018, 1), day_number(2020, 12, 31))
 """Years with which figures of a little later are compared."""
 
 
-def tally_recalls(sheet: Sheet, made: Made) -> None:
+def add_tallies(sheet: Sheet, made: Made) -> None:
     """Recalls by day of revocation, whether or not the person has come back."""
     recalls = made.lives.recalls
     revoked = recalls["revocation_date"].to_numpy()

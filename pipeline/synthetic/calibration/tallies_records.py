@@ -21,7 +21,7 @@ VOLUMES = {
 FIRST_SEEN, FOLLOWED = 2011, 2019
 
 
-def tally_records(sheet: Sheet, made: Made) -> None:
+def add_tallies(sheet: Sheet, made: Made) -> None:
     """Volumes and returning defendants."""
     for measure, name in VOLUMES.items():
         each = made.tables[name].group_by("_person").len()["len"].cast(pl.Float64)

@@ -23,7 +23,7 @@ So the Police National Computer does not hold it.
 """
 
 
-def tally_reoffending(sheet: Sheet, made: Made) -> None:
+def add_tallies(sheet: Sheet, made: Made) -> None:
     """Takes the reoffending rate of each cohort by its index event.
 
     The index event is an order or a release; a release from less than twelve months; or a release

@@ -29,7 +29,7 @@ COMMUNITY_TIER = (PROPOSALS.index("community_order"), PROPOSALS.index("suspended
 NO_PROPOSAL = PROPOSALS.index("none")
 
 
-def tally_reports(sheet: Sheet, made: Made) -> None:
+def add_tallies(sheet: Sheet, made: Made) -> None:
     """Reports by day of completion."""
     done = made.lives.cases.filter(
         pl.col("report_completed").is_between(

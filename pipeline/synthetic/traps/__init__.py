@@ -41,7 +41,7 @@ def list_traps() -> tuple[Trap, ...]:
             probation_traps,
             supervision_traps,
         )
-        for trap in module.traps()
+        for trap in module.list_traps()
     ]
     return tuple(sorted(every, key=lambda trap: (trap.source, trap.table, trap.name)))
 

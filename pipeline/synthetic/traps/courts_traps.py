@@ -170,7 +170,7 @@ _CROWN: tuple[_Row, ...] = (
 )
 
 
-def list_courts_traps() -> list[Trap]:
+def list_traps() -> list[Trap]:
     """Traps of both courts."""
     both = (("magistrates", _MAGISTRATES), ("crown_court", _CROWN))
     return [

@@ -24,7 +24,7 @@ WHAT = {
 }
 
 
-def list_faulty_traps() -> list[Trap]:
+def list_traps() -> list[Trap]:
     """Faults in each table that has them."""
     listed = []
     for (source, table), columns in FAULTS.items():

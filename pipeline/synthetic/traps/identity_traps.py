@@ -151,7 +151,7 @@ def _shared() -> pl.Expr:
     return pl.col("postcode").is_not_null() & lives
 
 
-def list_identity_traps() -> list[Trap]:
+def list_traps() -> list[Trap]:
     """Every kind of mistake in every table of people, and the circumstances that make them worse.
 
     They also say for whom there are more mistakes.

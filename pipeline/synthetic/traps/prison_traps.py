@@ -131,7 +131,7 @@ _MOVEMENTS: tuple[tuple[str, str, str, float, pl.Expr], ...] = (
 )
 
 
-def list_prison_traps() -> list[Trap]:
+def list_traps() -> list[Trap]:
     """Traps of journeys and movements."""
     both = (("custodial_journeys", _JOURNEYS), ("movements", _MOVEMENTS))
     return [

@@ -274,7 +274,7 @@ _EVENTS: tuple[tuple[str, str, str, float, pl.Expr], ...] = (
 )
 
 
-def list_probation_traps() -> list[Trap]:
+def list_traps() -> list[Trap]:
     """Traps of offender records and events."""
     listed = [
         Trap(name=n, source="probation", table="offenders", what=w, told=t, rate=r, found=f)

@@ -253,7 +253,7 @@ def _without_disposal(tables: Tables) -> int:
     return int(tables["probation", "court_reports"]["event_id_hash"].is_in(none.implode()).sum())
 
 
-def list_supervision_traps() -> list[Trap]:
+def list_traps() -> list[Trap]:
     """Traps of everything that hangs off an event, and of deletion."""
     listed = [
         Trap(

@@ -180,7 +180,7 @@ def test_a_new_attempt_never_has_the_folder_of_one_that_was_killed(folder: Path)
 def test_a_disk_without_room_is_told_before_anything_is_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admission, "registry", dict)
+    monkeypatch.setattr(admission, "list_contracts", dict)
     monkeypatch.setattr(admission, "check_tables", lambda *_, **__: None)
     monkeypatch.setattr(admission, "BYTES_A_ROW", 1 << 60)
     settings = Settings(Workspace(folder / "not" / "there"), 1, "1GB", key=None)

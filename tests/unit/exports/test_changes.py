@@ -258,7 +258,7 @@ def test_a_raised_version_is_written(
         replace(one, version="2.0.0") if one.facts.source == "magistrates" else one
         for one in describe_contracts(data_contracts.tables())
     ]
-    monkeypatch.setattr(generate, "described", lambda _: tuple(tables))
+    monkeypatch.setattr(generate, "describe_contracts", lambda _: tuple(tables))
     assert contracts_generate().exit_code == 0
     assert (
         json.loads((tmp_path / generate.BASELINE).read_text())["versions"]["magistrates"] == "2.0.0"

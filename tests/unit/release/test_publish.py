@@ -219,7 +219,7 @@ def test_missing_or_empty_marts_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "step",
-    ["release.publish.write_page", "storage.flush", "release.published_tables.content_digest"],
+    ["release.publish.write_page", "storage.flush_path", "release.published_tables.content_digest"],
 )
 def test_full_disk_leaves_the_former_release(
     marts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str

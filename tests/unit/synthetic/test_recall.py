@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.synthetic.calendar import NEVER, ORA, WORLD_TO, YEAR_DAYS
-from pipeline.synthetic.lives.recall import KINDS
+from pipeline.synthetic.lives.recall import RECALL_LENGTHS
 from pipeline.synthetic.lives.sentencing import EXTENDED
 from pipeline.synthetic.lives.timeline import Lives
 from pipeline.synthetic.population.people import People
@@ -39,7 +39,7 @@ def test_an_extended_sentence_has_a_custodial_term_of_twelve_months_or_more(
 def test_fourteen_days_only_below_twelve_months_and_since_february_2015(
     recalls: pl.DataFrame,
 ) -> None:
-    fourteen = recalls.filter(pl.col("kind") == KINDS.index("fixed_14"))
+    fourteen = recalls.filter(pl.col("kind") == RECALL_LENGTHS.index("fixed_14"))
     assert fourteen.height > 100
     assert (fourteen["term"] < YEAR_DAYS).all()
     assert (fourteen["disposal"] != EXTENDED).all()
