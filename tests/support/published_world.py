@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 PEOPLE, PARTITION_PEOPLE = 4_000, 1_000
 """A world in parts, as a nation is delivered: each table has several files."""
-
-
 SEED = 20
 
 
@@ -54,3 +55,30 @@ def journeys(
     return subprocess.run(
         command, check=False, capture_output=True, text=True, env=variables, timeout=900
     )
+
+
+def share_world(factory: pytest.TempPathFactory, worker: str) -> World:
+    """The world that all processes of a session share: the first one makes it, the others wait."""
+    base = factory.getbasetemp() if worker == "master" else factory.getbasetemp().parent
+    root = base / "world"
+    made = World(root / "delivery", root / "truth", root / "workspace", root / "log.txt")
+    root.mkdir(exist_ok=True)
+    with (root / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "published").exists():
+            _publish(made)
+            (root / "published").touch()
+    return made
+
+
+def _publish(made: World) -> None:
+    size = ("--people", PEOPLE, "--partition-people", PARTITION_PEOPLE)
+    steps = [
+        ("synthesise", made.delivery, "--truth", made.truth, "--seed", SEED, *size),
+        ("run", "--delivery", made.delivery),
+    ]
+    for step in steps:
+        done = journeys(*step, workspace=made.workspace)
+        with made.log.open("a") as log:
+            log.write(done.stdout + done.stderr)
+        assert done.returncode == 0, done.stdout + done.stderr
