@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-contracts = typer.Typer(help="What follows from the data contracts.", no_args_is_help=True)
+contracts = typer.Typer(no_args_is_help=True)
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -18,7 +18,7 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(contracts, name="contracts")
 
 
-@contracts.callback()
+@contracts.callback()  # a group of one command would be that command
 def show_group() -> None:
     """What follows from the data contracts."""
 

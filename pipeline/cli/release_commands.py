@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.options import Format, WorkspaceOption
-from pipeline.cli.run_commands import execute_run
+from pipeline.cli.run_commands import run_delivery
 from pipeline.cli.terminal import show_bar
 from pipeline.delivery import manifest as deliveries
 from pipeline.release import release_manifest
@@ -158,7 +158,7 @@ def verify(
                 homes,
                 anew.workspace,
             )
-            execute_run(rebuild, anew)
+            run_delivery(rebuild, anew)
             found = verifying.compare_releases(
                 release,
                 open_current(anew.workspace.releases).folder,

@@ -27,7 +27,7 @@ def add_commands(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def execute_run(delivery: Path, settings: Settings, release_id: str | None = None) -> str:
+def run_delivery(delivery: Path, settings: Settings, release_id: str | None = None) -> str:
     """The name of the release that a run of the job published.
 
     Args:
@@ -36,7 +36,7 @@ def execute_run(delivery: Path, settings: Settings, release_id: str | None = Non
         release_id: of a build to take up; a new one unless given.
 
     Raises:
-        UsageError: the run failed, with a line a problem.
+        RunError: the run failed, with a line a problem.
     """
     workspace = settings.workspace
     workspace_lock.hold_workspace(workspace)
@@ -67,9 +67,9 @@ def run(
     if resume:
         workspace_lock.hold_workspace(settings.workspace)
         build, begun = admission.find_resumable(settings.workspace)
-        release_id = execute_run(delivery or Path(begun.delivery), settings, build)
+        release_id = run_delivery(delivery or Path(begun.delivery), settings, build)
     elif delivery:
-        release_id = execute_run(delivery, settings)
+        release_id = run_delivery(delivery, settings)
     else:
         raise UsageError("give the folder of a delivery with --delivery, or --resume")
     release = open_current(settings.workspace.releases)

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from pipeline.contracts.registry import Contract
 from pipeline.delivery import row_widths, typed_rows
-from pipeline.delivery.manifest import DeliveredFile
+from pipeline.delivery.manifest import DeliveredFile, describe_unreadable
 from pipeline.errors import DeliveryError
 
 BATCH_ROWS, BATCH_BYTES, MIN_ROWS = 250_000, 1 << 27, 2_000
@@ -60,7 +60,7 @@ class Part:
                 in_slices=self.files[0].file_format == "parquet",
             )
         except DAMAGE as error:
-            raise typed_rows.unreadable(
+            raise describe_unreadable(
                 first_broken(self.files, self.scratch) or self.files[0]
             ) from error
 

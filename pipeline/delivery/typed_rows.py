@@ -42,8 +42,6 @@ BESIDE = ("file", ROW, "row_in_file", "line", "row_text", "reasons")
 NAMES = ("forename", "middle_names", "surname", "aliases")
 """Identifiers that may be the word Null."""
 
-unreadable = manifest.describe_unreadable
-
 
 def scan_file(file: DeliveredFile, *, scratch: Path) -> pl.LazyFrame:
     """One delivered file as a lazy frame with its own column names; CSV as text throughout.
@@ -75,7 +73,7 @@ def _scan(
         frame = pl.scan_parquet(file.path, glob=False, hive_partitioning=False)
         judge(frame.collect_schema().names())
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise unreadable(file) from error
+        raise manifest.describe_unreadable(file) from error
     return frame
 
 
@@ -271,7 +269,7 @@ def rows_in(file: DeliveredFile, *, scratch: Path) -> int:
             scan_file(file, scratch=scratch).select(pl.len()).collect(engine="streaming").item()
         )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise unreadable(file) from error
+        raise manifest.describe_unreadable(file) from error
 
 
 def as_delivered(

@@ -22,7 +22,7 @@ import polars as pl
 from pipeline.contracts.registry import Contract
 from pipeline.delivery import batches, typed_rows
 from pipeline.delivery.batches import Part
-from pipeline.delivery.manifest import DeliveredFile, Delivery
+from pipeline.delivery.manifest import DeliveredFile, Delivery, describe_unreadable
 from pipeline.errors import DeliveryError
 from pipeline.landing import deduplicate as repeats
 from pipeline.landing import privacy_split, row_ledger, row_validation, superseded_rows
@@ -228,7 +228,7 @@ def _write_quarantine(
             raise RuntimeError(
                 f"{held.height} rows are quarantined and {written} were written to quarantine"
             ) from error
-        raise typed_rows.unreadable(broken) from error
+        raise describe_unreadable(broken) from error
 
 
 def _hand_over(scratch: Path, contract: Contract, build: Build) -> None:

@@ -38,6 +38,7 @@ LAYERS = {
     "reports": {"aggregates", "reports"},
 }
 """Folders of models, each with the layers that it may read; seeds and sources stand under all."""
+LAYER_OF = {Path(path).stem: layer for layer in LAYERS for path in models(layer)}
 PREFIX = {
     "intermediate": "int_",
     "derived": "drv_",
@@ -287,10 +288,9 @@ def test_the_layers_of_the_architecture_are_true() -> None:
 
 @pytest.mark.parametrize("path", SQL)
 def test_a_layer_reads_only_what_it_may(path: str) -> None:
-    layer_of = {Path(path).stem: layer for layer in LAYERS for path in models(layer)}
-    read = set(re.findall(r"ref\(\s*'(\w+)'", text(path))) & set(layer_of)
-    may = LAYERS[layer_of[Path(path).stem]]
-    assert sorted(name for name in read - {WINDOWS} if layer_of[name] not in may) == []
+    read = set(re.findall(r"ref\(\s*'(\w+)'", text(path))) & set(LAYER_OF)
+    may = LAYERS[LAYER_OF[Path(path).stem]]
+    assert sorted(name for name in read - {WINDOWS} if LAYER_OF[name] not in may) == []
 
 
 @pytest.mark.parametrize("path", models("staging"))

@@ -184,12 +184,10 @@ def _put_off(rng: np.random.Generator, dates: dict[str, Ints], remanded: Bools) 
 
 
 def _classes(offence: Ints) -> Ints:
-    """Class of each offence, as a place in `careers.CLASSES`."""
-    listed = read_offences().category.to_list()
-    places = np.array(
-        [CLASSES.index(each) if each in CLASSES else len(CLASSES) - 1 for each in listed]
-    )
-    return places[offence]
+    """`OffenceClass` of each offence."""
+    known, listed = OffenceClass.__members__, read_offences().category.to_list()
+    classes = np.array([known.get(each, OffenceClass.OTHER) for each in listed])
+    return classes[offence]
 
 
 def _allocation(

@@ -8,26 +8,12 @@
     ('return to custody', "case when return_to_custody_date is null then 'not returned' else 'returned' end"),
 ] -%}
 with recalls as (
-    select * from {{ ref('int_recall') }}
-),
-
-coverage as (
-    select * from {{ ref('int_coverage') }}
-),
-
-windows as (
-    select
-        max(coverage_from) as window_start,
-        min(coverage_to) as window_end
-    from coverage
-    where source_dataset in ('probation', 'prison')
+    select * from {{ ref('fct_recall') }}
 ),
 
 in_window as (
-    select recalls.*
-    from recalls
-    cross join windows
-    where recalls.is_counted and recalls.revocation_date between windows.window_start and windows.window_end
+    select * from recalls
+    where is_counted and is_within_window
 ),
 
 sorted_recalls as (

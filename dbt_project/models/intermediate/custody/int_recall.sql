@@ -51,8 +51,7 @@ described as (
             greatest(sentences.sentence_expiry_date, sentences.licence_expiry_date), sentences.sentence_expiry_computed_date
         ) as fixed_term_cap_date,
         sentences.region,
-        disposals.unbanded_class,
-        case when disposals.unbanded_class = 'indeterminate' then 'indeterminate' else 'determinate' end as sentence_class
+        disposals.unbanded_class
     from recorded
     left join sentences on recorded.custody_sentence_id = sentences.custody_sentence_id
     left join disposals on sentences.disposal_group = disposals.disposal_group
@@ -84,7 +83,7 @@ measured as (
             else sentence_days
         end as lawful_sentence_days,
         case
-            when sentence_class = 'indeterminate' or coalesce(is_emergency, false) then null
+            when unbanded_class = 'indeterminate' or coalesce(is_emergency, false) then null
             when recall_length_type = 'standard' then null
             when recall_length_days is not null then recall_length_days
             when status_fixed_term_days > 0 then status_fixed_term_days
@@ -149,7 +148,7 @@ classified as (
             when lengthened.record_rank > 1 then 'same recall in another record'
         end as exclude_reason,
         case
-            when lengthened.sentence_class = 'indeterminate' then lengthened.disposal_group
+            when lengthened.unbanded_class = 'indeterminate' then lengthened.disposal_group
             when lengthened.disposal_group is null then 'unknown'
             when lengthened.revocation_date < {{ custody_rule_date('under_12_months_split') }} then 'determinate_12_months_or_more'
             when lengthened.under_12_months then 'determinate_under_12_months'
@@ -157,11 +156,11 @@ classified as (
             else 'determinate_length_unknown'
         end as sentence_group,
         case
-            when lengthened.sentence_class = 'indeterminate' then 'standard_indeterminate'
+            when lengthened.unbanded_class = 'indeterminate' then 'standard_indeterminate'
             else coalesce(fixed_term_names.recall_length, 'standard_determinate')
         end as recall_length,
         case
-            when lengthened.sentence_class = 'indeterminate' then 'indeterminate_emergency'
+            when lengthened.unbanded_class = 'indeterminate' then 'indeterminate_emergency'
             when coalesce(lengthened.is_emergency, false) then 'determinate_emergency'
             else 'determinate_standard'
         end as recall_process
